@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from sync_scripts.intake.building import Building
 from sync_scripts.intake.completeness.proof import lacking, opened_since
 from sync_scripts.intake.completeness.sweeping import FILES_SWEPT, SWEPT, Sweeper
-from sync_scripts.intake.encryption.unlocking import Unlocking
 from sync_scripts.intake.notes import (
     DeletionsLate,
     FormHidden,
@@ -31,34 +30,22 @@ from sync_scripts.intake.places.recheck import Recheck
 from sync_scripts.intake.places.skipped_files import fitting
 from sync_scripts.intake.places.who import Who
 from sync_scripts.intake.receive.file_choice import FILE_LIMIT
-from sync_scripts.intake.receive.files import Shadow
-from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.later import AT_ONCE, MOST, Later
-from sync_scripts.intake.receive.plan import Trial
 from sync_scripts.intake.receive.served import Served
-from sync_scripts.intake.receive.split import Tagger
+from sync_scripts.intake.run import Run
 from sync_scripts.intake.storing import NewPages, Storing
 from sync_scripts.intake.tally import Tally, cut_last
 from sync_scripts.intake.way import BATCH, Way
 from sync_scripts.register.model.codes import chunks
-from sync_scripts.store.database import Actor, Register
 
 __all__ = ["Source", "Way"]
 
 
 @dataclass(slots=True)
 class Source:
-    """One source being pulled. ``trial`` remembers what a dry run would have stored."""
+    """One source being pulled."""
 
-    register: Register
-    server: Unlocking
-    actor: Actor
-    way: Way
-    tally: Tally
-    tags: Tagger
-    trial: Trial
-    forms: Forms = field(default_factory=Forms)
-    shadow: Shadow = field(default_factory=dict)
+    run: Run
     _late: frozenset[str] = frozenset()
     _begun: bool = False
     _cut: bool = False
@@ -85,36 +72,22 @@ class Source:
 
     def __post_init__(self) -> None:
         """Begin with nothing owed and no form read."""
-        source, self._reading = self.server.server, self._data()
-        self._owed = Owed(self.register, self.server.name, self.way.clock, self.way.dry_run, source)
-        self._served = Served(self.register, source, self.forms, self.way.clock, dry_run=self.way.dry_run)
+        run, self._reading = self.run, self._data()
+        self._owed = Owed(run)
+        self._served = Served(run.register, run.source, run.forms, run.way.clock, dry_run=run.dry_run)
         self._later = Later(named=self._asks_again)
-        given = (self.register, self.server, self.actor, self.way, self.tags, self.trial, self.forms)
-        storing = Storing(*given, self._owed, Building(self.register, self.way, self.forms))
-        self._pages = Pages(
-            register=self.register,
-            server=self.server,
-            actor=self.actor,
-            way=self.way,
-            tally=self.tally,
-            tags=self.tags,
-            forms=self.forms,
-            shadow=self.shadow,
-            storing=storing,
-            owed=self._owed,
-            served=self._served,
-            queue=self._later,
-        )
+        storing = Storing(run, self._owed, Building(run.register, run.way, run.forms))
+        self._pages = Pages(run, storing, self._owed, self._served, self._later)
 
     @property
     def _asks_again(self) -> bool:
         """Tell whether submissions can be asked for by name, and whether this run does so."""
-        return self.server.abilities.edits_by_root and self.way.only is None
+        return self.run.server.abilities.edits_by_root and self.run.way.only is None
 
     @property
     def _in_halves(self) -> bool:
         """Tell whether files wait until the answers of every source are here: a trial writes down nothing for that."""
-        return not (self.way.dry_run or self.way.together or self.way.only is not None)
+        return not (self.run.dry_run or self.run.way.together or self.run.way.only is not None)
 
     # --- the answers ---
 
@@ -129,51 +102,47 @@ class Source:
         try:
             for compares in self._reading:
                 if not compares:
-                    self.way.turn()
+                    self.run.way.turn()
                 if compares or over():
                     return False
             return True
         finally:
-            self.server.let_go()
+            self.run.server.let_go()
 
     def _data(self) -> Iterator[bool]:
         """Do so, and yield where nothing is half done: whether the comparison comes next, which brings few answers."""
         self._begun = True
-        self._origin = moved_server.origin(
-            self.register, self.tags, self.server, dry_run=self.way.dry_run, asking=self._asks_again
-        )
-        self._pages.origin = self._origin.own
-        self._new = NewPages(
-            self.server, self._served, self.forms, self.tally, self.way.clock, self._origin, self._asks_again
-        )
+        self._origin = moved_server.origin(self.run, asking=self._asks_again)
+        self.run.origin = self._origin.own
+        self._new = NewPages(self.run, self._served, self._origin, self._asks_again)
         self._prepare_spool()
-        with self.register.reading() as rows:
-            self.forms.refresh(rows)
+        with self.run.register.reading() as rows:
+            self.run.forms.refresh(rows)
             self._owed.recall(rows)
-            self._late = awaited_files.late(rows, self.server.name)
-            self._pages.left = frozenset(fitting(rows, self.server.name, self.way.file_limit, FILE_LIMIT))
-            self._cut = cut_last(rows, self.server.name)
+            self._late = awaited_files.late(rows, self.run.name)
+            self._pages.left = frozenset(fitting(rows, self.run.name, self.run.way.file_limit, FILE_LIMIT))
+            self._cut = cut_last(rows, self.run.name)
             if self._asks_again:
                 self._origin.recall(rows, (SWEPT, FILES_SWEPT))
             self._pages.unsure = self._origin.unsure
             cursor = self._new.cursor(rows)
         self._sweeper = self._made_sweeper()
-        self.server.late = lambda place, handle: self.tags.file(place, handle) in self._late
+        self.run.server.late = lambda place, handle: self.run.tags.file(place, handle) in self._late
         self._put_off(self._in_halves)
-        self._owed.in_turn = self.way.only is None
+        self._owed.in_turn = self.run.way.only is None
         shown = self._new.since(None if self._pages.from_the_start() else cursor)
         yield from (False for _page in self._pages.all(shown))
         self._owed.in_turn = False
         if self._asks_again:
-            yield from (False for _page in self._pages.each(self.server.again(self._promised())))
+            yield from (False for _page in self._pages.each(self.run.server.again(self._promised())))
             if not self._cut:
                 yield True
                 self._compare()
 
     def _promised(self) -> list[tuple[str, str]]:
         """Return form and root of what earlier runs could not read: not handed over, or without its key; an alert, without files."""
-        with self.register.reading() as rows:
-            found = openable(rows, self.server.name, self.server.keys.newest, self.way.clock())
+        with self.run.register.reading() as rows:
+            found = openable(rows, self.run.name, self.run.server.keys.newest, self.run.clock())
         parked = [
             (row.form, row.root_id) for row in found if row.waits == "key" or self._new.urgent(row.form)
         ]
@@ -182,9 +151,9 @@ class Source:
     def _put_off(self, later: bool) -> None:
         """Let the files of what is taken from now on have their turn later, or with their page."""
         self._pages.later = self._later if later else None
-        self.server.text_first = later and self._asks_again
-        self.server.urgent = self._new.urgent
-        if self.server.kind != "folder" and self.server.keys.halves and not self.way.together:
+        self.run.server.text_first = later and self._asks_again
+        self.run.server.urgent = self._new.urgent
+        if self.run.server.kind != "folder" and self.run.server.keys.halves and not self.run.way.together:
             self._pages.size = 1  # few submissions at once, if there may be any that come encrypted
 
     def _compare(self) -> None:
@@ -195,18 +164,18 @@ class Source:
         """
         self._compared = True
         if self._sweeper.due():
-            self.way.aside()
+            self.run.way.aside()
             self._sweeper.sweep()
             self._unopened = [*self._later.waiting]
-        elif not self.tally.troubled(self.server.name):
+        elif not self.run.tally.troubled(self.run.name):
             self._sweeper.say_when()
 
     def _prepare_spool(self) -> None:
         """Let encrypted files that come whole outlive a run that is cut."""
-        if self.server.kind != "folder" and not self.way.dry_run:
-            spool = self.server.spool
-            spool.own = self.tags.place(self.server.name, self._pages.origin, "")[:16]
-            spool.name = lambda ref: self.tags.file(ref.place, f"{ref.handle}\0{ref.mark}")
+        if self.run.server.kind != "folder" and not self.run.dry_run:
+            spool = self.run.server.spool
+            spool.own = self.run.tags.place(self.run.name, self.run.origin, "")[:16]
+            spool.name = lambda ref: self.run.tags.file(ref.place, f"{ref.handle}\0{ref.mark}")
 
     # --- the files ---
 
@@ -224,13 +193,13 @@ class Source:
         try:
             self._put_off(False)
             self._pages.most = AT_ONCE
-            self._opening = self._opening or self._pages.steps(self.server.again(self._later.to_open()))
+            self._opening = self._opening or self._pages.steps(self.run.server.again(self._later.to_open()))
             for _some in self._opening:
                 if over():
                     return
             self._opening = None
         finally:
-            self.server.let_go()
+            self.run.server.let_go()
 
     def files(self, over: Callable[[], bool] = lambda: False) -> None:
         """Bring the files of what is here, of this run and of those before it, and settle what the source owes.
@@ -249,9 +218,9 @@ class Source:
                 if over():
                     return
             self._work, self._whole, self.more = None, True, False
-            self.server.spool.empty()
+            self.run.server.spool.empty()
         finally:
-            self.server.let_go()
+            self.run.server.let_go()
 
     def look(self) -> None:
         """Bring the alerts that came since; then there is ``more``, also where all files were here.
@@ -263,16 +232,16 @@ class Source:
         """
         if not (self._in_halves and self._begun):
             return
-        tally = self.tally
+        tally = self.run.tally
         counts, notes, troubles = tally.counts.copy(), tally.notes.copy(), len(tally.troubles)
-        with self.register.reading() as rows:
+        with self.run.register.reading() as rows:
             cursor = self._new.cursor(rows)
         try:
             self._put_off(True)
             self._pages.most = BATCH
             self._pages.take(self._new.alerts(cursor))
         finally:
-            self.server.let_go()
+            self.run.server.let_go()
         same = (tally.counts, tally.notes, len(tally.troubles)) == (counts, notes, troubles)
         self.more = self.more or self._later.more or not same
 
@@ -283,24 +252,24 @@ class Source:
         if not self._asks_again:
             return
         for some in chunks(self._awaited(), MOST):
-            yield from pages.steps(self.server.again(some))
+            yield from pages.steps(self.run.server.again(some))
         while self._later.more:  # it came meanwhile
             yield from self._held()
         if not self._compared:
             self._compare()
-        if not self.way.dry_run:
-            yield from pages.steps(self.server.again(self._others()))
+        if not self.run.dry_run:
+            yield from pages.steps(self.run.server.again(self._others()))
         self._settle()
         pages.hearing().remind()
-        if not self.way.dry_run:
+        if not self.run.dry_run:
             mark = pages.hearing().mark
-            Who(self.register, self.server.server, self.actor, self.way.clock, mark).ask()
+            Who(self.run, mark).ask()
 
     def _held(self) -> Iterator[None]:
         """Take the files of what was remembered, and look once more at what opens only with them, or is proved by them."""
         self._later.more = False
         if self._asks_again:  # first what opens only with its files, for it is not read yet
-            yield from self._pages.steps(self.server.again(self._later.brief()))
+            yield from self._pages.steps(self.run.server.again(self._later.brief()))
         yield from self._pages.catch_up()
 
     def _what_came(self) -> Iterator[None]:
@@ -308,7 +277,7 @@ class Source:
         while self._later.more:
             yield from self._held()
         if self._asks_again:
-            self._remember(partly(self.server.server))
+            self._remember(partly(self.run.source))
 
     def sum_up(self, tally: Tally) -> None:
         """Add to these counts what is noted of the source as it stands, whether or not it was read to its end."""
@@ -316,79 +285,65 @@ class Source:
         tally.notes[OpenedProvisionally.code] += len(self._later.opened)
         tally.notes[PlainBeside.code] += self._later.beside
         tally.notes[WaitsForFiles.code] += len(self._later.waiting)
-        tally.notes[DeletionsLate.code] += deletions_late(self.server.server)
+        tally.notes[DeletionsLate.code] += deletions_late(self.run.source)
         self._prove(tally)
 
     def _prove(self, tally: Tally) -> None:
         """Let the proof say what became of what was opened after the comparison."""
         if self._unopened:
-            with self.register.reading() as rows:
-                found = table.seen(rows, self.server.name, self._unopened)
-            opened_since(tally.proofs, self.server.name, [one.state for one in found.values()])
+            with self.run.register.reading() as rows:
+                found = table.seen(rows, self.run.name, self._unopened)
+            opened_since(tally.proofs, self.run.name, [one.state for one in found.values()])
 
     def _awaited(self) -> list[tuple[str, str]]:
         """Return form and root of what is asked for again by name."""
         self._move_on()
-        with self.register.reading() as rows:
-            files = awaited_files.awaited(rows, self.server.name, self.way.clock(), self.server.keys)
+        with self.run.register.reading() as rows:
+            files = awaited_files.awaited(rows, self.run.name, self.run.clock(), self.run.server.keys)
         return list(dict.fromkeys([*files, *sorted(self._pages.left)]))
 
     def _settle(self) -> None:
         """Remember what the server still owes; say so, and what is not seen, where there is no proof then."""
-        some = partly(self.server.server)
+        some = partly(self.run.source)
         self._remember(some)
-        self.tally.notes[NotAskedFor.code] += self.server.not_asked
-        self.tally.notes[NotByName.code] += self._owed.unasked
-        with self.register.reading() as rows:
-            gone = hidden(rows, self.server, self.server.server)
-        self.tally.notes[FormHidden.code] += len(gone)
-        self.tally.notes[FormReadInPart.code] += len(some)
-        lacking(self.tally.proofs, self.server.name, len(self._owed.now), gone, some)
+        self.run.tally.notes[NotAskedFor.code] += self.run.server.not_asked
+        self.run.tally.notes[NotByName.code] += self._owed.unasked
+        with self.run.register.reading() as rows:
+            gone = hidden(rows, self.run.server, self.run.source)
+        self.run.tally.notes[FormHidden.code] += len(gone)
+        self.run.tally.notes[FormReadInPart.code] += len(some)
+        lacking(self.run.tally.proofs, self.run.name, len(self._owed.now), gone, some)
         if some:
             self._sweeper.unproved()
 
     def _remember(self, some: Collection[str]) -> None:
         """Write down what the source still owes, whole submissions and files; ``some`` = forms that are read in part."""
-        out_of_reach = {*some, *(form for _name, form in self.tally.troubles)}
+        out_of_reach = {*some, *(form for _name, form in self.run.tally.troubles)}
         self._owed.settle(out_of_reach, self._sweeper.undecided())
         self._move_on()
         late = {
-            self.tags.file(place, handle): place.partition("\t")[0]
-            for place, handle in self.server.not_come()
+            self.run.tags.file(place, handle): place.partition("\t")[0]
+            for place, handle in self.run.server.not_come()
         }
-        if late.keys() != self._late and not self.way.dry_run:
-            with self.register.writing() as rows:
-                awaited_files.keep_late(rows, self.server.name, late, self.way.clock())
+        if late.keys() != self._late and not self.run.dry_run:
+            with self.run.register.writing() as rows:
+                awaited_files.keep_late(rows, self.run.name, late, self.run.clock())
             self._late = frozenset(late)
         if self._pages.unread:
             self._sweeper.next_time()
 
     def _move_on(self) -> None:
         """Wait no longer for files of versions that an edit replaced, where a server shows the present one alone."""
-        if self.server.kind == "kobo" and not self.way.dry_run:
-            with self.register.writing() as rows:
-                awaited_files.move_on(rows, self.server.name)
+        if self.run.server.kind == "kobo" and not self.run.dry_run:
+            with self.run.register.writing() as rows:
+                awaited_files.move_on(rows, self.run.name)
 
     def _others(self) -> list[tuple[str, str]]:
         """Return form and root of submissions whose files are others now; of forms that cannot be read nothing is asked."""
-        with self.register.reading() as rows:
-            gone = hidden(rows, self.server, self.server.server)
-        broken = {form for server, form in self.tally.troubles if server == self.server.name}
-        recheck = Recheck(self.register, self.server, self._pages.origin, self.tags, self.way.clock)
-        return recheck.moved(self.tally.file_unread, broken.union(gone))
+        with self.run.register.reading() as rows:
+            gone = hidden(rows, self.run.server, self.run.source)
+        broken = {form for server, form in self.run.tally.troubles if server == self.run.name}
+        return Recheck(self.run).moved(self.run.tally.file_unread, broken.union(gone))
 
     def _made_sweeper(self) -> Sweeper:
-        return Sweeper(
-            register=self.register,
-            server=self.server,
-            origin=self._pages.origin,
-            tags=self.tags,
-            tally=self.tally,
-            clock=self.way.clock,
-            dry_run=self.way.dry_run,
-            take=self._pages.take,
-            hearing=self._pages.hearing(),
-            trial=self.trial,
-            stood=self._origin,
-            owed=self._owed,
-        )
+        return Sweeper(self.run, self._pages.take, self._pages.hearing(), self._origin, self._owed)

@@ -5,17 +5,16 @@ When a source is asked for which of its pages stands in ``one_source``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
 from sync_scripts.errors import NotAllowed, Unreachable
-from sync_scripts.intake.completeness.proof import FolderProof
+from sync_scripts.intake.completeness.proof import Proof
 from sync_scripts.intake.encryption import parking
 from sync_scripts.intake.encryption.parking import ParkedFiles
-from sync_scripts.intake.encryption.unlocking import Unlocking
 from sync_scripts.intake.errors import UnknownForm, UnknownVersion
 from sync_scripts.intake.notes import EditedAfterApproval
 from sync_scripts.intake.places import followed, in_waiting, table
@@ -25,17 +24,14 @@ from sync_scripts.intake.places.skipped_files import shows
 from sync_scripts.intake.receive import known
 from sync_scripts.intake.receive.decisions import Decision, Filed, Item, Keep, Same, Wait, outcome
 from sync_scripts.intake.receive.file_choice import Holder
-from sync_scripts.intake.receive.files import Files, Shadow
-from sync_scripts.intake.receive.known import Forms
+from sync_scripts.intake.receive.files import Files
 from sync_scripts.intake.receive.later import Later
 from sync_scripts.intake.receive.reading import Reading
 from sync_scripts.intake.receive.served import Served
-from sync_scripts.intake.receive.split import Tagger
+from sync_scripts.intake.run import Run
 from sync_scripts.intake.storing import Storing
-from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.way import (
     BATCH,
-    Way,
     in_one_piece,
     new_first,
     next_size,
@@ -43,7 +39,7 @@ from sync_scripts.intake.way import (
     undisturbed,
 )
 from sync_scripts.servers.base import Found, Page, Sighting, Unread
-from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import place
 from sync_scripts.store.statements import PUT_ASIDE
 
@@ -52,18 +48,14 @@ __all__ = ["Pages"]
 
 @dataclass(slots=True)
 class Pages:
-    """Takes pages of one source.
+    """Takes pages of the source of a run.
 
     Attributes:
-        register, server, actor, way, tally, tags: as of the source.
-        forms: the form versions that the register holds.
-        shadow: the files that a dry run would have stored.
         storing: decides about what was read, and stores it.
         owed: what the source shows and does not hand over.
         served: learns from the source how its versions are read.
         queue: remembers what has its turn later, and what came in this run.
         later: the same while files have their turn later; None = they are taken with their page.
-        origin: of the source, for the tags of its places.
         left: form and root of files that were too large before and are not by now.
         unread: something was shown and could not be had.
         unsure: tells of a form whether what is held of it may have come by another server of the same name.
@@ -71,20 +63,12 @@ class Pages:
         size: places of the next portion: few where they may come encrypted.
     """
 
-    register: Register
-    server: Unlocking
-    actor: Actor
-    way: Way
-    tally: Tally
-    tags: Tagger
-    forms: Forms
-    shadow: Shadow
+    run: Run
     storing: Storing
     owed: Owed
     served: Served
     queue: Later
     later: Later | None = None
-    origin: str = ""
     left: frozenset[tuple[str, str]] = frozenset()
     unread: bool = False
     proving: FolderProof | None = None
@@ -107,10 +91,10 @@ class Pages:
 
     def all(self, pages: Iterable[Page]) -> Iterator[None]:
         """Do so from the beginning to the end; of a folder, what became of everything that it showed is the proof."""
-        if self.server.kind == "folder" and self.way.only is None:
-            self.proving = FolderProof(self.register, self.server.name, self.storing.trial)
+        if self.run.server.kind == "folder" and self.run.way.only is None:
+            self.proving = FolderProof(self.run)
         yield from self.each(pages)
-        self.tally.proofs += [] if self.proving is None else [self.proving.proof]
+        self.run.tally.proofs += [] if self.proving is None else [self.proving.proof]
         self.proving = None
 
     def steps(self, pages: Iterable[Page]) -> Iterator[None]:
@@ -122,28 +106,28 @@ class Pages:
         """Take what one page shows, a batch at a time."""
         hearing = self.hearing()
         if page.trouble is not None:
-            self.tally.trouble(self.server.name, page.trouble)
+            self.run.tally.trouble(self.run.name, page.trouble)
         hearing.hear(page.statuses)
         places, first = self._places(page.sightings)
-        fresh = new_first(places, self.way.clock())
-        cursor = ("", page.cursor) if page.cursor is not None and self.way.only is None else None
+        fresh = new_first(places, self.run.clock())
+        cursor = ("", page.cursor) if page.cursor is not None and self.run.way.only is None else None
         said = any(one.review for one in page.statuses)
         while True:
-            size = len(fresh) if self.way.together else portion(fresh, self._most())
+            size = len(fresh) if self.run.way.together else portion(fresh, self._most())
             batch, fresh = fresh[:size], fresh[size:]
             # the cursor goes on only with the last rows of its page, and with what was said of them
             self._batch(batch, None if fresh or said else cursor)
             if not fresh:
                 break
             yield
-        if not self.way.dry_run:  # what was stored only now is reviewed, or gone, already
+        if not self.run.dry_run:  # what was stored only now is reviewed, or gone, already
             hearing.hear(page.statuses, stored=True)
         if said and cursor:
             self._decided((), cursor)
         self.owed.shown(page.statuses)
         if self.proving is not None:
             self.proving.page(first)
-        self.way.progress(len(page.sightings))
+        self.run.way.progress(len(page.sightings))
         yield
 
     def _most(self) -> int:
@@ -154,30 +138,30 @@ class Pages:
         self, sightings: Sequence[Sighting]
     ) -> tuple[list[tuple[str, Sighting, table.Seen | None]], set[str]]:
         """Return the places that may hold something new, and the tags of those not shown before; count these, once a run."""
-        tagged = [
-            (one.tag or self.tags.place(self.server.name, self.origin, one.place), one) for one in sightings
-        ]
+        tagged = [(one.tag or self.run.tag(one.place), one) for one in sightings]
         fresh = self._fresh(tagged)
         first = self.queue.first(tag for tag, _one in tagged)
-        self.tally.counts["seen"] += len(first)
+        self.run.tally.counts["seen"] += len(first)
         untouched = first - {tag for tag, _one, _before in fresh}
-        self.tally.counts["unchanged"] += len(untouched)
+        self.run.tally.counts["unchanged"] += len(untouched)
         return fresh, first
 
     def _fresh(self, tagged: Sequence[tuple[str, Sighting]]) -> list[tuple[str, Sighting, table.Seen | None]]:
         """Return the places that may hold something new, and how they looked before; not what a trial has decided."""
-        only = self.way.only
+        only = self.run.way.only
         if only is not None:
             tagged = [(tag, one) for tag, one in tagged if tag in only]
-            self.tally.shown.update(tag for tag, _one in tagged)
-        with self.register.reading() as rows:
-            before = table.seen(rows, self.server.name, [tag for tag, _one in tagged])
+            self.run.tally.shown.update(tag for tag, _one in tagged)
+        with self.run.register.reading() as rows:
+            before = table.seen(rows, self.run.name, [tag for tag, _one in tagged])
             states = {one.state for one in before.values()}
             solvable = self.solvable(rows) if table.QUARANTINED in states else set()
             if table.WAITING in states:
-                ready = in_waiting.openable(rows, self.server.name, self.server.keys.newest, self.way.clock())
+                ready = in_waiting.openable(
+                    rows, self.run.name, self.run.server.keys.newest, self.run.clock()
+                )
                 solvable |= {row.tag for row in ready}
-        decided = self.storing.trial.places
+        decided = self.run.trial.places
         return [
             (tag, one, before.get(tag))
             for tag, one in tagged
@@ -192,20 +176,22 @@ class Pages:
 
     def from_the_start(self) -> bool:
         """Tell whether places behind the cursor must be shown again: those asked for, and those readable by now."""
-        if self.way.only is not None:
+        if self.run.way.only is not None:
             return True
-        with self.register.reading() as rows:
+        with self.run.register.reading() as rows:
             return bool(self.solvable(rows))
 
     def solvable(self, rows: Rows) -> set[str]:
         """Return the places of entries whose form version was not known and is now."""
         asked = select(place.c.tag, place.c.stamp, place.c.form_version).where(
             PUT_ASIDE,
-            place.c.server == self.server.name,
+            place.c.server == self.run.name,
             place.c.problem.in_([UnknownForm.code, UnknownVersion.code]),
         )
         return {
-            row.tag for row in rows.execute(asked) if (row.stamp, row.form_version) in self.forms.splitters
+            row.tag
+            for row in rows.execute(asked)
+            if (row.stamp, row.form_version) in self.run.forms.splitters
         }
 
     def _batch(
@@ -229,14 +215,14 @@ class Pages:
         else:  # what came encrypted brought its files along: they lie here
             with suppress(NotAllowed, Unreachable):
                 self._files().take([one for one in holders if _files_came(one)])
-        self.server.let_go()
+        self.run.server.let_go()
         if ended is not None:
             raise ended
 
     def _take_files(self, holders: list[Holder], waits: list[Wait]) -> None:
         if self.later is None:
             self._files().take(holders)
-            if not self.way.dry_run:
+            if not self.run.dry_run:
                 self._parked().take(waits)
             return
         text, whole = self.later.park(waits)
@@ -251,10 +237,10 @@ class Pages:
             NotAllowed, Unreachable: the source ended it; what is left is asked for in the next run.
         """
         for holders, waits in self.queue.turns():
-            self.server.hold([one.item.found.sighting.place for one in holders])
+            self.run.server.hold([one.item.found.sighting.place for one in holders])
             self._files().take(holders)
             self._parked().take(waits)
-            self.server.let_go()
+            self.run.server.let_go()
             yield
 
     def _decided(self, items: Sequence[Item], cursor: tuple[str, str] | None) -> list[Decision]:
@@ -264,20 +250,20 @@ class Pages:
             return []
         decisions = self.storing.decide(items, cursor)
         self._remark(decisions)
-        self.tally.decided(decisions)
-        self.tally.notes.update(parking.notes(decisions))
+        self.run.tally.decided(decisions)
+        self.run.tally.notes.update(parking.notes(decisions))
         self.queue.heard(decisions)
         return decisions
 
     def _filed(self, places: Sequence[tuple[str, Sighting, table.Seen | None]]) -> list[Filed]:
         """Return those whose text is here and need not be asked for again; a folder's costs nothing."""
-        if not self.server.abilities.edits_by_root or self.way.only is not None:
+        if not self.run.server.abilities.edits_by_root or self.run.way.only is not None:
             return []
         candidates = [(tag, one, before) for tag, one, before in places if table.only_files(one, before)]
         if not candidates:
             return []
-        with self.register.reading() as rows:
-            held = known.filed(rows, self.server.name, [one.version for _tag, one, _before in candidates])
+        with self.run.register.reading() as rows:
+            held = known.filed(rows, self.run.name, [one.version for _tag, one, _before in candidates])
         return [
             Filed(Item(tag, Found(one, b""), before), version)
             for tag, one, before in candidates
@@ -297,60 +283,41 @@ class Pages:
         parked = [tag for tag, one, before in places if table.looks_so(one, before, table.WAITING)]
         if not (opened or parked):
             return set()
-        with self.register.reading() as rows:
-            wrapped = known.wrapped(rows, self.server.name, [one.version for _tag, one in opened])
-            forms = in_waiting.for_later(rows, self.server.name, parked) if parked else {}
+        with self.run.register.reading() as rows:
+            wrapped = known.wrapped(rows, self.run.name, [one.version for _tag, one in opened])
+            forms = in_waiting.for_later(rows, self.run.name, parked) if parked else {}
         return {tag for tag, one in opened if one.version in wrapped} | {
-            tag for tag, form in forms.items() if not self.server.urgent(form)
+            tag for tag, form in forms.items() if not self.run.server.urgent(form)
         }
 
     def _files(self) -> Files:
-        return Files(
-            register=self.register,
-            server=self.server,
-            tags=self.tags,
-            actor=self.actor,
-            now=self.way.clock(),
-            tally=self.tally,
-            dry_run=self.way.dry_run,
-            limit=self.way.file_limit,
-            progress=self.way.files,
-            shadow=self.shadow,
-        )
+        return Files(self.run, self.run.clock())
 
     def _parked(self) -> ParkedFiles:
-        return ParkedFiles(
-            self.register,
-            self.server,
-            self.tags,
-            self.actor,
-            self.way.clock(),
-            self.tally,
-            self.way.file_limit,
-        )
+        return ParkedFiles(self.run, self.run.clock())
 
     def _vain(self, one: Sighting) -> bool:  # once a run is enough
-        return self.owed.refused(one) or self.server.in_vain(one.place)
+        return self.owed.refused(one) or self.run.server.in_vain(one.place)
 
     def _remark(self, decisions: Sequence[Decision]) -> None:
         """Note what is remarkable about the versions of a page."""
-        self.tally.notes.update(followed.notes(decisions, unsure=self.unsure))
+        self.run.tally.notes.update(followed.notes(decisions, unsure=self.unsure))
         if edits := followed.edits(decisions):
-            with self.register.reading() as rows:
-                late = followed.outdated(rows, self.server.name, edits)
-            self.tally.notes[EditedAfterApproval.code] += late
+            with self.run.register.reading() as rows:
+                late = followed.outdated(rows, self.run.name, edits)
+            self.run.tally.notes[EditedAfterApproval.code] += late
 
     def _read(
         self, places: Sequence[tuple[str, Sighting, table.Seen | None]]
     ) -> tuple[list[Item], NotAllowed | Unreachable | None]:
         """Return what these places say, and what ended it before all of them were read, None when they were."""
         by_place = {one.place: (tag, before) for tag, one, before in places}
-        reading = Reading(self.server, self.served, take_clear=self.way.take_clear)
+        reading = Reading(self.run.server, self.served, take_clear=self.run.way.take_clear)
         items: list[Item] = []
         came: list[Found | Unread] = []
         ended: NotAllowed | Unreachable | None = None
         try:
-            for found in self.server.fetch([one for _tag, one, _before in places]):
+            for found in self.run.server.fetch([one for _tag, one, _before in places]):
                 came.append(found)  # noqa: PERF402 - what came before a failure is kept
         except (NotAllowed, Unreachable) as failure:
             ended = failure
@@ -360,15 +327,15 @@ class Pages:
                 if isinstance(found, Unread):
                     self.unread = True
                     self.owed.note(found.sighting, tag, before, asked=found.asked)
-                    first = self.tally.unread(self.server, found.sighting, tag)
-                    self.tally.notes[followed.unread(self.server.kind, found)] += first
+                    first = self.run.tally.unread(self.run.server, found.sighting, tag)
+                    self.run.tally.notes[followed.unread(self.run.server.kind, found)] += first
                 else:
                     items.append(reading.item(tag, found, before))
         except (NotAllowed, Unreachable) as failure:
             ended = ended or failure
         if items:
             wrapped = any(
-                one.wrapped or one.locked or self.server.disbelieved(one.found.sighting.place)
+                one.wrapped or one.locked or self.run.server.disbelieved(one.found.sighting.place)
                 for one in items
             )
             self.size = next_size(self.size, wrapped=wrapped)
@@ -376,17 +343,26 @@ class Pages:
 
     def hearing(self) -> Hearing:
         """Return what writes down what the source says of whole submissions."""
-        return Hearing(
-            register=self.register,
-            server=self.server.name,
-            origin=self.origin,
-            tags=self.tags,
-            actor=self.actor,
-            tally=self.tally,
-            clock=self.way.clock,
-            dry_run=self.way.dry_run,
-            building=self.storing.building,
-        )
+        return Hearing(self.run, self.storing.building)
+
+
+@dataclass(slots=True)
+class FolderProof:
+    """What was counted so far of the folder of a run, page by page; ``proof`` is of the pages that were taken."""
+
+    run: Run
+    proof: Proof = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing seen: an empty folder is proved, too."""
+        self.proof = Proof(self.run.name, count=0, folder=True)
+
+    def page(self, tags: Collection[str]) -> None:
+        """Count what became of the places of a page that was taken; each place once a run."""
+        with self.run.register.reading() as rows:
+            found = self.run.trial.seen(rows, self.run.name, list(tags))
+        states = [one.state if (one := found.get(tag)) else None for tag in tags]
+        self.proof = self.proof.plus(len(tags), 0, 0, 0, states)
 
 
 def _files_came(one: Holder) -> bool:

@@ -25,11 +25,12 @@ from sync_scripts.intake.encryption.spool import drop_old
 from sync_scripts.intake.encryption.unlocking import unlocking
 from sync_scripts.intake.notes import NumberUnreadable
 from sync_scripts.intake.one_source import Source, Way
-from sync_scripts.intake.receive.files import Shadow
+from sync_scripts.intake.receive.file_choice import Shadow
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.plan import Trial
 from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.intake.report import PullReport
+from sync_scripts.intake.run import Run
 from sync_scripts.intake.tally import Tally, after, before, recorded
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.folder import Folder, marker
@@ -110,7 +111,7 @@ def _pull_all(
 
     def made(server: Server, counted: Tally) -> Source:
         opening = unlocking(server, keys, way.clock, register.folder, way.file_limit)
-        return Source(register, opening, actor, way, counted, tags, trials[server.name], shadow=shadow)
+        return Source(Run(register, opening, actor, way, counted, tags, trials[server.name], shadow=shadow))
 
     every = [_Named(name, same, tags, made) for name, same in _by_name(servers).items()]
     unread, looked = every, time.monotonic()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -14,19 +14,8 @@ from sync_scripts.intake.errors import REASONS, Refused
 from sync_scripts.intake.places.table import ERASED, QUARANTINED
 from sync_scripts.intake.pull import Pulled, Way, pull
 from sync_scripts.intake.receive.split import entry_code
-from sync_scripts.servers.base import (
-    Abilities,
-    AttachmentRef,
-    FileGone,
-    Found,
-    Kind,
-    NotPossible,
-    Page,
-    Server,
-    Sighting,
-    Sweep,
-    Unread,
-)
+from sync_scripts.servers.base import Server
+from sync_scripts.servers.desk import Desk, Keyed
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import place, sealed_item
@@ -166,58 +155,13 @@ def retry_opened(
 
     The bytes are not kept in the clear; those that can be read now are sealed as versions.
     """
-    by_server: dict[str, list[tuple[Entry, bytes]]] = {}
+    by_server: dict[str, list[Keyed]] = {}
     for one, content in opened:
-        by_server.setdefault(one.server, []).append((one, content))
-    servers = [OpenedServer(name, found) for name, found in sorted(by_server.items())]
-    tags = frozenset(one.tag for found in by_server.values() for one, _content in found)
+        keyed = Keyed(one.code, content, received_at=moment(one.first_seen), tag=one.tag)
+        by_server.setdefault(one.server, []).append(keyed)
+    servers = [Desk(found, name=name, road="vault") for name, found in sorted(by_server.items())]
+    tags = frozenset(one.tag for found in by_server.values() for one in found)
     return pull(register, servers, actor, replace(way or Way(), only=tags))
-
-
-class OpenedServer:
-    """Entries opened from the vault, as a source: it shows them once and has no files."""
-
-    kind: Kind = "folder"
-    origin = "vault"
-    abilities: Abilities = Abilities(edits_by_root=False, deletions="unknown")
-
-    def __init__(self, name: str, opened: Sequence[tuple[Entry, bytes]]) -> None:
-        self.name = name
-        self._opened = list(opened)
-
-    def pages(self, after: str | None) -> Iterator[Page]:  # noqa: ARG002 - there is one page
-        """Yield the entries."""
-        shown = (
-            Sighting(place=one.code, size=len(content), road="vault", content=content, files=0, tag=one.tag)
-            for one, content in self._opened
-        )
-        yield Page(tuple(shown))
-
-    def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
-        """Yield the bytes, with the first time they were seen as their arrival."""
-        first = {one.code: moment(one.first_seen) for one, _content in self._opened}
-        for one in sightings:
-            yield Found(sighting=one, content=one.content or b"", received_at=first[one.place])
-
-    def attachments(self, place: str) -> tuple[AttachmentRef, ...]:  # noqa: ARG002 - the protocol names it
-        """Return nothing: only the submission itself was put aside."""
-        return ()
-
-    def open(self, ref: AttachmentRef) -> NoReturn:  # noqa: ARG002 - the protocol names it
-        """Refuse: there are no files."""
-        raise FileGone(errno=0)
-
-    def sweep(self) -> Sweep:
-        """Return nothing to compare."""
-        return Sweep(iter(()))
-
-    def again(self, wanted: Iterable[tuple[str, str]]) -> NoReturn:  # noqa: ARG002 - the protocol names it
-        """Refuse: entries have no roots yet."""
-        raise NotPossible(kind=self.kind, what="again")
-
-    def count(self) -> int:
-        """Return how many entries there are."""
-        return len(self._opened)
 
 
 def _entry(row: Any) -> Entry:

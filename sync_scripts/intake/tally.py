@@ -126,21 +126,14 @@ class Tally:
 
     def report(self, base: PullReport) -> PullReport:
         """Return the frozen report; ``base`` holds what is not counted here."""
-        counts = self.counts
+        counted: dict[str, Any] = {name: self.counts[name] for name in _COUNTED}
         return replace(
             base,
-            seen=counts["seen"],
-            unchanged=counts["unchanged"],
-            new=counts["new"],
-            edited=counts["edited"],
-            repeats=counts["repeats"],
-            quarantined_new=counts["quarantined"],
-            changed=counts["changed"],
-            solved=counts["solved"],
-            unread=counts["unread"],
-            erased=counts["erased"],
-            files_new=counts["files_new"],
-            forms=tuple(_form_count(stamps, counted) for stamps, counted in sorted(self.forms.items())),
+            **counted,
+            quarantined_new=self.counts["quarantined"],
+            forms=tuple(
+                FormCount(form, version, **found) for (form, version), found in sorted(self.forms.items())
+            ),
             notes=tuple(sorted((code, count) for code, count in self.notes.items() if count)),
             unread_of=tuple(sorted(self.unread_of)),
             proofs=tuple(self.proofs),
@@ -151,16 +144,19 @@ class Tally:
         )
 
 
-def _form_count(stamps: tuple[str, str], counted: Counter[str]) -> FormCount:
-    form, version = stamps
-    return FormCount(
-        form=form,
-        version=version,
-        new=counted["new"],
-        edited=counted["edited"],
-        repeats=counted["repeats"],
-        quarantined=counted["quarantined"],
-    )
+_COUNTED: Final = (
+    "seen",
+    "unchanged",
+    "new",
+    "edited",
+    "repeats",
+    "changed",
+    "solved",
+    "unread",
+    "erased",
+    "files_new",
+)
+"""What is counted under the name that a report gives it."""
 
 
 End = Callable[[str, PullReport, DikaloError | None, bool], None]

@@ -1,4 +1,4 @@
-"""The desk as a server: what a coordinator keys in, handed to a pull like everything that came from a phone.
+"""The desk as a server: what a coordinator keys in, or a vault has opened, handed to a pull like what came from a phone.
 
 Holds a few submissions in memory, each with its files; nothing lies on a disk in the clear on its way to the seal.
 Never asks anybody, never shows anything twice.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
 from typing import ClassVar
@@ -40,12 +41,16 @@ class Keyed:
         content: its XML, as a phone would have sent it.
         files: name in the answers -> the file on this machine.
         submitter: code of the worker who keyed it in.
+        received_at: when it came, where it was not keyed in just now.
+        tag: of its place, where it came from another source once.
     """
 
     instance_id: str
     content: bytes
     files: Mapping[str, Path] = field(default_factory=dict)
     submitter: str = ""
+    received_at: datetime | None = None
+    tag: str = ""
 
     def __repr__(self) -> str:
         """Say nothing of the answers."""
@@ -54,11 +59,12 @@ class Keyed:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Submissions keyed in on this machine, as a source. ``name`` is part of their identity."""
+    """Submissions keyed in on this machine, as a source. ``name`` is part of their identity; ``road`` = how they came, "" = so."""
 
     keyed: Sequence[Keyed]
     name: str = DESK
     page_size: int = 500
+    road: str = ""
     _by_id: dict[str, Keyed] = field(init=False, repr=False)
     origin: ClassVar[str] = ""
     kind: ClassVar[Kind] = "desk"
@@ -74,8 +80,9 @@ class Desk:
             Sighting(
                 place=one.instance_id,
                 size=len(one.content),
-                road=self.name,
+                road=self.road or self.name,
                 files=None if one.files else 0,
+                tag=one.tag,
             )
             for one in self.keyed
         ]
@@ -86,7 +93,8 @@ class Desk:
         """Yield the submissions of these sightings."""
         for one in sightings:
             keyed = self._by_id[one.place]
-            yield Found(sighting=one, content=keyed.content, submitter=keyed.submitter or None)
+            who = keyed.submitter or None
+            yield Found(sighting=one, content=keyed.content, received_at=keyed.received_at, submitter=who)
 
     def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
         """Return the files of one submission that are still there.

@@ -250,12 +250,13 @@ def _acknowledged_first() -> Iterator[None]:
     real_store, real_places = Storing._store, Keeper._places
 
     def store(self: Storing, items: Sequence[Item], *given: Any) -> list[Decision]:
-        with self.register.writing() as rows:
+        run = self.run
+        with run.register.writing() as rows:
             facts = self._facts(rows, items)
-            decisions = plan(items, facts, self.tags, instant(NOW))
-            with self.register.sealer() as sealer:
-                keeper = Keeper(rows, sealer, self.server.name, self.tags, self.actor, NOW, _no_mark)
-                real_places(keeper, decisions, {}, {})
+            decisions = plan(items, facts, run.tags, instant(NOW))
+            with run.register.sealer() as sealer:
+                keeper = Keeper(rows, sealer, run.name, run.tags, run.actor, NOW, _no_mark)
+                real_places(keeper, decisions)
         return real_store(self, items, *given)
 
     Storing._store = store  # type: ignore[method-assign, assignment]

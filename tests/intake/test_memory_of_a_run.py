@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import gc
-from datetime import UTC, datetime
 
+from sync_scripts.intake.encryption.ciphertext import Keyring
+from sync_scripts.intake.encryption.unlocking import unlocking
 from sync_scripts.intake.places.owed import Owed
+from sync_scripts.intake.receive.plan import Trial
+from sync_scripts.intake.receive.split import Tagger
+from sync_scripts.intake.run import Run
+from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.base import Sighting, Status
 from sync_scripts.servers.kobo.listing import cut
+from sync_scripts.store.database import Actor
 from tests.intake.scene import Scene, uid
 
 
@@ -25,7 +31,9 @@ def test_cutting_a_list_leaves_nothing_for_the_search_for_cycles() -> None:
 
 def test_of_what_pages_show_only_what_is_owed_is_remembered(one: Scene) -> None:
     """A page that shows all the others costs nothing."""
-    found = Owed(one.register, "far", lambda: datetime(2026, 11, 25, tzinfo=UTC), dry_run=False)
+    tags = Tagger(one.register.match_key)
+    opening = unlocking(one.server, Keyring(), lambda: one.now, one.root, 0)
+    found = Owed(Run(one.register, opening, Actor("a", "rule"), one.way, Tally(), tags, Trial()))
     with one.register.writing() as rows:
         found.note(Sighting(f"case\t{uid(1)}\t", root_id=uid(1)), "tag")
         found.keep(rows)

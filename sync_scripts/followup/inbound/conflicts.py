@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from sync_scripts.followup.inbound.known_rows import current
 from sync_scripts.followup.inbound.values import HELD, SETTLED_IN_BOOK, Item, Value, same
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.store.canonical import encoded, instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import workbooks
@@ -45,7 +46,6 @@ _ENDED: Final = "moved"
 """The register ended the question: it had come to say something else, or no row was left to choose for. No person answered."""
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _KINDS: Final = {"4": "conflict", "5": "conflict", "7": "erase", "15": "date", "F3": "no_base"}
-_AT_ONCE: Final = 500
 
 ROW: Final = "__row"
 """Stands for a whole new row; where its export is no longer known, its values are kept together."""
@@ -170,13 +170,10 @@ def keep_open(
 def kept(rows: Rows, ids: Iterable[str]) -> list[Conflict]:
     """Return questions by id, settled ones included."""
     table = workbooks.followup_conflict
-    wanted = sorted(set(ids))
     return [
         of_row(row)
-        for start in range(0, len(wanted), _AT_ONCE)
-        for row in rows.execute(
-            select(table).where(table.c.conflict_id.in_(wanted[start : start + _AT_ONCE]))
-        ).mappings()
+        for some in chunks(sorted(set(ids)))
+        for row in rows.execute(select(table).where(table.c.conflict_id.in_(some))).mappings()
     ]
 
 

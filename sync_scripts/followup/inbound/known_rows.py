@@ -23,6 +23,7 @@ from sync_scripts.register.disclosure.recipients import share_of
 from sync_scripts.register.disclosure.sharing import gave_up
 from sync_scripts.register.history.merges import danger_behind, where_it_goes_on
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
@@ -30,7 +31,6 @@ from sync_scripts.store.schema import register as tables
 __all__ = ["CaseState", "Copy", "Current", "beside", "current", "said_anew"]
 
 
-_AT_ONCE: Final = 500
 _WAYS: Final[Mapping[str, Why]] = {"merged": "case_merged", "transferred": "case_handed_over"}
 
 
@@ -89,10 +89,8 @@ def current(rows: Rows, codes: Iterable[str], records: Iterable[str], at: dateti
 
 
 def _some(rows: Rows, table: Table, key: str, wanted: Iterable[str]) -> Iterable[Mapping[str, Any]]:
-    keys = sorted(set(wanted))
-    for start in range(0, len(keys), _AT_ONCE):
-        query = select(table).where(table.c[key].in_(keys[start : start + _AT_ONCE]))
-        yield from (dict(row) for row in rows.execute(query).mappings())
+    for some in chunks(sorted(set(wanted))):
+        yield from (dict(row) for row in rows.execute(select(table).where(table.c[key].in_(some))).mappings())
 
 
 def _case(row: Mapping[str, Any], behind: str | None, agreed: CaseAgreed, at: datetime) -> CaseState:

@@ -127,12 +127,6 @@ def put_text(cell: Cell, text: str, *, sheet: str, at: str) -> None:
     cell.number_format = "@"
 
 
-def put_date(cell: Cell, day: str) -> None:
-    """Write an ISO date as a date."""
-    cell.value = date.fromisoformat(day)
-    cell.number_format = DATE_FORMAT
-
-
 _DAY_ZERO: Final = date(1899, 12, 30)
 """From which a spreadsheet counts days."""
 _RETURN: Final = {"\r": "&#13;"}

@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import delete, func, select, update
 
 from sync_scripts.followup.outbound.content import blank_version
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import workbooks
@@ -36,7 +37,6 @@ __all__ = [
 ]
 
 HELD_DAYS: Final = 35
-_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +127,13 @@ def is_held(rows: Rows, export_id: str) -> bool:
 def base_rows(rows: Rows, snapshot: Snapshot, marker: str, ids: Iterable[str]) -> dict[str, BaseRow]:
     """Return what rows of one sheet said, by id; those that the export did not hold are left out."""
     kept = workbooks.followup_row
-    wanted = list(ids)
     blank = blank_version(snapshot.columns.get(marker, ()))
     found: dict[str, BaseRow] = {}
-    for start in range(0, len(wanted), _AT_ONCE):
+    for some in chunks(ids):
         query = select(kept).where(
             kept.c.export_id == snapshot.export_id,
             kept.c.sheet == marker,
-            kept.c.row_id.in_(wanted[start : start + _AT_ONCE]),
+            kept.c.row_id.in_(some),
         )
         for row in rows.execute(query).mappings():
             found[row["row_id"]] = _base(dict(row), blank)

@@ -6,16 +6,14 @@ folder is walked as a whole at every pull, so that what was seen is all there is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from gettext import gettext as _
 from typing import Any, Final
 
 from sync_scripts.intake.places.table import ERASED, QUARANTINED, REPEAT, STORED, WAITING
-from sync_scripts.intake.receive.plan import Trial
-from sync_scripts.store.database import Register
 
-__all__ = ["TWICE", "FolderProof", "Proof", "became", "lacking", "opened_since", "words"]
+__all__ = ["TWICE", "Proof", "became", "lacking", "opened_since", "words"]
 
 
 TWICE: Final = "twice"
@@ -240,31 +238,3 @@ def _parts(one: Proof) -> Iterator[str]:
         yield _("{n} erased here").format(n=one.erased)
     if one.unreadable:
         yield _("{n} that cannot be read").format(n=one.unreadable)
-
-
-@dataclass(slots=True)
-class FolderProof:
-    """What was counted so far, page by page.
-
-    Attributes:
-        register: where the states of places are remembered.
-        server: name of the folder.
-        trial: knows what a dry run would have stored.
-        proof: of the pages that were taken.
-    """
-
-    register: Register
-    server: str
-    trial: Trial
-    proof: Proof = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Begin with nothing seen: an empty folder is proved, too."""
-        self.proof = Proof(self.server, count=0, folder=True)
-
-    def page(self, tags: Collection[str]) -> None:
-        """Count what became of the places of a page that was taken; each place once a run."""
-        with self.register.reading() as rows:
-            found = self.trial.seen(rows, self.server, list(tags))
-        states = [one.state if (one := found.get(tag)) else None for tag in tags]
-        self.proof = self.proof.plus(len(tags), 0, 0, 0, states)

@@ -15,7 +15,6 @@ from itertools import takewhile
 
 from sqlalchemy import ColumnElement, and_, delete, select
 
-from sync_scripts.clock import Clock
 from sync_scripts.intake.completeness.comparison import Comparison, Unshown, compare, still_gone
 from sync_scripts.intake.completeness.proof import TWICE, Proof, became
 from sync_scripts.intake.notes import NoRoots, ServerMoved, SubmissionUnread, SweepShort, TooManyGone
@@ -26,14 +25,10 @@ from sync_scripts.intake.places.owed import Owed
 from sync_scripts.intake.places.server_status import Hearing
 from sync_scripts.intake.places.table import REPEAT
 from sync_scripts.intake.receive import known
-from sync_scripts.intake.receive.plan import Trial
-from sync_scripts.intake.receive.split import Tagger
-from sync_scripts.intake.tally import Tally
+from sync_scripts.intake.run import Run
 from sync_scripts.register.model.codes import chunks
-from sync_scripts.servers.abilities import SweepsLightly
-from sync_scripts.servers.base import Mark, Page, Part, Server, Sighting, Status, Sweep, Trouble
+from sync_scripts.servers.base import Mark, Page, Part, Sighting, Status, Trouble
 from sync_scripts.store.canonical import due, instant, moment
-from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import watermark
 
 SWEEP_EVERY = timedelta(hours=20)
@@ -47,33 +42,18 @@ FILES_SWEPT = "*files"
 
 @dataclass(slots=True)
 class Sweeper:
-    """Compares one server.
+    """Compares the server of a run; a dry run notes, and writes nothing.
 
     Attributes:
-        register: what is held.
-        server: what is shown.
-        origin: the server's, for the tags of its places.
-        tags: keyed tags.
-        tally: counts and notes.
-        clock: gives the present moment.
-        dry_run: note, and write nothing.
         take: reads and stores pages.
         hearing: writes down what stands otherwise now, and says what is gone.
-        trial: what a dry run would have stored.
         stood: what other servers stood behind the name.
         owed: what the server showed to earlier pulls and did not hand over.
     """
 
-    register: Register
-    server: Server
-    origin: str
-    tags: Tagger
-    tally: Tally
-    clock: Clock
-    dry_run: bool
+    run: Run
     take: Callable[[Iterable[Page]], None]
     hearing: Hearing
-    trial: Trial
     stood: Origin
     owed: Owed
     _gone: list[standing.Held] = field(default_factory=list)
@@ -88,15 +68,15 @@ class Sweeper:
 
     def sweep(self) -> None:
         """Compare light marks of everything with what is held, ask for what differs, mark what is gone."""
-        self._proof = Proof(self.server.name)
+        self._proof = Proof(self.run.name)
         files = self._due(FILES_SWEPT)
-        for part in (self.server.sweep() if files else self._lightly()).parts:
+        for part in (self.run.server.sweep() if files else self.run.server.sweep_lightly()).parts:
             self._part(part)
         self._gone = [one for one in self._gone if (one.form, one.root_id) not in self._here]
         believed = self._judge()
         if believed and self._whole:
             self._swept([SWEPT, FILES_SWEPT] if files else [SWEPT])
-        self.tally.proofs.append(self._proof)
+        self.run.tally.proofs.append(self._proof)
 
     def _judge(self) -> bool:
         """Mark what is gone since it was told last, unless that is too many at once; tell whether it was believed.
@@ -105,17 +85,14 @@ class Sweeper:
         their end it is not known whether it still holds. What another server of the same name held, and the present one never
         showed, is told apart and not marked.
         """
-        now, name, elsewhere = (
-            self.clock(),
-            self.server.name,
-            reported_deletions.elsewhere(self.stood.address),
-        )
-        with self.register.reading() as rows:
+        now, name = self.run.clock(), self.run.name
+        elsewhere = reported_deletions.elsewhere(self.stood.address)
+        with self.run.register.reading() as rows:
             before = reported_deletions.recall(rows, name)
             before_apart = reported_deletions.recall(rows, name, elsewhere)
         gone: dict[str, dict[str, standing.Held]] = {form: {} for form in self._ended}
         for one in self._gone:
-            gone[one.form][reported_deletions.tag(self.tags, name, one.form, one.root_id)] = one
+            gone[one.form][reported_deletions.tag(self.run.tags, name, one.form, one.root_id)] = one
         tagged = {form: frozenset(held) for form, held in gone.items()}
         told, apart = reported_deletions.still(before, tagged), reported_deletions.still(before_apart, tagged)
         fresh: dict[str, standing.Held] = {}
@@ -134,10 +111,10 @@ class Sweeper:
             self.hearing.mark(standing.vanished(fresh.values(), instant(now)))
         else:
             told = unbelieved
-        self.tally.notes[TooManyGone.code] += reported_deletions.count(told)
-        self.tally.notes[ServerMoved.code] += reported_deletions.count(apart)
-        if (told, apart) != (before, before_apart) and not self.dry_run:
-            with self.register.writing() as rows:
+        self.run.tally.notes[TooManyGone.code] += reported_deletions.count(told)
+        self.run.tally.notes[ServerMoved.code] += reported_deletions.count(apart)
+        if (told, apart) != (before, before_apart) and not self.run.dry_run:
+            with self.run.register.writing() as rows:
                 reported_deletions.keep(rows, name, told, now)
                 reported_deletions.keep(rows, name, apart, now, elsewhere)
         self.stood.compared(self._ended, now)
@@ -149,29 +126,29 @@ class Sweeper:
             return []
         gone = {(one.form, one.root_id) for one in self._gone}
         tags = {(one.form, one.root_id): tag for tag, one in fresh.items()}
-        with self.register.reading() as rows:
-            newest = standing.newest(rows, self.server.name, self._ended, self.stood.before, len(gone))
+        with self.run.register.reading() as rows:
+            newest = standing.newest(rows, self.run.name, self._ended, self.stood.before, len(gone))
         last = [*takewhile(tags.__contains__, (one for one in newest if one in tags or one not in gone))]
         return [tags[one] for one in last] if len(last) >= TAIL else []
 
     def _part(self, part: Part) -> None:
         self._begun.add(part.form)
-        with self.register.reading() as rows:
-            left = Unshown(standing.counted(rows, self.server.name, part.form))
+        with self.run.register.reading() as rows:
+            left = Unshown(standing.counted(rows, self.run.name, part.form))
         troubles: list[Trouble] = []
         found = compare(left, self._looked(part.marks, troubles), partial(self._find, part.form))
         vanished = self._vanished(part.form, left)
         self.hearing.mark(found.changes)
         self._forget(found.asked)
-        self.take(self.server.again(turned(found.ask, self.clock())))
+        self.take(self.run.server.again(turned(found.ask, self.run.clock())))
         self._tell(found.blurred)
         if troubles:
-            self.tally.trouble(self.server.name, troubles[0])
+            self.run.tally.trouble(self.run.name, troubles[0])
             self._whole = False
             self._proof = self._proof.without()
             return
         if short := _short(part, found.seen):
-            self.tally.notes[SweepShort.code] += short
+            self.run.tally.notes[SweepShort.code] += short
             self._whole = False
             self._proof = self._proof.without()
             return
@@ -218,27 +195,27 @@ class Sweeper:
     def _not_held(self, owed: Sequence[Status]) -> list[Status]:
         if not owed:
             return []
-        with self.register.reading() as rows:
-            here = standing.held_of(rows, self.server.name, owed)
+        with self.run.register.reading() as rows:
+            here = standing.held_of(rows, self.run.name, owed)
         return [one for one in owed if (one.form, one.root_id) not in here]
 
     def _tell(self, blurred: Sequence[Mark]) -> None:
         """Tell of the rows that cannot be read; of one that a page showed it was told already."""
         for one, tag in zip(blurred, self._tags(blurred), strict=True):
             shown = Sighting(place=one.place, root_id=one.root_id, version=one.version)
-            first = self.tally.unread(self.server, shown, tag)
-            self.tally.notes[SubmissionUnread.code] += first
+            first = self.run.tally.unread(self.run.server, shown, tag)
+            self.run.tally.notes[SubmissionUnread.code] += first
 
     def _find(self, form: str, marks: Sequence[Mark]) -> dict[str, standing.Held]:
-        with self.register.reading() as rows:
-            return standing.found_of(rows, self.server.name, form, marks)
+        with self.run.register.reading() as rows:
+            return standing.found_of(rows, self.run.name, form, marks)
 
     def _vanished(self, form: str, left: Unshown) -> list[standing.Held]:
         """Return what was not shown, as it stands before anything of this comparison is taken."""
         if not left.left:
             return []
-        with self.register.reading() as rows:
-            return left.among(standing.every(rows, self.server.name, form))
+        with self.run.register.reading() as rows:
+            return left.among(standing.every(rows, self.run.name, form))
 
     def _states(self, form: str, marks: Sequence[Mark]) -> list[str | None]:
         """Return what became of marks, after they were asked for: as their place says, where the version is here.
@@ -246,9 +223,9 @@ class Sweeper:
         `TWICE` = it repeats a version that is here under another root.
         """
         tags = self._tags(marks)
-        with self.register.reading() as rows:
-            found = self.trial.seen(rows, self.server.name, tags)
-            here = self.trial.held(rows, self.server.name, [one.version for one in marks])
+        with self.run.register.reading() as rows:
+            found = self.run.trial.seen(rows, self.run.name, tags)
+            here = self.run.trial.held(rows, self.run.name, [one.version for one in marks])
         states = [found[tag].state if tag in found else None for tag in tags]
         beside = self._beside(form, [one for one, said in zip(marks, states, strict=True) if said == REPEAT])
         return [
@@ -269,8 +246,8 @@ class Sweeper:
     def _here_by_another(self, marks: Sequence[Mark], states: Sequence[str | None]) -> set[tuple[str, str]]:
         """Return form and root of what a row of another root or form shows: it is there, whatever became of its own row."""
         versions = [one.version for one, said in zip(marks, states, strict=True) if said == TWICE]
-        with self.register.reading() as rows:
-            here = standing.shown_by_another(rows, self.server.name, versions)
+        with self.run.register.reading() as rows:
+            here = standing.shown_by_another(rows, self.run.name, versions)
         self.hearing.mark(standing.back(here))
         return {(one.form, one.root_id) for one in here}
 
@@ -279,35 +256,35 @@ class Sweeper:
 
         They are read again: something else was handed over in its place once.
         """
-        if self.dry_run or not marks:
+        if self.run.dry_run or not marks:
             return
         tags = dict(zip(self._tags(marks), marks, strict=True))
-        with self.register.reading() as rows:
-            found = table.seen(rows, self.server.name, list(tags))
-            here = known.held(rows, self.server.name, [one.version for one in marks])
+        with self.run.register.reading() as rows:
+            found = table.seen(rows, self.run.name, list(tags))
+            here = known.held(rows, self.run.name, [one.version for one in marks])
         wrong = [tag for tag, one in found.items() if one.here and tags[tag].version not in here]
         if wrong:
-            with self.register.writing() as rows:
-                table.forget(rows, self.server.name, wrong)
+            with self.run.register.writing() as rows:
+                table.forget(rows, self.run.name, wrong)
 
     def _tags(self, marks: Sequence[Mark]) -> list[str]:
-        return [self.tags.place(self.server.name, self.origin, one.place) for one in marks]
+        return [self.run.tag(one.place) for one in marks]
 
     def say_when(self) -> None:
         """Say when everything was compared last, in a run that compares nothing."""
-        with self.register.reading() as rows:
+        with self.run.register.reading() as rows:
             last = rows.execute(select(watermark.c.at).where(self._own(SWEPT))).scalar()
-        self.tally.proofs.append(Proof(self.server.name, compared_at=str(last or "")))
+        self.run.tally.proofs.append(Proof(self.run.name, compared_at=str(last or "")))
 
     def _rootless(
         self, form: str, found: Comparison, vanished: Sequence[standing.Held]
     ) -> list[standing.Held]:
         """Return which of those not shown are not, after all, what a row without a root is an edit of."""
-        self.tally.notes[NoRoots.code] += len(found.rootless)
+        self.run.tally.notes[NoRoots.code] += len(found.rootless)
         if not vanished:
             return []
-        with self.register.reading() as rows:
-            return still_gone(vanished, standing.all_held(rows, self.server.name, form), found.rootless)
+        with self.run.register.reading() as rows:
+            return still_gone(vanished, standing.all_held(rows, self.run.name, form), found.rootless)
 
     def _looked(
         self, marks: Iterable[Mark | Trouble], troubles: list[Trouble]
@@ -327,12 +304,12 @@ class Sweeper:
         """
         if not marks:
             return set()
-        tags = {one.place: self.tags.place(self.server.name, self.origin, one.place) for one in marks}
-        with self.register.reading() as rows:
-            seen = table.seen(rows, self.server.name, list(tags.values()))
+        tags = {one.place: self.run.tag(one.place) for one in marks}
+        with self.run.register.reading() as rows:
+            seen = table.seen(rows, self.run.name, list(tags.values()))
             before = {one: seen[tags[one.place]] for one in marks if tags[one.place] in seen}
             cut = [one.version for one, looked in before.items() if looked.here and looked.awaits_files]
-            cut_off = set(cut) - known.awaiting(rows, self.server.name, cut)
+            cut_off = set(cut) - known.awaiting(rows, self.run.name, cut)
         return {
             one.place
             for one, looked in before.items()
@@ -343,16 +320,12 @@ class Sweeper:
 
     def due(self) -> bool:
         """Tell whether to compare everything: always where nothing else shows an edit, else once a day."""
-        return self.server.abilities.deletions == "swept" or self._due(SWEPT)
+        return self.run.server.abilities.deletions == "swept" or self._due(SWEPT)
 
     def _due(self, what: str) -> bool:
-        with self.register.reading() as rows:
+        with self.run.register.reading() as rows:
             last = rows.execute(select(watermark.c.at).where(self._own(what))).scalar()
-        return due(moment(last) if last else None, self.clock(), SWEEP_EVERY)
-
-    def _lightly(self) -> Sweep:
-        server = self.server
-        return server.sweep_lightly() if isinstance(server, SweepsLightly) else server.sweep()
+        return due(moment(last) if last else None, self.run.clock(), SWEEP_EVERY)
 
     def unproved(self) -> None:
         """Let nothing be concluded from this comparison: what was not shown to us may be shown later, and was never passed."""
@@ -363,19 +336,19 @@ class Sweeper:
         self._forget_when(SWEPT, FILES_SWEPT)
 
     def _forget_when(self, *what: str) -> None:
-        if not self.dry_run:
-            with self.register.writing() as rows:
+        if not self.run.dry_run:
+            with self.run.register.writing() as rows:
                 rows.execute(delete(watermark).where(self._own(*what)))
 
     def _swept(self, what: Sequence[str]) -> None:
-        if not self.dry_run:
-            at = instant(self.clock())
-            marks = [{"server": self.server.name, "form": one, "value": "{}", "at": at} for one in what]
-            with self.register.writing() as rows:
+        if not self.run.dry_run:
+            at = instant(self.run.clock())
+            marks = [{"server": self.run.name, "form": one, "value": "{}", "at": at} for one in what]
+            with self.run.register.writing() as rows:
                 rows.upsert(watermark, marks)
 
     def _own(self, *what: str) -> ColumnElement[bool]:
-        return and_(watermark.c.server == self.server.name, watermark.c.form.in_(what))
+        return and_(watermark.c.server == self.run.name, watermark.c.form.in_(what))
 
 
 def _short(part: Part, seen: int) -> int:

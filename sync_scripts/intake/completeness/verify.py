@@ -289,21 +289,7 @@ class _Sources:
 
     def forms(self) -> tuple[FormTotals, ...]:
         return tuple(
-            FormTotals(
-                form=form,
-                version=version,
-                instances=counts["instances"],
-                versions=counts["versions"],
-                repeats=counts["repeats"],
-                quarantined=counts["quarantined"],
-                not_pulled=counts["not_pulled"],
-                waiting=counts["waiting"],
-                short=counts["short"],
-                changed=counts["changed"],
-                erased=counts["erased"],
-                unreadable=counts["unreadable"],
-            )
-            for (form, version), counts in sorted(self._counts.items())
+            FormTotals(form, version, **counts) for (form, version), counts in sorted(self._counts.items())
         )
 
     def elsewhere(self, rows: Rows, servers: set[str]) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -33,144 +33,35 @@ from sync_scripts.intake.notes import (
     WaitsForVault,
 )
 from sync_scripts.intake.places.table import LARGE
-from sync_scripts.intake.receive.decisions import Aside, Decision, Keep, Wait, outcome, received_at
-from sync_scripts.intake.receive.file_choice import FILE_LIMIT
-from sync_scripts.intake.receive.known import scopes
+from sync_scripts.intake.receive.decisions import Aside, Decision, Keep, Wait, outcome
 from sync_scripts.intake.receive.passing import Bounded, TooLong
-from sync_scripts.intake.receive.split import Tagger
-from sync_scripts.intake.tally import Tally
-from sync_scripts.servers.base import AttachmentRef, FileGone, Server
+from sync_scripts.intake.run import Run
+from sync_scripts.servers.base import AttachmentRef, FileGone
 from sync_scripts.store import custody
-from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
-from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.schema.raw import place, scope, waiting_file
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema.raw import place, waiting_file
 from sync_scripts.store.seal import sealed_rows
 from sync_scripts.store.seal.sealed_items import SealedFile
-from sync_scripts.store.seal.sealing import Sealer, new_scope
+from sync_scripts.store.seal.sealing import Sealer
 
-__all__ = ["TEXT", "ParkedFiles", "Parking", "notes"]
+__all__ = ["TEXT", "ParkedFiles", "notes"]
 
 
 _FILES_AT_ONCE = 16
-Held = Mapping[str, Mapping[Any, Any]]
-"""Rows of places, by tag."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parking:
-    """Keeps the submissions of one page that wait.
-
-    Attributes:
-        rows: the open transaction.
-        sealer: of this transaction.
-        server: name of the server.
-        actor: who pulls.
-        now: the moment of this page.
-        beside: a scope of the same transaction.
-    """
-
-    rows: Rows
-    sealer: Sealer
-    server: str
-    actor: Actor
-    now: datetime
-    beside: str
-
-    def park(self, waits: Sequence[Wait], held: Held, entries: list[Entry]) -> dict[str, dict[str, Any]]:
-        """Seal what waits as it came; what waits already is only seen again. Return what is written of each place, by tag.
-
-        Args:
-            waits: what waits.
-            held: what is written of these places, as far as something waited there or was put aside.
-            entries: lines of the chain; learns those of what is sealed.
-        """
-        scopes = self._scopes(waits) if waits else {}
-        return {one.item.tag: self._row(one, held.get(one.item.tag), scopes, entries) for one in waits}
-
-    def _scopes(self, waits: Sequence[Wait]) -> dict[tuple[str, str], str]:
-        """Return the scopes of these submissions, made where they are not there."""
-        wanted = {(one.locked.form, _root(one)) for one in waits}
-        known = scopes(self.rows, self.server, wanted)
-        found = {(form, root_id): name for (form, root_id, owner), name in known.items() if not owner}
-        new = {key: new_scope(self.beside) for key in sorted(wanted - found.keys())}
-        made = [
-            {
-                "id": name,
-                "kind": "submission",
-                "server": self.server,
-                "form": form,
-                "root_id": root_id,
-                "row": "",
-            }
-            for (form, root_id), name in new.items()
-        ]
-        self.rows.many(scope, made)
-        return found | new
-
-    def _row(
-        self,
-        one: Wait,
-        held: Mapping[Any, Any] | None,
-        scopes: dict[tuple[str, str], str],
-        entries: list[Entry],
-    ) -> dict[str, Any]:
-        found, locked, at = one.item.found, one.locked, instant(self.now)
-        if held is not None and held["waits"] is not None:
-            return {"waits": locked.reason, "gone_at": None}
-        root_id = _root(one)
-        own = scopes[locked.form, root_id]
-        sealed = self.sealer.seal(found.content, own, "manifest", f"submission:{root_id}", locked.instance_id)
-        details = {
-            "at": received_at(found, at),
-            "form": locked.form,
-            "road": found.sighting.road,
-            "server": self.server,
-            "waiting": locked.reason,
-        }
-        entries.append(Entry("RECEIVED", self.actor.code, sealed.sealed_sha256, details))
-        return {
-            "form": locked.form,
-            "form_version": locked.version,
-            "root_id": root_id,
-            "instance_id": locked.instance_id,
-            "submitter": found.submitter,
-            "received_at": received_at(found, at),
-            "waits": locked.reason,
-            "bytes": len(found.content),
-            "scope": own,
-            "key_page": sealed.key_page,
-            "item": sealed.item,
-            "first_at": at,
-            "gone_at": None,
-        }
-
-
-def _root(one: Wait) -> str:
-    return one.item.found.root_id or one.locked.instance_id
 
 
 @dataclass(frozen=True, slots=True)
 class ParkedFiles:
-    """Takes the encrypted files of what waits, so that nothing needs the server any more.
+    """Takes the encrypted files of what waits, so that nothing needs the server any more; one that is too large is said.
 
     Attributes:
-        register: where they go.
-        server: where they come from.
-        tags: keyed tags.
-        actor: who pulls.
+        run: the run.
         now: the moment of this page.
-        tally: counts notes.
-        limit: bytes of one file; a larger one is left where it is, and said.
     """
 
-    register: Register
-    server: Server
-    tags: Tagger
-    actor: Actor
+    run: Run
     now: datetime
-    tally: Tally
-    limit: int = FILE_LIMIT
 
     def take(self, waits: Iterable[Wait], *, text_alone: bool = False) -> int:
         """Take what is there and not held; remember the places that have all of theirs. Return how many were taken.
@@ -184,25 +75,25 @@ class ParkedFiles:
     def _one(self, one: Wait, text_alone: bool) -> int:
         try:
             listed = {TEXT} if text_alone else _listed(one)
-            shown = self.server.attachments(one.item.found.sighting.place)
+            shown = self.run.server.attachments(one.item.found.sighting.place)
         except FileGone as gone:
-            self.tally.notes[FileUnread.code] += (
+            self.run.tally.notes[FileUnread.code] += (
                 gone.errno != errno.ENOENT
             )  # deleted a moment ago: nothing to tell
             return 0
         refs = [
             *{ref.name: ref for ref in shown if ref.name in listed}.values()
         ]  # sent twice: the last, as when it is opened
-        with self.register.reading() as rows:
+        with self.run.register.reading() as rows:
             own, held = self._held(rows, one)
         wanted = [ref for ref in refs if self._tag(one, ref) not in held]
         wanted.sort(key=lambda ref: ref.name != TEXT)  # the answers first: nothing is read without them
-        before, taken = self.tally.notes[FileTooLarge.code], 0
-        fitting = [ref for ref in wanted if (ref.size or 0) <= self.limit]
-        self.tally.notes[FileTooLarge.code] += len(wanted) - len(fitting)
+        before, taken = self.run.tally.notes[FileTooLarge.code], 0
+        fitting = [ref for ref in wanted if (ref.size or 0) <= self.run.way.file_limit]
+        self.run.tally.notes[FileTooLarge.code] += len(wanted) - len(fitting)
         for start in range(0, len(fitting), _FILES_AT_ONCE):
             taken += self._store(one, own, fitting[start : start + _FILES_AT_ONCE])
-        left = self.tally.notes[FileTooLarge.code] - before
+        left = self.run.tally.notes[FileTooLarge.code] - before
         if (
             not text_alone
             and one.held is None
@@ -213,21 +104,21 @@ class ParkedFiles:
         return taken
 
     def _held(self, rows: Rows, one: Wait) -> tuple[str, set[str]]:
-        mine = (place.c.server == self.server.name) & (place.c.tag == one.item.tag)
+        mine = (place.c.server == self.run.name) & (place.c.tag == one.item.tag)
         own = rows.execute(select(place.c.scope).where(mine)).scalar_one()
         asked = select(waiting_file.c.tag).where(
-            waiting_file.c.server == self.server.name, waiting_file.c.source_tag == one.item.tag
+            waiting_file.c.server == self.run.name, waiting_file.c.source_tag == one.item.tag
         )
         return str(own), set(rows.execute(asked).scalars())
 
     def _tag(self, one: Wait, ref: AttachmentRef) -> str:
-        return self.tags.file(one.locked.instance_id, ref.name)
+        return self.run.tags.file(one.locked.instance_id, ref.name)
 
     def _store(self, one: Wait, own: str, batch: Sequence[AttachmentRef]) -> int:
         """Store some files in one transaction; when the server ends it, what came whole until then is stored first."""
         sealed: list[tuple[AttachmentRef, SealedFile]] = []
         ended: Unreachable | NotAllowed | None = None
-        with self.register.sealer() as sealer:
+        with self.run.register.sealer() as sealer:
             for ref in batch:
                 try:
                     made = self._seal(sealer, one, own, ref)
@@ -243,41 +134,46 @@ class ParkedFiles:
     def _keep(self, sealer: Sealer, one: Wait, sealed: Sequence[tuple[AttachmentRef, SealedFile]]) -> None:
         if not sealed:
             return
-        with self.register.writing() as rows:
+        with self.run.register.writing() as rows:
             rows.many(waiting_file, [self._row(one, ref, made) for ref, made in sealed])
             lines = [
                 Entry(
                     "RECEIVED",
-                    self.actor.code,
+                    self.run.actor.code,
                     made.commitment,
                     {
                         "file": made.item.file,
-                        "server": self.server.name,
+                        "server": self.run.name,
                         "version": one.locked.instance_id,
                     },
                 )
                 for _ref, made in sealed
             ]
             custody.append(rows, lines, self.now)
-            sealed_rows.keep(rows, sealer, self.now, self.actor)
+            sealed_rows.keep(rows, sealer, self.now, self.run.actor)
 
     def _seal(self, sealer: Sealer, one: Wait, own: str, ref: AttachmentRef) -> SealedFile | None:
         """Seal one file; None when it is not handed over, or is larger than any honest one."""
         try:
-            with self.server.open(ref) as reader:
+            with self.run.server.open(ref) as reader:
                 row = f"attachment:{self._tag(one, ref)}"
                 return sealer.seal_stream(
-                    Bounded(reader, self.limit), own, "encfile", row, one.locked.instance_id, name=ref.name
+                    Bounded(reader, self.run.way.file_limit),
+                    own,
+                    "encfile",
+                    row,
+                    one.locked.instance_id,
+                    name=ref.name,
                 )
         except TooLong:
-            self.tally.notes[FileTooLarge.code] += 1
+            self.run.tally.notes[FileTooLarge.code] += 1
         except FileGone:
-            self.tally.notes[FileUnread.code] += 1
+            self.run.tally.notes[FileUnread.code] += 1
         return None
 
     def _row(self, one: Wait, ref: AttachmentRef, made: SealedFile) -> dict[str, Any]:
         return {
-            "server": self.server.name,
+            "server": self.run.name,
             "source_tag": one.item.tag,
             "tag": self._tag(one, ref),
             "size": made.size,
@@ -290,7 +186,7 @@ class ParkedFiles:
         """Remember that the place need not be looked at again, and how many of its files were left there."""
         sighting = one.item.found.sighting
         row = {
-            "server": self.server.name,
+            "server": self.run.name,
             "tag": one.item.tag,
             "state": outcome(one)[0],
             "reason": LARGE if left else None,
@@ -298,7 +194,7 @@ class ParkedFiles:
             "moved_ns": sighting.moved_ns,
             "files": left or None,
         }
-        with self.register.writing() as rows:
+        with self.run.register.writing() as rows:
             rows.upsert(place, [row])
 
 

@@ -24,6 +24,7 @@ from sync_scripts.intake.places import reviewed
 from sync_scripts.intake.places.standing import Change
 from sync_scripts.intake.places.table import REPEAT, STORED
 from sync_scripts.intake.receive.decisions import Decision, Keep, Same
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.abilities import NamesForms, SeesDeletionsLate, ShowsSome
 from sync_scripts.servers.base import Server, Unread
 from sync_scripts.store.database import Rows
@@ -76,7 +77,6 @@ def deletions_late(source: object) -> bool:
 
 _NOTHING: Final = "DK-I78"
 """Code of `NotThere`; its module loads what no folder needs."""
-_CHUNK: Final = 500
 
 
 def notes(
@@ -141,11 +141,11 @@ def _before(rows: Rows, server: str, edited: Sequence[Keep]) -> dict[str, str]:
     new = {one.version.instance_id for one in edited}
     roots = sorted({one.version.root_id for one in edited})
     forms = sorted({one.version.form for one in edited})
-    for start in range(0, len(roots), _CHUNK):
+    for some in chunks(roots):
         asked = select(held.root_id, held.instance_id, held.review).where(
             held.server == server,
             held.form.in_(forms),
-            held.root_id.in_(roots[start : start + _CHUNK]),
+            held.root_id.in_(some),
             held.review.is_not(None),
         )
         before = [row for row in rows.execute(asked.order_by(held.arrival)) if row.instance_id not in new]

@@ -19,10 +19,11 @@ from sqlalchemy import ColumnElement, and_, delete, select
 from sync_scripts.intake.places import reported_deletions, table
 from sync_scripts.intake.places.standing import Held
 from sync_scripts.intake.receive.split import Tagger
+from sync_scripts.intake.run import Run
 from sync_scripts.register.history import arrivals
 from sync_scripts.servers.base import Page, Server
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import submission, watermark
 
 __all__ = ["ORIGIN", "Origin", "identity", "moved", "origin", "origins"]
@@ -113,13 +114,14 @@ def identity(rows: Rows, tags: Tagger, server: Server) -> str:
     return address if found is None else found.names.get(address, address)
 
 
-def _recognised(register: Register, tags: Tagger, server: Server) -> str:
+def _recognised(run: Run) -> str:
     """Return the same, after a question to a server whose address is new: whether it is the one that was pulled last.
 
     Raises:
         NotAllowed, Unreachable: it does not answer.
     """
-    with register.reading() as rows:
+    server, tags = run.server, run.tags
+    with run.register.reading() as rows:
         found, own = stood(rows, server.name), identity(rows, tags, server)
         if found is None or own != _address(tags, server) or own in {found.tag, *found.places}:
             return own
@@ -132,22 +134,23 @@ def _recognised(register: Register, tags: Tagger, server: Server) -> str:
         if one.received_at is not None
     }
     places = [tags.place(server.name, found.tag, there[one].place) for one in last if one in there]
-    with register.reading() as rows:
+    with run.register.reading() as rows:
         same = len(table.seen(rows, server.name, places))
     return found.tag if same and len(last) - same <= len(last) // _OTHERWISE else own
 
 
-def origin(register: Register, tags: Tagger, server: Server, *, dry_run: bool, asking: bool) -> Origin:
-    """Return the origin of a server that is pulled; ``asking`` = one with a new address is asked who it is.
+def origin(run: Run, *, asking: bool) -> Origin:
+    """Return the origin of the server of a run; ``asking`` = one with a new address is asked who it is.
 
     Raises:
         NotAllowed, Unreachable: it does not answer.
     """
-    with register.reading() as rows:
-        own = identity(rows, tags, server)
     if asking:
-        own = _recognised(register, tags, server)
-    return Origin(register, server.name, own, _address(tags, server), dry_run)
+        own = _recognised(run)
+    else:
+        with run.register.reading() as rows:
+            own = identity(rows, run.tags, run.server)
+    return Origin(run, own, _address(run.tags, run.server))
 
 
 def _last(rows: Rows, server: str, since: int) -> list[tuple[str, str, str, str]]:
@@ -179,24 +182,19 @@ def origins(rows: Rows, server: str) -> list[str]:
 
 @dataclass(slots=True)
 class Origin:
-    """The origin of one server while it is pulled.
+    """The origin of the server of a run; a dry run writes nothing down.
 
     Attributes:
-        register: where it is remembered.
-        server: its name.
         own: its tag.
         address: the tag of the address by which it is reached; its own, where that is the one by which it was first.
-        dry_run: write nothing.
         fresh: another one was pulled under its name last, and this one has shown nothing yet.
         cursor: where it was read to, None = it never was.
         before: the last arrival that was held when this pull of it began.
     """
 
-    register: Register
-    server: str
+    run: Run
     own: str
     address: str
-    dry_run: bool
     fresh: bool = False
     cursor: str | None = None
     before: int = 0
@@ -213,8 +211,8 @@ class Origin:
         ``swept`` names the watermarks of comparisons, first that of submissions: a new one has had none of them, and at one that is
         back something may have come meanwhile.
         """
-        before, self.before = stood(rows, self.server), arrivals.newest(rows)
-        self.cursor = rows.execute(select(watermark.c.value).where(_own(self.server, _CURSOR))).scalar()
+        before, self.before = stood(rows, self.run.name), arrivals.newest(rows)
+        self.cursor = rows.execute(select(watermark.c.value).where(_own(self.run.name, _CURSOR))).scalar()
         self._now, self._written = before or Stood(self.own, self.address), before is not None
         if before is None:
             return
@@ -259,7 +257,7 @@ class Origin:
             return
         if not self._written:
             self._take_over(now)
-        with self.register.reading() as rows:
+        with self.run.register.reading() as rows:
             self._now = self._now.compared(forms, arrivals.newest(rows))
         self._write(now)
 
@@ -270,15 +268,15 @@ class Origin:
         self.fresh, self._written = False, True
 
     def _write(self, now: datetime, forget: Iterable[str] = (), also: Iterable[dict[str, str]] = ()) -> None:
-        if self.dry_run:
+        if self.run.dry_run:
             return
         value = msgspec.json.encode(self._now).decode()
         marks = [{"form": ORIGIN, "value": value}, *also]
-        with self.register.writing() as rows:
-            rows.execute(delete(watermark).where(_own(self.server, *forget)))
+        with self.run.register.writing() as rows:
+            rows.execute(delete(watermark).where(_own(self.run.name, *forget)))
             for one in self._forgotten:
-                reported_deletions.forget(rows, self.server, one)
-            rows.upsert(watermark, [{"server": self.server, "at": instant(now), **one} for one in marks])
+                reported_deletions.forget(rows, self.run.name, one)
+            rows.upsert(watermark, [{"server": self.run.name, "at": instant(now), **one} for one in marks])
 
 
 def _own(server: str, *forms: str) -> ColumnElement[bool]:

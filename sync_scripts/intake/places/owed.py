@@ -13,14 +13,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
-from sync_scripts.clock import Clock
 from sync_scripts.intake.places.table import NOT_ASKED, OWED, REFUSED, Named, Seen
+from sync_scripts.intake.run import Run
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.abilities import NamesSome
 from sync_scripts.servers.base import Sighting, Status
 from sync_scripts.servers.inquiry import borne
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import place
 
 __all__ = ["Owed", "count", "owed"]
@@ -30,25 +30,16 @@ _OF_ALL = (place.c.reason.in_((REFUSED, NOT_ASKED)), place.c.form.is_not(None))
 
 @dataclass(slots=True)
 class Owed:
-    """What one server owes, while it is pulled.
+    """What the server of a run owes; it may know which ids it cannot be asked for.
 
     Attributes:
-        register: where it is remembered.
-        server: name of the server.
-        clock: gives the present moment.
-        dry_run: write nothing.
-        source: what is asked; it may know which ids it cannot ask for.
         before: what earlier pulls left, in the order in which it is asked for: what was not asked for longest comes first.
         now: what this one could not get, or left as it was.
         in_turn: what earlier pulls left is still to be asked for, in its order.
         unasked: how many of them were neither shown in this pull nor could be asked for, once it is settled.
     """
 
-    register: Register
-    server: str
-    clock: Clock
-    dry_run: bool
-    source: object = None
+    run: Run
     before: tuple[Named, ...] = ()
     now: set[Named] = field(default_factory=set)
     in_turn: bool = False
@@ -63,7 +54,7 @@ class Owed:
     def recall(self, rows: Rows) -> None:
         """Read what earlier pulls left."""
         self._left = {}
-        for row in rows.execute(_in_turn(self.server)):
+        for row in rows.execute(_in_turn(self.run.name)):
             self._left.setdefault((row.form, row.root_id), {})[row.tag] = (row.tries, row.first_at)
         self.before = tuple(self._left)
 
@@ -76,14 +67,14 @@ class Owed:
         name = one.root_id or one.version
         if not name:  # one that says neither cannot be asked for; every comparison counts it
             return
-        named, now = (one.place.partition("\t")[0], name), instant(self.clock())
+        named, now = (one.place.partition("\t")[0], name), instant(self.run.clock())
         self.now.add(named)
         tries, since = self._left.get(named, {}).get(tag, (0, now))
         when = {"tries": tries + asked, "first_at": since, "last_at": now if asked else None}
         if before and before.unread:
             when = {"last_at": now} if asked else {}
         self._new[tag] = when | {
-            "server": self.server,
+            "server": self.run.name,
             "tag": tag,
             "state": before.state if before else OWED,
             "reason": REFUSED if asked else NOT_ASKED,
@@ -115,7 +106,7 @@ class Owed:
         return named in self._left and self._askable(named)
 
     def _askable(self, named: Named) -> bool:
-        source = self.source
+        source = self.run.source
         return borne(named[1]) and (not isinstance(source, NamesSome) or source.nameable(*named))
 
     @property
@@ -140,11 +131,11 @@ class Owed:
         self.unasked = len(unasked)
         self.now |= {one for one in left if one[0] in out_of_reach or one in unasked or one in undecided}
         over = [tag for one in left if one not in self.now for tag in self._left[one]]
-        if self.dry_run or not (over or self._new):
+        if self.run.dry_run or not (over or self._new):
             return
-        with self.register.writing() as rows:
+        with self.run.register.writing() as rows:
             for some in chunks(over):
-                mine = and_(_own(self.server), place.c.tag.in_(some))
+                mine = and_(_own(self.run.name), place.c.tag.in_(some))
                 rows.execute(delete(place).where(mine, place.c.state == OWED, place.c.key_page.is_(None)))
                 rows.execute(update(place).where(mine).values(reason=None))
             self.keep(rows)

@@ -16,17 +16,17 @@ from datetime import timedelta
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_, update
 
-from sync_scripts.clock import Clock
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.places.table import MOVED
 from sync_scripts.intake.receive.file_choice import GONE
-from sync_scripts.intake.receive.split import Tagger, same_bytes
+from sync_scripts.intake.receive.split import same_bytes
+from sync_scripts.intake.run import Run
 from sync_scripts.servers.abilities import Rechecks
-from sync_scripts.servers.base import FileGone, Server
+from sync_scripts.servers.base import FileGone
 from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.servers.http.errors import NoRight, Refused
 from sync_scripts.store.canonical import due, instant, moment
-from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment, place, submission, watermark
 
 __all__ = ["AT_ONCE", "TURN", "Recheck"]
@@ -78,13 +78,9 @@ class _Said:
 
 @dataclass(frozen=True, slots=True)
 class Recheck:
-    """Looks again at the files of one server; ``server`` tells, of one file, what it does not say by `FileGone`."""
+    """Looks again at the files of the server of a run, which tells, of one file, what it does not say by `FileGone`."""
 
-    register: Register
-    server: Server
-    origin: str
-    tags: Tagger
-    clock: Clock
+    run: Run
 
     def moved(self, unread: Callable[[str, str], object], out_of_reach: Collection[str] = ()) -> list[Named]:
         """Return (form, root) of submissions whose files are others now, ready to be read again.
@@ -98,15 +94,15 @@ class Recheck:
         Raises:
             Unreachable: the server is down; one that answers so is asked on the next day, from there on.
         """
-        if not isinstance(self.server, Rechecks):
+        if not isinstance(self.run.server, Rechecks):
             return []
-        with self.register.reading() as rows:
-            left = self._left(rows, self.server)
+        with self.run.register.reading() as rows:
+            left = self._left(rows, self.run.server)
             if not self._due(rows):
                 return left
             last = self._last(rows)
-            turn = self._turn(rows, self.server, last, out_of_reach)
-            again = [one for one in self._again(rows, self.server, last, out_of_reach) if one not in turn]
+            turn = self._turn(rows, self.run.server, last, out_of_reach)
+            again = [one for one in self._again(rows, self.run.server, last, out_of_reach) if one not in turn]
         said, down = self._asked([*turn, *again])
         for one, answer in said:
             for name in answer.untold:
@@ -146,14 +142,14 @@ class Recheck:
 
     def _left(self, rows: Rows, server: Rechecks) -> list[tuple[str, str]]:
         """Return (form, root) of the places that are still to be looked at anew; a place is known by its tag alone."""
-        marked = and_(place.c.server == self.server.name, place.c.moved_ns == MOVED)
+        marked = and_(place.c.server == self.run.name, place.c.moved_ns == MOVED)
         tags = set(rows.execute(select(place.c.tag).where(marked)).scalars())
         if not tags:
             return []
         return [
             (row.form, row.root_id)
             for row in rows.execute(self._holding())
-            if self._tag(server.place_of(row.form, row.root_id, row.instance_id)) in tags
+            if self.run.tag(server.place_of(row.form, row.root_id, row.instance_id)) in tags
         ]
 
     def _turn(
@@ -190,19 +186,16 @@ class Recheck:
         held = submission.c
         files = select(attachment.c.tag).where(self._files(), attachment.c.instance_id == held.instance_id)
         return select(held.form, held.root_id, held.instance_id).where(
-            held.server == self.server.name,
+            held.server == self.run.name,
             held.current,
             held.status.in_(("ok", "restored")),
             files.correlate(submission).exists(),
         )
 
-    def _tag(self, place: str) -> str:
-        return self.tags.place(self.server.name, self.origin, place)
-
     def _files(self) -> ColumnElement[bool]:
         table = attachment.c
         return and_(
-            table.server == self.server.name,
+            table.server == self.run.name,
             table.state == "held",
             table.mark.is_not(None),
             ~table.mark.startswith(GONE),
@@ -232,17 +225,17 @@ class Recheck:
 
     def _compared(self, one: _Holder) -> _Said:
         """Tell whether a file of a submission was replaced or is there no more, and of which nothing is said."""
-        if not isinstance(self.server, Rechecks):
+        if not isinstance(self.run.server, Rechecks):
             return _Said()
         try:
-            listed = self.server.attachments(one.place)
+            listed = self.run.server.attachments(one.place)
         except FileGone as gone:  # deleted by now: the comparison says so
             return _Said(untold=() if gone.errno == errno.ENOENT else ("",))
-        refs = {self.tags.file(one.instance_id, ref.name): ref for ref in listed}
+        refs = {self.run.tags.file(one.instance_id, ref.name): ref for ref in listed}
         differs, untold = False, []
         for tag in {tag for tag, _mark in one.marks}:
             try:
-                said = self.server.mark_of(refs[tag]) if tag in refs else None
+                said = self.run.server.mark_of(refs[tag]) if tag in refs else None
             except FileGone:
                 untold.append(refs[tag].name)
                 continue
@@ -251,12 +244,12 @@ class Recheck:
 
     def _others(self, one: _Holder, tag: str, said: str) -> bool:
         """Tell whether a server speaks of none of the bytes that are held of a file, or in another way than before."""
-        mark = self.tags.bytes(said)
+        mark = self.run.tags.bytes(said)
         return not any(same_bytes(mark, held) for name, held in one.marks if name == tag)
 
     def _due(self, rows: Rows) -> bool:
         last = rows.execute(select(watermark.c.at).where(self._own)).scalar()
-        return due(moment(last) if last else None, self.clock(), EVERY)
+        return due(moment(last) if last else None, self.run.clock(), EVERY)
 
     def _last(self, rows: Rows) -> _Turn:
         found = rows.execute(select(watermark.c.value).where(self._own)).scalar()
@@ -264,7 +257,7 @@ class Recheck:
 
     @property
     def _own(self) -> ColumnElement[bool]:
-        return and_(watermark.c.server == self.server.name, watermark.c.form == TURN)
+        return and_(watermark.c.server == self.run.name, watermark.c.form == TURN)
 
     def _remember(self, turn: _Turn, found: Sequence[_Holder], *, due: bool = False) -> None:
         """Write down whose turn it was, and that the places of what differs must be looked at anew.
@@ -272,14 +265,14 @@ class Recheck:
         ``due`` = the next pull goes on from there, not that of the next day.
         """
         value = msgspec.json.encode(turn).decode()
-        at = instant(self.clock() - EVERY if due else self.clock())
-        mark = {"server": self.server.name, "form": TURN, "value": value, "at": at}
-        tags = [self._tag(one.place) for one in found]
-        with self.register.writing() as rows:
+        at = instant(self.run.clock() - EVERY if due else self.run.clock())
+        mark = {"server": self.run.name, "form": TURN, "value": value, "at": at}
+        tags = [self.run.tag(one.place) for one in found]
+        with self.run.register.writing() as rows:
             rows.upsert(watermark, [mark])
             rows.execute(
                 update(place)
-                .where(place.c.server == self.server.name, place.c.tag.in_(tags))
+                .where(place.c.server == self.run.name, place.c.tag.in_(tags))
                 .values(moved_ns=MOVED)
             )
 

@@ -28,8 +28,6 @@ FUSE_ROWS = 20
 FUSE_SHARE = 50
 """More than twenty, and more than one in fifty: too many gone at once to believe it."""
 
-_CHUNK = 500
-
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -195,10 +193,10 @@ def versions_of(rows: Rows, server: str, said: Sequence[Status]) -> dict[tuple[s
     roots = sorted({one.root_id for one in said if one.deleted_at is not None})
     found: dict[tuple[str, str], int] = {}
     held = submission.c
-    for start in range(0, len(roots), _CHUNK):
+    for some in chunks(roots):
         asked = (
             select(held.form, held.root_id, func.count().label("n"))
-            .where(*_named(server, said, roots[start : start + _CHUNK]))
+            .where(*_named(server, said, some))
             .group_by(held.form, held.root_id)
         )
         found |= {(row.form, row.root_id): int(row.n) for row in rows.execute(asked)}
@@ -212,8 +210,8 @@ def held_of(
     roots = sorted({one.root_id for one in said})
     return {
         (one.form, one.root_id): one
-        for start in range(0, len(roots), _CHUNK)
-        for one in _held(rows, *_named(server, said, roots[start : start + _CHUNK]), *rules)
+        for some in chunks(roots)
+        for one in _held(rows, *_named(server, said, some), *rules)
     }
 
 
@@ -239,17 +237,7 @@ def _named(server: str, said: Iterable[Status], roots: Sequence[str]) -> tuple[C
 def _held(rows: Rows, *rules: ColumnElement[bool]) -> Iterator[Held]:
     names = ("form", "root_id", "stamp", "instance_id", "status", "review", "gone_at", "arrival")
     asked = select(*(submission.c[name] for name in names)).where(submission.c.current, *rules)
-    for row in rows.stream(asked):
-        yield Held(
-            row.form,
-            row.root_id,
-            row.stamp,
-            row.instance_id,
-            row.status,
-            row.review,
-            row.gone_at,
-            row.arrival,
-        )
+    yield from (Held(*row) for row in map(tuple, rows.stream(asked)))
 
 
 def mark(rows: Rows, server: str, found: Iterable[Change]) -> set[tuple[str, str]]:

@@ -14,15 +14,15 @@ from typing import Final
 import msgspec
 from sqlalchemy import ColumnElement, and_, func, select
 
-from sync_scripts.clock import Clock
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.places import standing
+from sync_scripts.intake.run import Run
 from sync_scripts.servers.abilities import TellsWho
-from sync_scripts.servers.base import Deed, Server, Status
+from sync_scripts.servers.base import Deed, Status
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
-from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.raw import submission, watermark
 
@@ -43,33 +43,23 @@ class _Reached(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Asks one server.
+    """Asks the server of a run, where it tells; ``mark`` writes down what stands otherwise now."""
 
-    Attributes:
-        register: what is held.
-        server: the source; asked only when it tells.
-        actor: who pulls.
-        clock: gives the present moment.
-        mark: writes down what stands otherwise now.
-    """
-
-    register: Register
-    server: Server
-    actor: Actor
-    clock: Clock
+    run: Run
     mark: Callable[[Sequence[standing.Change]], None]
 
     def ask(self) -> int:
         """Ask about what was edited or deleted since the last time; return how many answers are new."""
-        if not isinstance(self.server, TellsWho):
+        source = self.run.source
+        if not isinstance(source, TellsWho):
             return 0
-        with self.register.reading() as rows:
+        with self.run.register.reading() as rows:
             before = self._reached(rows)
             wanted, reached = self._wanted(rows, before)
         if not wanted:
             return 0
         try:
-            said = self.server.who(wanted)
+            said = source.who(wanted)
         except (Unreachable, NotAllowed):  # what was pulled stands without it; the next run asks again
             return 0
         return 0 if said is None else self._keep(said, reached)
@@ -77,7 +67,7 @@ class Who:
     def _wanted(self, rows: Rows, before: _Reached) -> tuple[list[tuple[str, str]], _Reached]:
         """Return form and root of what is to be asked about, and how far it is asked with that."""
         held = submission.c
-        mine = held.server == self.server.name
+        mine = held.server == self.run.name
         asked = select(held.form, held.root_id, held.arrival).where(
             mine, held.arrival > before.arrival, held.instance_id != held.root_id
         )
@@ -97,23 +87,23 @@ class Who:
 
         A deletion of what is not marked as deleted is passed over: the history finds nothing.
         """
-        with self.register.reading() as rows:
+        with self.run.register.reading() as rows:
             gone = self._gone(rows, said)
         self.mark(_dated(gone, said))
         told = [one for one in said if one.kind != "deleted" or (one.form, one.root_id) in gone]
-        with self.register.writing() as rows:
+        with self.run.register.writing() as rows:
             known = _written(rows)
-            fresh = [one for one in dict.fromkeys(told) if _key(self.server.name, one) not in known]
-            custody.append(rows, [self._line(one) for one in fresh], self.clock())
+            fresh = [one for one in dict.fromkeys(told) if _key(self.run.name, one) not in known]
+            custody.append(rows, [self._line(one) for one in fresh], self.run.clock())
             value = msgspec.json.encode(reached).decode()
-            mark = {"server": self.server.name, "form": WHO, "value": value, "at": instant(self.clock())}
+            mark = {"server": self.run.name, "form": WHO, "value": value, "at": instant(self.run.clock())}
             rows.upsert(watermark, [mark])
         return len(fresh)
 
     def _gone(self, rows: Rows, said: Iterable[Deed]) -> dict[tuple[str, str], standing.Held]:
         """Return what is marked as deleted of these submissions, by form and root."""
         named = {(one.form, one.root_id): Status(one.form, one.root_id) for one in said}
-        held = standing.held_of(rows, self.server.name, list(named.values()))
+        held = standing.held_of(rows, self.run.name, list(named.values()))
         return {key: one for key, one in held.items() if key in named and one.gone}
 
     def _line(self, one: Deed) -> Entry:
@@ -121,10 +111,10 @@ class Who:
             "account": one.account,
             "deed": one.kind,
             "form": one.form,
-            "server": self.server.name,
+            "server": self.run.name,
             "when": instant(one.at),
         }
-        return Entry("INTEGRITY", self.actor.code, one.root_id, details)
+        return Entry("INTEGRITY", self.run.actor.code, one.root_id, details)
 
     def _reached(self, rows: Rows) -> _Reached:
         found = rows.execute(select(watermark.c.value).where(self._own)).scalar()
@@ -132,7 +122,7 @@ class Who:
 
     @property
     def _own(self) -> ColumnElement[bool]:
-        return and_(watermark.c.server == self.server.name, watermark.c.form == WHO)
+        return and_(watermark.c.server == self.run.name, watermark.c.form == WHO)
 
 
 def _dated(gone: Mapping[tuple[str, str], standing.Held], said: Iterable[Deed]) -> list[standing.Change]:

@@ -259,6 +259,11 @@ def settled(one: Keep | Same | Filed) -> str:
     return REPEAT
 
 
+def root_of(one: Wait) -> str:
+    """Return the root of what waits: as its source says, else as its manifest does."""
+    return one.item.found.root_id or one.locked.instance_id
+
+
 def received_at(found: Found, now: str) -> str:
     """Return when a submission arrived: the source's own stamp, never later than now; without one, now."""
     return min(instant(found.received_at), now) if found.received_at else now

@@ -46,6 +46,8 @@ class Held:
         return self.mark is not None and self.mark.startswith(GONE)
 
 
+Shadow = dict[str, dict[str, Held]]
+"""What a dry run would have stored: files by instance id and tag."""
 GONE = "gone:"
 """Before the mark of a file that the server has no more."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -19,17 +19,17 @@ from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.notes import FileCleared, FileTooLarge
 from sync_scripts.intake.places.table import MOVED
 from sync_scripts.intake.receive.decisions import Keep, settled
-from sync_scripts.intake.receive.file_choice import FILE_LIMIT, GONE, Choice, Held, Holder, Wanted, choose
-from sync_scripts.intake.receive.known import scopes
+from sync_scripts.intake.receive.file_choice import GONE, Choice, Held, Holder, Shadow, Wanted, choose
 from sync_scripts.intake.receive.passing import Bounded, TooLong
+from sync_scripts.intake.receive.scopes import scopes
 from sync_scripts.intake.receive.split import Tagger, hostile
-from sync_scripts.intake.tally import Tally
+from sync_scripts.intake.run import Run
 from sync_scripts.servers.abilities import Marked, Rechecks
-from sync_scripts.servers.base import AttachmentRef, FileGone, Server
+from sync_scripts.servers.base import AttachmentRef, FileGone
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
-from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment, place
 from sync_scripts.store.seal import sealed_rows
 from sync_scripts.store.seal.sealed_items import SealedFile
@@ -37,37 +37,18 @@ from sync_scripts.store.seal.sealing import Sealer
 
 BATCH_FILES, BATCH_BYTES = 16, 32_000_000
 
-Shadow = dict[str, dict[str, Held]]
-"""What a dry run would have stored: files by instance id and tag."""
-
 
 @dataclass(slots=True)
 class Files:
-    """Takes the files of one page of submissions that are stored.
+    """Takes the files of one page of submissions that are stored; a dry run only chooses and counts.
 
     Attributes:
-        register: where they go.
-        server: where they come from.
-        tags: keyed tags.
-        actor: who pulls.
+        run: the run.
         now: the moment of this page.
-        tally: counts files and notes.
-        dry_run: only choose and count.
-        limit: bytes of one file.
-        progress: is called with how many more came.
-        shadow: what a dry run would have stored so far.
     """
 
-    register: Register
-    server: Server
-    tags: Tagger
-    actor: Actor
+    run: Run
     now: datetime
-    tally: Tally
-    dry_run: bool = False
-    limit: int = FILE_LIMIT
-    progress: Callable[[int], None] = lambda _more: None
-    shadow: Shadow = field(default_factory=dict)
     _complete: list[Holder] = field(default_factory=list)
     _coming: Counter[str] = field(default_factory=Counter)
     """Files that are still to be taken, by the tag of their submission's place."""
@@ -81,8 +62,8 @@ class Files:
         """Take what is there of the files of these submissions, and remember which have all of theirs."""
         if not holders:
             return
-        if self.dry_run:
-            self.tally.counts["files_new"] += sum(len(one.take) for one in self._choices(holders))
+        if self.run.dry_run:
+            self.run.tally.counts["files_new"] += sum(len(one.take) for one in self._choices(holders))
             return
         wanted = (one for choice in self._choices(holders) for one in choice.take)
         more, ended = True, None
@@ -93,7 +74,7 @@ class Files:
             raise ended
 
     def _choices(self, holders: Sequence[Holder]) -> Iterator[Choice]:
-        with self.register.reading() as rows:
+        with self.run.register.reading() as rows:
             held = self._held(rows, holders)
             own = self._own(rows, holders)
         for holder in holders:
@@ -107,12 +88,12 @@ class Files:
                 refs,
                 known,
                 own=scope_id,
-                tags=self.tags,
-                limit=self.limit,
+                tags=self.run.tags,
+                limit=self.run.way.file_limit,
                 whole=self._whole(holder),
             )
             self._learnt += [(holder, tag, mark) for tag, mark in choice.learnt]
-            self.tally.notes.update(choice.notes)
+            self.run.tally.notes.update(choice.notes)
             self._marks += choice.marks
             self._missing += [(holder, choice.missing)] if choice.missing else []
             known |= {one.tag: self._taken(one) for one in choice.take}
@@ -130,7 +111,7 @@ class Files:
         if sighting.files == 0:
             return ()
         try:
-            refs = self.server.attachments(sighting.place)
+            refs = self.run.server.attachments(sighting.place)
             return (
                 [replace(one, mark="") for one in refs]
                 if self._of_other(holder)
@@ -138,13 +119,13 @@ class Files:
             )
         except FileGone as gone:
             if gone.errno != errno.ESTALE:  # edited meanwhile: its files are those of the later version now
-                self.tally.file_unread(sighting.place)
+                self.run.tally.file_unread(sighting.place)
             return None
 
     def _marked(self, holder: Holder, refs: Sequence[AttachmentRef]) -> Sequence[AttachmentRef]:
         """Return the files with their marks, asked one by one where they were found to be others."""
         before = holder.item.before
-        server = self.server
+        server = self.run.server
         if before is None or before.moved_ns != MOVED or not isinstance(server, Rechecks):
             return refs
         return [replace(one, mark=self._mark(server, holder, one)) for one in refs]
@@ -154,7 +135,7 @@ class Files:
         try:
             return server.mark_of(ref) or ""
         except FileGone:
-            self.tally.file_unread(ref.place, ref.name)
+            self.run.tally.file_unread(ref.place, ref.name)
             self._untold.add(holder.item.tag)
             return ""
 
@@ -163,12 +144,14 @@ class Files:
         sighting = holder.item.found.sighting
         if self._of_other(holder):
             return False
-        return self.server.abilities.edits_by_root and not (sighting.files == 0 and sighting.moved_ns == 0)
+        return self.run.server.abilities.edits_by_root and not (
+            sighting.files == 0 and sighting.moved_ns == 0
+        )
 
     def _of_other(self, holder: Holder) -> bool:
         """Tell whether a place shows what came by another form: its files are copies, of which only what lacks is taken."""
         form = holder.item.found.sighting.place.partition("\t")[0]
-        return self.server.abilities.edits_by_root and form != holder.version.form
+        return self.run.server.abilities.edits_by_root and form != holder.version.form
 
     def _held(self, rows: Rows, holders: Sequence[Holder]) -> Shadow:
         found: Shadow = {}
@@ -176,27 +159,27 @@ class Files:
         ids = [one.version.instance_id for one in holders]
         columns = (table.instance_id, table.tag, table.state, table.question, table.scope)
         asked = select(*columns, table.mark, table.follows).where(
-            table.server == self.server.name, table.instance_id.in_(ids)
+            table.server == self.run.name, table.instance_id.in_(ids)
         )
         for row in rows.execute(asked):
             held = Held(row.tag, row.state, row.question, row.scope, row.mark, row.follows is not None)
             found.setdefault(row.instance_id, {})[row.tag] = held
-        return self._shadowed(found, holders) if self.dry_run else found
+        return self._shadowed(found, holders) if self.run.dry_run else found
 
     def _shadowed(self, found: Shadow, holders: Sequence[Holder]) -> Shadow:
         """Return what would be known in a real run; what is learnt of these submissions is remembered."""
         for one in holders:
             name = one.version.instance_id
             if isinstance(one, Keep):
-                self.shadow[name] = dict(_announced(one, self.tags))
-            self.shadow.setdefault(name, found.get(name, {}))
-        return self.shadow
+                self.run.shadow[name] = dict(_announced(one, self.run.tags))
+            self.run.shadow.setdefault(name, found.get(name, {}))
+        return self.run.shadow
 
     def _own(self, rows: Rows, holders: Sequence[Holder]) -> dict[str, str]:
         named = ((one.version.form, one.version.root_id) for one in holders)
         return {
             root_id: name
-            for (_form, root_id, owner), name in scopes(rows, self.server.name, named).items()
+            for (_form, root_id, owner), name in scopes(rows, self.run.name, named).items()
             if not owner
         }
 
@@ -211,7 +194,7 @@ class Files:
         sealed: list[tuple[Wanted, SealedFile, str | None]] = []
         ended: Unreachable | NotAllowed | None = None
         more, size = True, 0
-        with self.register.sealer() as sealer:
+        with self.run.register.sealer() as sealer:
             while more and ended is None and len(sealed) < BATCH_FILES and size < BATCH_BYTES:
                 one: Wanted | None = None
                 try:
@@ -230,15 +213,15 @@ class Files:
                     sealed.append((one, *made))
                     size += made[0].size
             if sealed:
-                with self.register.writing() as rows:
+                with self.run.register.writing() as rows:
                     rows.upsert(
                         attachment, [self._row(one, "held", made, mark) for one, made, mark in sealed]
                     )
                     custody.append(rows, [self._received(one, made) for one, made, _mark in sealed], self.now)
-                    sealed_rows.keep(rows, sealer, self.now, self.actor)
+                    sealed_rows.keep(rows, sealer, self.now, self.run.actor)
                     self._all_here(rows)
-        self.tally.counts["files_new"] += len(sealed)
-        self.progress(len(sealed))
+        self.run.tally.counts["files_new"] += len(sealed)
+        self.run.way.files(len(sealed))
         return more, ended
 
     def _seal(self, sealer: Sealer, one: Wanted) -> tuple[SealedFile, str | None] | None:
@@ -249,17 +232,17 @@ class Files:
         """
         version = one.holder.version.instance_id
         try:
-            with self.server.open(one.ref) as reader:
-                bounded = Bounded(reader, self.limit)
+            with self.run.server.open(one.ref) as reader:
+                bounded = Bounded(reader, self.run.way.file_limit)
                 made = sealer.seal_stream(
                     bounded, one.scope, "file", f"attachment:{one.tag}", version, name=one.ref.name
                 )
                 said = one.ref.mark or (reader.mark if isinstance(reader, Marked) else "")
-                return made, self._own_mark(one.holder, self.tags.bytes(said) if said else None)
+                return made, self._own_mark(one.holder, self.run.tags.bytes(said) if said else None)
         except TooLong:
-            least = max(one.ref.size or 0, self.limit + 1)  # all that is known of it by now
+            least = max(one.ref.size or 0, self.run.way.file_limit + 1)  # all that is known of it by now
             self._marks.append((replace(one, ref=replace(one.ref, size=least)), "refused"))
-            self.tally.notes[FileTooLarge.code] += 1
+            self.run.tally.notes[FileTooLarge.code] += 1
         except FileGone as gone:
             self._awaits(one, asked=gone.asked)
         return None
@@ -274,7 +257,7 @@ class Files:
 
     def _awaits(self, one: Wanted, *, asked: bool) -> None:
         """Go on awaiting a file that the source lists; one that it was asked for and did not hand over is missing."""
-        self.tally.file_unread(one.ref.place, one.ref.name)
+        self.run.tally.file_unread(one.ref.place, one.ref.name)
         self._missing += [(one.holder, (one.tag,))] if asked else []
         self._complete = [holder for holder in self._complete if holder is not one.holder]
 
@@ -283,7 +266,7 @@ class Files:
     ) -> dict[str, Any]:
         version = one.holder.version
         return {
-            "server": self.server.name,
+            "server": self.run.name,
             "form": version.form,
             "root_id": version.root_id,
             "instance_id": version.instance_id,
@@ -303,18 +286,18 @@ class Files:
     def _received(self, one: Wanted, made: SealedFile) -> Entry:
         details = {
             "file": made.item.file,
-            "server": self.server.name,
+            "server": self.run.name,
             "version": one.holder.version.instance_id,
         }
         if one.follows:
             details["replaced"] = one.follows
-        return Entry("RECEIVED", self.actor.code, made.commitment, details)
+        return Entry("RECEIVED", self.run.actor.code, made.commitment, details)
 
     def _finish(self) -> None:
         """Write down what was given up for now, and which places need not be looked at again."""
         if not (self._complete or self._marks or self._learnt or self._missing):
             return
-        with self.register.writing() as rows:
+        with self.run.register.writing() as rows:
             self._learn(rows)
             self._miss(rows)
             rows.upsert(attachment, [self._row(one, state, None) for one, state in self._marks])
@@ -341,7 +324,7 @@ class Files:
             rows.execute(
                 update(attachment)
                 .where(
-                    table.server == self.server.name,
+                    table.server == self.run.name,
                     table.form == version.form,
                     table.root_id == version.root_id,
                     table.instance_id == version.instance_id,
@@ -352,11 +335,11 @@ class Files:
         gone = [
             Entry(
                 "INTEGRITY",
-                self.actor.code,
+                self.run.actor.code,
                 tag,
                 {
                     "problem": FileCleared.code,
-                    "server": self.server.name,
+                    "server": self.run.name,
                     "version": holder.version.instance_id,
                 },
             )
@@ -369,7 +352,7 @@ class Files:
         """Write down of which announced files the source was asked and has none."""
         table = attachment.c
         for holder, tags in self._missing:
-            mine = (table.server == self.server.name, table.form == holder.version.form)
+            mine = (table.server == self.run.name, table.form == holder.version.form)
             own = (table.root_id == holder.version.root_id, table.instance_id == holder.version.instance_id)
             rule = (*mine, *own, table.tag.in_(tags), table.state == "announced")
             rows.execute(update(attachment).where(*rule).values(state="missing"))
@@ -377,7 +360,7 @@ class Files:
     def _place(self, holder: Holder) -> dict[str, Any]:
         sighting = holder.item.found.sighting
         return {
-            "server": self.server.name,
+            "server": self.run.name,
             "tag": holder.item.tag,
             "state": settled(holder),
             "reason": None,

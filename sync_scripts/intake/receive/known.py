@@ -7,22 +7,19 @@ from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, select
 
 from sync_scripts.intake.encryption.ciphertext import PROVISIONAL
 from sync_scripts.intake.receive.answers import Submission
 from sync_scripts.intake.receive.decisions import Known, Version
-from sync_scripts.intake.receive.split import SUBMISSION, Splitter
+from sync_scripts.intake.receive.split import Splitter
 from sync_scripts.register.forms.formmap import read_map
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import attachment, form_version, place, scope, submission
+from sync_scripts.store.schema.raw import attachment, form_version, submission
 from sync_scripts.store.seal import erasing
 
 _EDITS = submission.c.instance_id != submission.c.root_id
-WORKSPACE = "workspace"
-"""Kind of the scope of what belongs to no submission."""
-CHUNK = 500
-"""Values bound in one IN."""
 
 
 class Forms:
@@ -48,7 +45,7 @@ def awaiting(rows: Rows, server: str, versions: Sequence[str]) -> set[str]:
     """Return those of these versions of which a file that was announced has not come."""
     table = attachment.c
     missing = table.state.in_(["announced", "missing", "empty"])
-    found = _among(rows, (table.instance_id,), table.instance_id, versions, table.server == server, missing)
+    found = among(rows, (table.instance_id,), table.instance_id, versions, table.server == server, missing)
     return {one for (one,) in found}
 
 
@@ -114,46 +111,12 @@ def _redacted(rows: Rows, server: str, ids: Iterable[str]) -> frozenset[str]:
     return frozenset(row.instance_id for row in _by_number(rows, server, ids, rule))
 
 
-def scopes(rows: Rows, server: str, named: Iterable[tuple[str, str]]) -> dict[tuple[str, str, str], str]:
-    """Return the scopes of submissions, stored or waiting, given by form and root: by form, root and owner.
-
-    The owner is a person (``person:<uid>``), or `SUBMISSION`.
-    """
-    wanted = set(named)
-    roots = sorted({root_id for _form, root_id in wanted})
-    own = {
-        row.scope: (row.form, row.root_id)
-        for table, rule in ((place.c, place.c.scope.is_not(None)), (submission.c, true()))
-        for row in _among(
-            rows, (table.form, table.root_id, table.scope), table.root_id, roots, table.server == server, rule
-        )
-        if (row.form, row.root_id) in wanted
-    }
-    people = _among(rows, (scope.c.submission, scope.c.row, scope.c.id), scope.c.submission, sorted(own))
-    return {(*key, SUBMISSION): name for name, key in own.items()} | {
-        (*own[row.submission], row.row): row.id for row in people
-    }
-
-
-def any_waits(rows: Rows, server: str) -> bool:
-    """Tell whether anything of a server waits encrypted, or did."""
-    asked = select(place.c.tag).where(place.c.waits.is_not(None), place.c.server == server)
-    return rows.execute(asked.limit(1)).first() is not None
-
-
-def workspace_scope(rows: Rows) -> str | None:
-    """Return the scope of what belongs to no submission, None when there is none yet."""
-    asked = select(scope.c.id).where(scope.c.server == "", scope.c.form == "", scope.c.kind == WORKSPACE)
-    found = rows.execute(asked).scalar()
-    return None if found is None else str(found)
-
-
 def living(rows: Rows, ids: Iterable[str]) -> set[str]:
     """Return those of some ids, of versions or roots, that stand here and were not erased, of whatever server."""
     named, table = sorted(set(ids)), submission.c
     columns = (table.instance_id, table.root_id)
     found = [
-        row for column in columns for row in _among(rows, columns, column, named, table.status != "erased")
+        row for column in columns for row in among(rows, columns, column, named, table.status != "erased")
     ]
     return {name for row in found for name in row} & set(named)
 
@@ -168,7 +131,7 @@ _COLUMNS = tuple(submission.c[name] for name in (*Version.__struct_fields__, "se
 def _versions(
     rows: Rows, column: ColumnElement[Any], values: Iterable[str], *rules: ColumnElement[bool]
 ) -> Iterator[Any]:
-    return _among(rows, _COLUMNS, column, sorted(set(values)), *rules)
+    return among(rows, _COLUMNS, column, sorted(set(values)), *rules)
 
 
 def _by_number(rows: Rows, server: str, ids: Iterable[str], *rules: ColumnElement[bool]) -> Iterator[Any]:
@@ -204,7 +167,7 @@ def _add_files(rows: Rows, server: str, found: Known, ids: Iterable[str]) -> Non
     table = attachment.c
     held = sorted(set(ids) & found.versions.keys())
     announced: dict[str, set[str]] = {}
-    for instance_id, tag in _among(
+    for instance_id, tag in among(
         rows,
         (table.instance_id, table.tag),
         table.instance_id,
@@ -220,7 +183,7 @@ def _add_files(rows: Rows, server: str, found: Known, ids: Iterable[str]) -> Non
         )
 
 
-def _among(
+def among(
     rows: Rows,
     columns: Sequence[ColumnElement[Any]],
     column: ColumnElement[Any],
@@ -228,6 +191,5 @@ def _among(
     *rules: ColumnElement[bool],
 ) -> Iterator[Any]:
     """Yield the rows whose ``column`` has one of the values, a bounded number of values a question."""
-    for start in range(0, len(values), CHUNK):
-        asked = select(*columns).where(*rules, column.in_(values[start : start + CHUNK]))
-        yield from rows.execute(asked).all()
+    for some in chunks(values):
+        yield from rows.execute(select(*columns).where(*rules, column.in_(some))).all()
