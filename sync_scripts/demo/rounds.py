@@ -42,8 +42,9 @@ from sync_scripts.demo.samples import (
 )
 from sync_scripts.errors import UsageProblem
 from sync_scripts.followup.outbound.content import DOUALA
-from sync_scripts.followup.outbound.export import Order, export
+from sync_scripts.followup.outbound.export import export
 from sync_scripts.followup.outbound.gather import NOT_EXPORTED, Scope
+from sync_scripts.followup.outbound.planning import Order
 from sync_scripts.intake.errors import DoctypeRefused, NoInstanceId, NotWellFormed
 from sync_scripts.intake.pull import Way, own_inbox, pull, sources
 from sync_scripts.publish.rounds import Order as Sending

@@ -15,17 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from sync_scripts.errors import DikaloError
-from sync_scripts.followup.errors import (
-    LockFile,
-    MacroWorkbook,
-    OtherFormat,
-    PasswordWrong,
-    WorkbookBusy,
-    WorkbookDamaged,
-    WorkbookForeign,
-    WorkbookTampered,
-    WorkbookTooLarge,
-)
+from sync_scripts.followup import errors
 from sync_scripts.store import durable
 
 __all__ = ["MOST_BYTES", "Incoming", "clear_bytes", "incoming", "inspect", "is_lock_file"]
@@ -137,13 +127,13 @@ def incoming(path: Path, ask: Callable[[], str]) -> Incoming:
             WorkbookTampered, WorkbookTooLarge: as they say.
     """
     if is_lock_file(path):
-        raise LockFile
+        raise errors.LockFile
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise WorkbookTooLarge
+            raise errors.WorkbookTooLarge
         raw = path.read_bytes()
     except OSError:
-        raise WorkbookBusy from None
+        raise errors.WorkbookBusy from None
     came = unlocked(raw, ask, suffix=path.suffix.lower())
     return replace(came, place=_place(path.absolute()))
 
@@ -182,9 +172,9 @@ def clear_bytes(raw: bytes, ask: Callable[[], str], *, suffix: str = "") -> byte
     if raw.startswith(_ZIP):
         return raw
     if not raw:
-        raise WorkbookDamaged
+        raise errors.WorkbookDamaged
     if not raw.startswith(_OLE):
-        raise OtherFormat(kind="csv" if _like_text(raw, suffix) else "other")
+        raise errors.OtherFormat(kind="csv" if _like_text(raw, suffix) else "other")
     return _decrypted(raw, ask)
 
 
@@ -204,21 +194,21 @@ def _decrypted(raw: bytes, ask: Callable[[], str]) -> bytes:
         office = msoffcrypto.OfficeFile(io.BytesIO(raw))
         locked = isinstance(office, OOXMLFile) and office.is_encrypted()
     except Exception:  # noqa: BLE001 - whatever a broken container makes the library raise
-        raise WorkbookDamaged from None
+        raise errors.WorkbookDamaged from None
     if not locked:
-        raise OtherFormat(kind="xls")
+        raise errors.OtherFormat(kind="xls")
     password = unicodedata.normalize("NFC", ask())
     out = io.BytesIO()
     try:
         office.load_key(password=password, verify_password=True)
     except exceptions.InvalidKeyError:
-        raise PasswordWrong from None
+        raise errors.PasswordWrong from None
     except Exception:  # noqa: BLE001 - as above
-        raise WorkbookDamaged from None
+        raise errors.WorkbookDamaged from None
     try:
         office.decrypt(out, verify_integrity=True)
     except Exception:  # noqa: BLE001 - a changed byte makes it raise one thing or another
-        raise WorkbookTampered from None
+        raise errors.WorkbookTampered from None
     return out.getvalue()
 
 
@@ -235,27 +225,27 @@ def inspect(content: bytes) -> None:
             _kind(archive, {member.filename.replace("\\", "/").lower() for member in members})
             _doctypes(archive, members)
     except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, ValueError, NotImplementedError):
-        raise WorkbookDamaged from None
+        raise errors.WorkbookDamaged from None
 
 
 def _measure(members: list[zipfile.ZipInfo]) -> None:
     if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > MOST_BYTES:
-        raise WorkbookTooLarge
+        raise errors.WorkbookTooLarge
     for member in members:
         if member.file_size > MOST_BESIDE and not member.filename.startswith("xl/worksheets/"):
-            raise WorkbookTooLarge
+            raise errors.WorkbookTooLarge
         small = member.file_size <= _SMALL
         if not small and member.file_size > HIGHEST_RATIO * max(1, member.compress_size):
-            raise WorkbookTooLarge
+            raise errors.WorkbookTooLarge
 
 
 def _kind(archive: zipfile.ZipFile, names: set[str]) -> None:
     if "xl/workbook.xml" not in names:
-        raise OtherFormat(kind=_other_kind(archive, names))
+        raise errors.OtherFormat(kind=_other_kind(archive, names))
     if any(name.startswith(_MACROS) for name in names) or _macro_enabled(archive):
-        raise MacroWorkbook
+        raise errors.MacroWorkbook
     if any(name.startswith(_FOREIGN) for name in names):
-        raise WorkbookForeign
+        raise errors.WorkbookForeign
 
 
 def _other_kind(archive: zipfile.ZipFile, names: set[str]) -> str:
@@ -277,4 +267,4 @@ def _doctypes(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
         if member.filename.lower().endswith((".xml", ".rels", ".vml")):
             with archive.open(member) as part:
                 if b"<!doctype" in part.read(4096).lower():
-                    raise WorkbookForeign
+                    raise errors.WorkbookForeign

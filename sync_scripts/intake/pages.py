@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from sync_scripts.errors import NotAllowed, Unreachable
+from sync_scripts.intake import way
 from sync_scripts.intake.completeness.proof import Proof
 from sync_scripts.intake.encryption import parking
 from sync_scripts.intake.encryption.parking import ParkedFiles
@@ -30,14 +31,6 @@ from sync_scripts.intake.receive.reading import Reading
 from sync_scripts.intake.receive.served import Served
 from sync_scripts.intake.run import Run
 from sync_scripts.intake.storing import Storing
-from sync_scripts.intake.way import (
-    BATCH,
-    in_one_piece,
-    new_first,
-    next_size,
-    portion,
-    undisturbed,
-)
 from sync_scripts.servers.base import Found, Page, Sighting, Unread
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import place
@@ -73,8 +66,8 @@ class Pages:
     unread: bool = False
     proving: FolderProof | None = None
     unsure: Callable[[str], bool] = lambda _form: False
-    size: int = BATCH
-    most: int = BATCH
+    size: int = way.BATCH
+    most: int = way.BATCH
 
     def take(self, pages: Iterable[Page]) -> None:
         """Take what these pages show."""
@@ -84,7 +77,7 @@ class Pages:
     def each(self, pages: Iterable[Page]) -> Iterator[None]:
         """Take what these pages show, and yield behind each, where nothing is half done."""
         for page in pages:
-            with undisturbed():
+            with way.undisturbed():
                 for _done in self._some(page):
                     pass
             yield
@@ -109,11 +102,11 @@ class Pages:
             self.run.tally.trouble(self.run.name, page.trouble)
         hearing.hear(page.statuses)
         places, first = self._places(page.sightings)
-        fresh = new_first(places, self.run.clock())
+        fresh = way.new_first(places, self.run.clock())
         cursor = ("", page.cursor) if page.cursor is not None and self.run.way.only is None else None
         said = any(one.review for one in page.statuses)
         while True:
-            size = len(fresh) if self.run.way.together else portion(fresh, self._most())
+            size = len(fresh) if self.run.way.together else way.portion(fresh, self._most())
             batch, fresh = fresh[:size], fresh[size:]
             # the cursor goes on only with the last rows of its page, and with what was said of them
             self._batch(batch, None if fresh or said else cursor)
@@ -251,7 +244,7 @@ class Pages:
         decisions = self.storing.decide(items, cursor)
         self._remark(decisions)
         self.run.tally.decided(decisions)
-        self.run.tally.notes.update(parking.notes(decisions))
+        self.run.tally.notes.update(parking.remarks(decisions))
         self.queue.heard(decisions)
         return decisions
 
@@ -301,7 +294,7 @@ class Pages:
 
     def _remark(self, decisions: Sequence[Decision]) -> None:
         """Note what is remarkable about the versions of a page."""
-        self.run.tally.notes.update(followed.notes(decisions, unsure=self.unsure))
+        self.run.tally.notes.update(followed.remarks(decisions, unsure=self.unsure))
         if edits := followed.edits(decisions):
             with self.run.register.reading() as rows:
                 late = followed.outdated(rows, self.run.name, edits)
@@ -322,7 +315,7 @@ class Pages:
         except (NotAllowed, Unreachable) as failure:
             ended = failure
         try:
-            for found in came if ended is None else in_one_piece(came):
+            for found in came if ended is None else way.in_one_piece(came):
                 tag, before = by_place[found.sighting.place]
                 if isinstance(found, Unread):
                     self.unread = True
@@ -338,7 +331,7 @@ class Pages:
                 one.wrapped or one.locked or self.run.server.disbelieved(one.found.sighting.place)
                 for one in items
             )
-            self.size = next_size(self.size, wrapped=wrapped)
+            self.size = way.next_size(self.size, wrapped=wrapped)
         return items, ended
 
     def hearing(self) -> Hearing:

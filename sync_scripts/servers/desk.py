@@ -15,19 +15,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from sync_scripts.config import DESK, LEGACY
-from sync_scripts.servers.base import (
-    Abilities,
-    AttachmentRef,
-    FileGone,
-    Found,
-    Kind,
-    NotPossible,
-    Page,
-    Reader,
-    Sighting,
-    Sweep,
-    Unread,
-)
+from sync_scripts.servers import base
 
 __all__ = ["DESK", "LEGACY", "Desk", "Keyed"]
 
@@ -67,17 +55,17 @@ class Desk:
     road: str = ""
     _by_id: dict[str, Keyed] = field(init=False, repr=False)
     origin: ClassVar[str] = ""
-    kind: ClassVar[Kind] = "desk"
-    abilities: ClassVar[Abilities] = Abilities(edits_by_root=False, deletions="unknown")
+    kind: ClassVar[base.Kind] = "desk"
+    abilities: ClassVar[base.Abilities] = base.Abilities(edits_by_root=False, deletions="unknown")
 
     def __post_init__(self) -> None:
         """Note the submissions by their id."""
         object.__setattr__(self, "_by_id", {one.instance_id: one for one in self.keyed})
 
-    def pages(self, after: str | None) -> Iterator[Page]:  # noqa: ARG002 - nothing is ever behind a cursor
+    def pages(self, after: str | None) -> Iterator[base.Page]:  # noqa: ARG002 - nothing is ever behind a cursor
         """Yield everything that was keyed in, a bounded number at a time."""
         sightings = [
-            Sighting(
+            base.Sighting(
                 place=one.instance_id,
                 size=len(one.content),
                 road=self.road or self.name,
@@ -87,28 +75,30 @@ class Desk:
             for one in self.keyed
         ]
         for start in range(0, len(sightings), self.page_size):
-            yield Page(tuple(sightings[start : start + self.page_size]))
+            yield base.Page(tuple(sightings[start : start + self.page_size]))
 
-    def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
+    def fetch(self, sightings: Iterable[base.Sighting]) -> Iterator[base.Found | base.Unread]:
         """Yield the submissions of these sightings."""
         for one in sightings:
             keyed = self._by_id[one.place]
             who = keyed.submitter or None
-            yield Found(sighting=one, content=keyed.content, received_at=keyed.received_at, submitter=who)
+            yield base.Found(
+                sighting=one, content=keyed.content, received_at=keyed.received_at, submitter=who
+            )
 
-    def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
+    def attachments(self, place: str) -> tuple[base.AttachmentRef, ...]:
         """Return the files of one submission that are still there.
 
         Raises:
             FileGone: one of them cannot be looked at any more.
         """
         return tuple(
-            AttachmentRef(place=place, name=name, handle=name, size=_size(path))
+            base.AttachmentRef(place=place, name=name, handle=name, size=_size(path))
             for name, path in sorted(self._by_id[place].files.items())
         )
 
     @contextmanager
-    def open(self, ref: AttachmentRef) -> Iterator[Reader]:
+    def open(self, ref: base.AttachmentRef) -> Iterator[base.Reader]:
         """Open one file.
 
         Raises:
@@ -121,24 +111,24 @@ class Desk:
         """Return how many were keyed in."""
         return len(self.keyed)
 
-    def sweep(self) -> Sweep:
+    def sweep(self) -> base.Sweep:
         """Refuse: a desk holds nothing that could be compared."""
-        raise NotPossible(kind=self.kind, what="sweep")
+        raise base.NotPossible(kind=self.kind, what="sweep")
 
-    def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:  # noqa: ARG002 - the protocol names it
+    def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[base.Page]:  # noqa: ARG002 - the protocol names it
         """Refuse: what was keyed in is shown once."""
-        raise NotPossible(kind=self.kind, what="again")
+        raise base.NotPossible(kind=self.kind, what="again")
 
 
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError as error:
-        raise FileGone(errno=error.errno or 0) from None
+        raise base.FileGone(errno=error.errno or 0) from None
 
 
 def _opened(path: Path) -> BufferedReader:
     try:
         return path.open("rb")
     except OSError as error:
-        raise FileGone(errno=error.errno or 0) from None
+        raise base.FileGone(errno=error.errno or 0) from None

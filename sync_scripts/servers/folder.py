@@ -19,22 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from sync_scripts.errors import Unreachable
-from sync_scripts.servers import FOLDERS
-from sync_scripts.servers.base import (
-    Abilities,
-    AttachmentRef,
-    FileGone,
-    Found,
-    Kind,
-    Mark,
-    NotPossible,
-    Page,
-    Part,
-    Sighting,
-    State,
-    Sweep,
-    Unread,
-)
+from sync_scripts.servers import FOLDERS, base
 from sync_scripts.servers.plain_files import (
     MARKER,
     ClassroomInside,
@@ -78,9 +63,9 @@ _UNLISTED = -1  # size of a sighting whose directory could not be listed
 class Folder:
     """One folder of instances. ``classroom`` = it may hold a classroom's marker (demonstrations only)."""
 
-    kind: Kind = "folder"
+    kind: base.Kind = "folder"
     name: str = NAME
-    abilities: Abilities = Abilities(edits_by_root=False, deletions="unknown")
+    abilities: base.Abilities = base.Abilities(edits_by_root=False, deletions="unknown")
 
     def __init__(self, root: Path, *, classroom: bool = False, page_size: int = PAGE_SIZE) -> None:
         self._root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() fails on some network drives
@@ -98,7 +83,7 @@ class Folder:
         found = marker(self._root)
         return f"inbox:{found.id}" if found and found.id else f"path:{self._root}"
 
-    def pages(self, after: str | None) -> Iterator[Page]:  # noqa: ARG002 - a folder has no cursor
+    def pages(self, after: str | None) -> Iterator[base.Page]:  # noqa: ARG002 - a folder has no cursor
         """Yield all instances, in the order of their names, a bounded number at a time.
 
         Raises:
@@ -109,24 +94,24 @@ class Folder:
         """
         walk = self._walk()
         while batch := tuple(islice(walk, self._page_size)):
-            yield Page(batch)
+            yield base.Page(batch)
 
-    def sweep(self) -> Sweep:
+    def sweep(self) -> base.Sweep:
         """Return a mark of every instance; ``version`` moves when the XML or the files beside it did."""
-        return Sweep(self._parts())
+        return base.Sweep(self._parts())
 
-    def _parts(self) -> Iterator[Part]:
-        yield Part("", self.count(), self._marks(), self.count)
+    def _parts(self) -> Iterator[base.Part]:
+        yield base.Part("", self.count(), self._marks(), self.count)
 
-    def _marks(self) -> Iterator[Mark]:
+    def _marks(self) -> Iterator[base.Mark]:
         for one in self._walk():
-            yield Mark(place=one.place, root_id=None, version=f"{one.size}-{one.moved_ns}")
+            yield base.Mark(place=one.place, root_id=None, version=f"{one.size}-{one.moved_ns}")
 
     def count(self) -> int:
         """Return how many instances lie in the folder, unreadable ones included."""
         return sum(1 for _ in self._walk())
 
-    def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
+    def fetch(self, sightings: Iterable[base.Sighting]) -> Iterator[base.Found | base.Unread]:
         """Yield the bytes of each instance; one that went away or may not be read comes back as unread.
 
         Raises:
@@ -135,11 +120,11 @@ class Folder:
         for one in sightings:
             yield self._read(one)
 
-    def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:  # noqa: ARG002 - the protocol names it
+    def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[base.Page]:  # noqa: ARG002 - the protocol names it
         """Refuse: a folder knows places, not roots."""
-        raise NotPossible(kind=self.kind, what="again")
+        raise base.NotPossible(kind=self.kind, what="again")
 
-    def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
+    def attachments(self, place: str) -> tuple[base.AttachmentRef, ...]:
         """Return the files beside an instance, in the order of their names; links and hidden names are left out.
 
         Raises:
@@ -152,15 +137,15 @@ class Folder:
                 found = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
         except OSError as error:
             self._check_root()
-            raise FileGone(errno=error.errno or 0) from None
+            raise base.FileGone(errno=error.errno or 0) from None
         return tuple(
-            AttachmentRef(place=place, name=text(name), handle=name, size=about.st_size)
+            base.AttachmentRef(place=place, name=text(name), handle=name, size=about.st_size)
             for name, about in sorted(found)
             if stat.S_ISREG(about.st_mode) and not hidden(name, about) and name != xml.name
         )
 
     @contextmanager
-    def open(self, ref: AttachmentRef) -> Iterator[BinaryIO]:
+    def open(self, ref: base.AttachmentRef) -> Iterator[BinaryIO]:
         """Open one file beside an instance.
 
         Raises:
@@ -169,7 +154,7 @@ class Folder:
         """
         try:
             file = open_regular((self._root / ref.place).parent / Path(ref.handle).name)
-        except FileGone:
+        except base.FileGone:
             self._check_root()
             raise
         with file:
@@ -177,7 +162,7 @@ class Folder:
 
     # --- looking ---
 
-    def _walk(self) -> Iterator[Sighting]:
+    def _walk(self) -> Iterator[base.Sighting]:
         self._begin()
         yield from self._below(self._top, "", 0, touched(self._top))
         self._check_root()
@@ -210,13 +195,13 @@ class Folder:
         if self._identity is not None and now != self._identity:
             raise gone
 
-    def _below(self, folder: str, place: str, depth: int, moved: int) -> Iterator[Sighting]:
+    def _below(self, folder: str, place: str, depth: int, moved: int) -> Iterator[base.Sighting]:
         """Yield the instances in and below a folder, which was last touched at ``moved``."""
         try:
             files, folders, others = listing(folder)
         except OSError:
             self._check_root()
-            yield Sighting(place=place, size=_UNLISTED)
+            yield base.Sighting(place=place, size=_UNLISTED)
             return
         if MARKER in files and not self._classroom:
             raise ClassroomInside(source=str(self._root))
@@ -224,7 +209,7 @@ class Folder:
         inside = f"{place}/" if place else ""
         if xml is not None:
             about, beside = files[xml], others + len(files) - 1
-            yield Sighting(
+            yield base.Sighting(
                 place=inside + xml,
                 size=about.st_size,
                 moved_ns=max(about.st_mtime_ns, moved),
@@ -237,22 +222,22 @@ class Folder:
 
     # --- reading ---
 
-    def _read(self, one: Sighting) -> Found | Unread:
+    def _read(self, one: base.Sighting) -> base.Found | base.Unread:
         if one.size == _UNLISTED:
-            return Unread(one, FileGone.code)
+            return base.Unread(one, base.FileGone.code)
         try:
             read, stamp = content(os.path.join(self._top, *one.place.split("/")), XML_LIMIT)  # noqa: PTH118 - as above
-        except FileGone as error:
+        except base.FileGone as error:
             self._check_root()
-            return Unread(one, error.code)
+            return base.Unread(one, error.code)
         except OSError:
             self._check_root()
-            return Unread(one, FileGone.code)
+            return base.Unread(one, base.FileGone.code)
         phone = one.road == "phone"
-        return Found(
+        return base.Found(
             sighting=one,
             content=read,
-            state=State.UNKNOWN if phone else State.FINISHED,
+            state=base.State.UNKNOWN if phone else base.State.FINISHED,
             received_at=_instant(stamp) if self._stamped and one.road == "inbox" else None,
         )
 

@@ -18,19 +18,7 @@ from urllib.parse import quote
 
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.servers.base import FileGone
-from sync_scripts.servers.http.errors import (
-    AnswerCut,
-    JsonBroken,
-    NoRight,
-    NotThere,
-    PageForPeople,
-    Redirected,
-    Refused,
-    ServerDown,
-    ShapeUnknown,
-    TimedOut,
-    TooLarge,
-)
+from sync_scripts.servers.http import errors
 from sync_scripts.servers.http.patience import hurried
 
 __all__ = [
@@ -152,7 +140,7 @@ class Amount:
         while True:
             try:
                 return ask(self.rows)
-            except ServerDown as failure:
+            except errors.ServerDown as failure:
                 if failure.status != 504 or self.rows <= self.least:
                     raise
                 self.rows = max(self.rows // 2, self.least)
@@ -164,7 +152,7 @@ def halves(failure: object, named: Sequence[_T]) -> tuple[Sequence[_T], ...]:
     >>> halves(ServerDown(server="x", status=504), [1, 2, 3]), halves(ServerDown(server="x", status=500), [1, 2])
     (([1], [2, 3]), ())
     """
-    if not isinstance(failure, ServerDown) or failure.status != 504 or len(named) < 2:
+    if not isinstance(failure, errors.ServerDown) or failure.status != 504 or len(named) < 2:
         return ()
     middle = len(named) // 2
     return named[:middle], named[middle:]
@@ -198,7 +186,7 @@ def gone_by_now() -> Iterator[None]:
     """
     try:
         yield
-    except NotThere:
+    except errors.NotThere:
         raise FileGone(errno=errno.ENOENT) from None
 
 
@@ -208,18 +196,18 @@ MOST_IN_A_ROW: Final = 200
 """Addresses that may fail one after the other before nothing more of their kind is asked for in this run."""
 SLOW_IN_A_ROW: Final = 3
 """The same where each of them let us wait until the end: five minutes the first one, a minute each that follows."""
-_ITS_WORD: Final = (NotThere, TooLarge)
+_ITS_WORD: Final = (errors.NotThere, errors.TooLarge)
 """What says something of the thing itself."""
 _OF_ONE: Final = (
-    AnswerCut,
-    JsonBroken,
-    NoRight,
-    PageForPeople,
-    Redirected,
-    Refused,
-    ServerDown,
-    ShapeUnknown,
-    TimedOut,
+    errors.AnswerCut,
+    errors.JsonBroken,
+    errors.NoRight,
+    errors.PageForPeople,
+    errors.Redirected,
+    errors.Refused,
+    errors.ServerDown,
+    errors.ShapeUnknown,
+    errors.TimedOut,
 )
 """What may be said of one address; that there is no connection, no protection or no login is said of the server."""
 
@@ -272,6 +260,6 @@ class Addresses:
         self.alive()
         with self._lock:
             self._failed += 1
-            self._slow += isinstance(failure, TimedOut)
+            self._slow += isinstance(failure, errors.TimedOut)
             self.code = failure.code
         return failure.code

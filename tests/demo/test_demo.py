@@ -20,8 +20,9 @@ from sqlalchemy import delete, insert, select
 
 from sync_scripts.demo.samples import index, newest_day
 from sync_scripts.followup.outbound.content import DOUALA
-from sync_scripts.followup.outbound.export import Order, export
+from sync_scripts.followup.outbound.export import export
 from sync_scripts.followup.outbound.gather import Scope
+from sync_scripts.followup.outbound.planning import Order
 from sync_scripts.register.directory.providers import listed, stale
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import metadata

@@ -15,8 +15,9 @@ import pytest
 from sqlalchemy import Column, update
 
 from sync_scripts.followup.columns import ALLOWED, Tier
-from sync_scripts.followup.outbound.export import Order, export, export_all
+from sync_scripts.followup.outbound.export import export, export_all
 from sync_scripts.followup.outbound.gather import Scope, work
+from sync_scripts.followup.outbound.planning import Order
 from sync_scripts.publish.audiences import Audience, leaving
 from sync_scripts.publish.lists import case_list, cases_of, content, providers_in
 from sync_scripts.register.consent_decisions import decide

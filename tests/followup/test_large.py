@@ -17,8 +17,9 @@ from sync_scripts.followup.columns import Tier
 from sync_scripts.followup.errors import IdentityInText, PasswordNeeded, TooManyRows
 from sync_scripts.followup.outbound import planning
 from sync_scripts.followup.outbound.cells import TextTooLong
-from sync_scripts.followup.outbound.export import Exported, Order, export, export_all
+from sync_scripts.followup.outbound.export import Exported, export, export_all
 from sync_scripts.followup.outbound.gather import Scope
+from sync_scripts.followup.outbound.planning import Order
 from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.detectors import KnownNames

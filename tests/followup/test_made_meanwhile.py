@@ -135,8 +135,6 @@ def tmp_files(desk: Desk) -> list[Path]:
 
 def test_while_nobody_writes_it_is_composed_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """To compose it again only to see that nothing moved would cost as much as the first time."""
-    import sync_scripts.followup.outbound.export as module
-
     composed: list[int] = []
     right = planning.plan
 
@@ -144,6 +142,6 @@ def test_while_nobody_writes_it_is_composed_once(desk: Desk, monkeypatch: pytest
         composed.append(1)
         return right(rows, register, order)
 
-    monkeypatch.setattr(module, "plan", counted)
+    monkeypatch.setattr(planning, "plan", counted)
     handed_out(desk)
     assert len(composed) == 1

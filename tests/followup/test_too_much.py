@@ -15,8 +15,9 @@ from sync_scripts.followup.columns import sheets
 from sync_scripts.followup.errors import WorkbookTooBig
 from sync_scripts.followup.inbound.reading import CameSheet, Row
 from sync_scripts.followup.outbound import workbook_file
-from sync_scripts.followup.outbound.export import Order, export_all
+from sync_scripts.followup.outbound.export import export_all
 from sync_scripts.followup.outbound.gather import Scope
+from sync_scripts.followup.outbound.planning import Order
 from sync_scripts.store.schema import workbooks
 from tests.followup.conftest import MakeBook
 from tests.followup.desk import CASE, Desk, outcomes

@@ -354,7 +354,7 @@ def test_a_plain_file_that_was_begun_goes_when_the_program_is_told_to_end(
         begun.append([one.name for one in (tmp_path / "out").iterdir()])
         told_to_end()
 
-    monkeypatch.setattr("sync_scripts.intake.encryption.decrypt_folder.open_submission", end)
+    monkeypatch.setattr("sync_scripts.intake.encryption.encrypted.open_submission", end)
 
     assert run()[0] == 130
     assert [len(one) for one in begun] == [1]

@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from sync_scripts.errors import Unreachable
+from sync_scripts.servers import inquiry
 from sync_scripts.servers.base import Found, Mark, Page, Trouble, Unread
 from sync_scripts.servers.central import Central, Project, RowsMissing, feed, visiting
-from sync_scripts.servers.central import source as central
 from sync_scripts.servers.http import Client, Patience, Road
 from sync_scripts.servers.http.errors import LoginRefused, NotThere, Refused, ServerDown, ShapeUnknown
 from sync_scripts.servers.inquiry import CursorRepeated
@@ -336,7 +336,7 @@ def test_a_page_that_names_itself_is_an_error(world: World) -> None:
 
 def test_two_pages_that_name_each_other_are_an_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A longer circle is known by its rows: far more of them come than there are."""
-    for module in (feed, central):
+    for module in (feed, inquiry):
         monkeypatch.setattr(module, "too_many", lambda seen, count: seen > 2 * count)
     pages: list[bytes] = []
 

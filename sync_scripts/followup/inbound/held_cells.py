@@ -19,17 +19,7 @@ from typing import Any, Final
 
 from sqlalchemy import select, update
 
-from sync_scripts.followup.inbound.conflicts import (
-    HELD_KINDS,
-    ROW,
-    Choice,
-    Conflict,
-    conflict_id,
-    of_row,
-    open_conflicts,
-    says_now,
-    settle,
-)
+from sync_scripts.followup.inbound import conflicts
 from sync_scripts.followup.inbound.values import SETTLED_IN_BOOK, Item, Outcome
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
@@ -55,7 +45,7 @@ NEVER_TAKEN: Final = frozenset({Outcome.REFUSED, Outcome.UNKNOWN_ROW})
 LEFT_BEHIND: Final = frozenset({"case_closed", "case_merged", "case_handed_over"})
 """Why something is not taken that a person wrote of a case that was left, and in which nobody withdrew: its file alone has it."""
 _TAKEN: Final = frozenset({Outcome.APPLY, Outcome.NEW, Outcome.SAME})
-_TEXT, _WAITS, _ASKS = HELD_KINDS
+_TEXT, _WAITS, _ASKS = conflicts.HELD_KINDS
 _SAVED_OVER: Final = "other"
 """Its file was saved over and imported again, so that its text is nowhere any more."""
 
@@ -101,7 +91,7 @@ def place_on(computer: str, place: str) -> str:
 def held_of(items: Iterable[Item]) -> tuple[Held, ...]:
     """Return which lines of an import stay in its file alone."""
     return tuple(
-        Held(item.place, _kind(item), item.sheet, item.row_id, item.key or ROW)
+        Held(item.place, _kind(item), item.sheet, item.row_id, item.key or conflicts.ROW)
         for item in items
         if _in_file_alone(item)
     )
@@ -124,7 +114,7 @@ def acceptable(held: Iterable[Held]) -> Iterator[Held]:
     reasons = {(one.sheet, one.row_id) for one in every if one.kind == _WAITS}
     for one in every:
         gives_reason = one.key == "note" and (one.sheet, one.row_id) in reasons
-        if one.kind == _ASKS or (one.kind == _TEXT and one.key != ROW and not gives_reason):
+        if one.kind == _ASKS or (one.kind == _TEXT and one.key != conflicts.ROW and not gives_reason):
             yield one
 
 
@@ -133,19 +123,19 @@ def of_file(rows: Rows, sha256: str, at: datetime) -> tuple[Held, ...]:
 
     Also what was taken for saved over: whoever asks has the file.
     """
-    asked = [one for one in open_conflicts(rows) if one.held and one.file_sha256 == sha256]
+    asked = [one for one in conflicts.open_conflicts(rows) if one.held and one.file_sha256 == sha256]
     asked += _saved_over(rows, sha256)
-    says = says_now(rows, asked, at)
+    says = conflicts.says_now(rows, asked, at)
     return tuple(_place(one) for one in asked if one.conflict_id in says)
 
 
-def _saved_over(rows: Rows, sha256: str) -> list[Conflict]:
+def _saved_over(rows: Rows, sha256: str) -> list[conflicts.Conflict]:
     """Return what ended because its file was taken for saved over; nobody can choose another value for what is held."""
     kept = workbooks.followup_conflict
     query = select(kept).where(
-        kept.c.file_sha256 == sha256, kept.c.kind.in_(HELD_KINDS), kept.c.choice == _SAVED_OVER
+        kept.c.file_sha256 == sha256, kept.c.kind.in_(conflicts.HELD_KINDS), kept.c.choice == _SAVED_OVER
     )
-    return [of_row(row) for row in rows.execute(query.order_by(kept.c.conflict_id)).mappings()]
+    return [conflicts.of_row(row) for row in rows.execute(query.order_by(kept.c.conflict_id)).mappings()]
 
 
 def reopen(rows: Rows, source: Source) -> None:
@@ -159,7 +149,7 @@ def reopen(rows: Rows, source: Source) -> None:
         rows.execute(update(kept).where(kept.c.conflict_id == one.conflict_id).values(open_again))
 
 
-def _place(one: Conflict) -> Held:
+def _place(one: conflicts.Conflict) -> Held:
     return Held(one.cell, one.kind, one.sheet, one.row_id, one.field)
 
 
@@ -167,7 +157,7 @@ def sealed_places(rows: Rows, sha256: str) -> frozenset[str]:
     """Return the places of a file whose text was sealed before, so that it is not sealed twice."""
     kept = workbooks.followup_conflict.c
     query = select(kept.cell).where(
-        kept.file_sha256 == sha256, kept.kind.in_(HELD_KINDS), kept.choice == "file"
+        kept.file_sha256 == sha256, kept.kind.in_(conflicts.HELD_KINDS), kept.choice == "file"
     )
     return frozenset(rows.execute(query).scalars())
 
@@ -177,7 +167,7 @@ def keep(rows: Rows, source: Source, items: Iterable[Item], *, actor: Actor, now
     every = list(items)
     reopen(rows, source)
     for one, choice in list(_ending(rows, source, every)):
-        settle(rows, one, choice, actor, now)
+        conflicts.settle(rows, one, choice, actor, now)
     lines = [_line(source, item, _kind(item), actor, now) for item in every if _in_file_alone(item)]
     sealed = [
         _line(source, item, _TEXT, actor, now)
@@ -188,7 +178,7 @@ def keep(rows: Rows, source: Source, items: Iterable[Item], *, actor: Actor, now
     rows.upsert(workbooks.followup_conflict, [*lines, *sealed])
 
 
-def beside(rows: Rows, source: Source, items: Iterable[Item]) -> tuple[Conflict, ...]:
+def beside(rows: Rows, source: Source, items: Iterable[Item]) -> tuple[conflicts.Conflict, ...]:
     """Return what other files hold in cells that an import writes: it stays open."""
     anew = _written(items)
     return tuple(
@@ -198,7 +188,9 @@ def beside(rows: Rows, source: Source, items: Iterable[Item]) -> tuple[Conflict,
     )
 
 
-def _ending(rows: Rows, source: Source, items: Iterable[Item]) -> Iterator[tuple[Conflict, Choice]]:
+def _ending(
+    rows: Rows, source: Source, items: Iterable[Item]
+) -> Iterator[tuple[conflicts.Conflict, conflicts.Choice]]:
     """Yield what ends and how: taken from this file, said otherwise in it, or held in it before it was saved over."""
     every = list(items)
     anew, here = _written(every), {item.place for item in every if item.decision.outcome in _TAKEN}
@@ -210,11 +202,11 @@ def _ending(rows: Rows, source: Source, items: Iterable[Item]) -> Iterator[tuple
             yield one, _SAVED_OVER
 
 
-def _of_export(rows: Rows, source: Source) -> list[Conflict]:
-    return [one for one in open_conflicts(rows) if one.held and one.export_id == source.export_id]
+def _of_export(rows: Rows, source: Source) -> list[conflicts.Conflict]:
+    return [one for one in conflicts.open_conflicts(rows) if one.held and one.export_id == source.export_id]
 
 
-def _of_file(one: Conflict, source: Source) -> bool:
+def _of_file(one: conflicts.Conflict, source: Source) -> bool:
     """Tell whether a place is one of a file as it is, or as it was before it was saved over."""
     return one.file_sha256 == source.sha256 or one.mine == source.place != ""
 
@@ -222,14 +214,16 @@ def _of_file(one: Conflict, source: Source) -> bool:
 def _written(items: Iterable[Item]) -> set[tuple[str, str, str]]:
     """Return the cells and rows in which an import says something."""
     taken = (item for item in items if item.decision.outcome in _TAKEN)
-    return {(item.sheet, item.row_id, item.key or ROW) for item in taken}
+    return {(item.sheet, item.row_id, item.key or conflicts.ROW) for item in taken}
 
 
 def _line(source: Source, item: Item, kind: str, actor: Actor, now: datetime) -> dict[str, Any]:
     """Return what is kept of one place; of what stands there, nothing."""
-    key = item.key or ROW
+    key = item.key or conflicts.ROW
     return {
-        "conflict_id": conflict_id(source.export_id, item.sheet, item.place, key, "held", source.sha256),
+        "conflict_id": conflicts.conflict_id(
+            source.export_id, item.sheet, item.place, key, "held", source.sha256
+        ),
         "export_id": source.export_id,
         "file_sha256": source.sha256,
         "kind": kind,

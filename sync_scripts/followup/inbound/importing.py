@@ -11,15 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
+from sync_scripts.followup import errors
 from sync_scripts.followup.columns import sheets
-from sync_scripts.followup.errors import (
-    ExportUnknown,
-    LateReasonMissing,
-    NewerFormat,
-    OtherRegister,
-    WorkbookExpired,
-    WorkbookForgotten,
-)
 from sync_scripts.followup.files import Incoming
 from sync_scripts.followup.inbound import conflicts, held_cells
 from sync_scripts.followup.inbound.cell_decisions import Plan, moved, settle
@@ -77,7 +70,7 @@ def _brought(register: Register, file: Incoming, asked: Asked) -> Imported:
         with register.reading() as rows:
             rule, kept = _judged(rows, register, file, came, asked)
             if kept is None:
-                raise ExportUnknown
+                raise errors.ExportUnknown
             lists = lists_of(rows, kept, asked)
             specs = sheets("T3" if kept.tier == "T3" else "T2")
             if snapshot.is_held(rows, kept.export_id):
@@ -146,17 +139,17 @@ def _judged(
 
 def _refuse(rule: str, layout: str, kept: Snapshot | None, asked: Asked) -> None:
     if asked.late is not None and not asked.late.strip():
-        raise LateReasonMissing
+        raise errors.LateReasonMissing
     if rule == "F2":
-        raise NewerFormat(layout=layout[:40])
+        raise errors.NewerFormat(layout=layout[:40])
     if rule == "F3_other_register":
-        raise OtherRegister
+        raise errors.OtherRegister
     if rule == "F3_unknown" or kept is None:
-        raise ExportUnknown
+        raise errors.ExportUnknown
     if rule == "F3_purged" and asked.late is None:
-        raise WorkbookForgotten(expires=kept.expires.isoformat())
+        raise errors.WorkbookForgotten(expires=kept.expires.isoformat())
     if rule == "F3_expired" and asked.late is None:
-        raise WorkbookExpired(expires=kept.expires.isoformat())
+        raise errors.WorkbookExpired(expires=kept.expires.isoformat())
 
 
 @dataclass(frozen=True, slots=True)

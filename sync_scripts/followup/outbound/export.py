@@ -16,23 +16,8 @@ from sqlalchemy import update
 
 from sync_scripts.followup.columns import FIRST_ROW, Line, Sheet
 from sync_scripts.followup.errors import MovedWhileMade, NameNotXlsx, PasswordNeeded, WorkbookThere
-from sync_scripts.followup.outbound import gather, snapshot
+from sync_scripts.followup.outbound import gather, planning, snapshot
 from sync_scripts.followup.outbound.content import Work, spare_lines
-from sync_scripts.followup.outbound.planning import (
-    Book,
-    Order,
-    allowed,
-    baseline_row,
-    case_lines,
-    check_line,
-    chosen,
-    custody_entry,
-    export_row,
-    outline,
-    plan,
-    showing,
-    with_choices,
-)
 from sync_scripts.followup.outbound.workbook_file import Writer
 from sync_scripts.register.decisions.base import transaction
 from sync_scripts.store import custody
@@ -40,7 +25,7 @@ from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.detectors import KnownNames
 from sync_scripts.store.schema import workbooks
 
-__all__ = ["Exported", "Order", "check_lock", "check_texts", "export", "export_all", "locked", "place"]
+__all__ = ["Exported", "check_lock", "check_texts", "export", "export_all", "locked", "place"]
 
 
 _TIMES: Final = 5
@@ -86,7 +71,7 @@ def place(asked: Path | None, usual: Path) -> Path:
     return next(path for path in chain((usual,), further) if not path.exists())
 
 
-def check_texts(book: Book, names: KnownNames | None = None) -> None:
+def check_texts(book: planning.Book, names: KnownNames | None = None) -> None:
     """Look at every text that would be written.
 
     Raises:
@@ -94,20 +79,20 @@ def check_texts(book: Book, names: KnownNames | None = None) -> None:
     """
     for filled in book.filled:
         for at, line in enumerate(filled.lines, start=FIRST_ROW):
-            check_line(book, filled.sheet, line, at, names)
+            planning.check_line(book, filled.sheet, line, at, names)
 
 
-def store_baseline(rows: Rows, book: Book, actor: Actor, digest: str) -> None:
+def store_baseline(rows: Rows, book: planning.Book, actor: Actor, digest: str) -> None:
     """Keep what was exported, in the transaction given."""
     specs = [filled.sheet for filled in book.filled]
-    rows.many(workbooks.followup_export, [export_row(book, specs, actor, digest)])
+    rows.many(workbooks.followup_export, [planning.export_row(book, specs, actor, digest)])
     rows.many(
         workbooks.followup_row,
-        [baseline_row(book, filled.sheet, line) for filled in book.filled for line in filled.lines],
+        [planning.baseline_row(book, filled.sheet, line) for filled in book.filled for line in filled.lines],
     )
 
 
-def check_lock(order: Order, password: str | None) -> None:
+def check_lock(order: planning.Order, password: str | None) -> None:
     """Let an order pass that is locked well enough.
 
     Raises:
@@ -132,7 +117,7 @@ def locked(content: bytes, password: str | None) -> tuple[bytes, str]:
 
 def export(
     register: Register,
-    order: Order,
+    order: planning.Order,
     path: Path,
     *,
     password: str | None,
@@ -185,17 +170,17 @@ def export(
 
 def _made(
     register: Register,
-    order: Order,
+    order: planning.Order,
     password: str | None,
     names: KnownNames | None,
     progress: Callable[[int], None],
-) -> tuple[Book, str, bytes, str]:
+) -> tuple[planning.Book, str, bytes, str]:
     """Return a workbook, the state of the register that it shows, the file as it leaves, and its hash."""
     from sync_scripts.followup.outbound.workbook_file import workbook_bytes
 
     with register.reading() as rows:
         seen = rows.state
-        book = plan(rows, register, order)
+        book = planning.plan(rows, register, order)
     progress(1)
     check_texts(book, names)
     progress(1)
@@ -208,19 +193,23 @@ def _no_more(_more: int) -> None:
     """Say nothing of steps that were told before."""
 
 
-def _remembered(register: Register, book: Book, seen: str, order: Order, digest: str) -> bool:
+def _remembered(
+    register: Register, book: planning.Book, seen: str, order: planning.Order, digest: str
+) -> bool:
     """Keep what was exported, and write it down in the chain of custody; unless something that it shows may not leave now."""
     lines = sum(len(filled.lines) for filled in book.filled)
     with register.writing() as rows:
-        if rows.state != seen and not showing(book) <= showing(plan(rows, register, order)):
+        if rows.state != seen and not planning.showing(book) <= planning.showing(
+            planning.plan(rows, register, order)
+        ):
             return False
         store_baseline(rows, book, order.actor, digest)
         snapshot.purge(rows, order.now)
-        custody.append(rows, [custody_entry(book, order.actor, digest, lines)], order.now)
+        custody.append(rows, [planning.custody_entry(book, order.actor, digest, lines)], order.now)
     return True
 
 
-def _filled_rows(book: Book) -> dict[str, int]:
+def _filled_rows(book: planning.Book) -> dict[str, int]:
     """Return how many rows of each sheet are not blank."""
     return {
         filled.sheet.marker: sum(1 for line in filled.lines if line.values.get("code") is not None)
@@ -234,7 +223,7 @@ _AT_ONCE: Final = 500
 
 def export_all(
     register: Register,
-    order: Order,
+    order: planning.Order,
     path: Path,
     *,
     password: str | None,
@@ -252,9 +241,9 @@ def export_all(
     from sync_scripts.followup.files import write_whole
 
     check_lock(order, password)
-    specs = chosen(order)
+    specs = planning.chosen(order)
     with transaction(register, keep=not dry_run) as rows:
-        writing = _Writing(rows, outline(rows, register, order), specs, order, names)
+        writing = _Writing(rows, planning.outline(rows, register, order), specs, order, names)
         try:
             writing.rows_of_all(progress)
             book, content, digest = writing.finish(password)
@@ -280,7 +269,12 @@ class _Writing:
     """One workbook and its baseline while they are written."""
 
     def __init__(
-        self, rows: Rows, book: Book, specs: Sequence[Sheet], order: Order, names: KnownNames | None
+        self,
+        rows: Rows,
+        book: planning.Book,
+        specs: Sequence[Sheet],
+        order: planning.Order,
+        names: KnownNames | None,
     ) -> None:
         self.rows = rows
         self.book = book
@@ -290,11 +284,11 @@ class _Writing:
         self.owners: set[str] = set()
         self.codes: list[str] = []
         self.withheld = 0
-        self.may = allowed(rows, order)
+        self.may = planning.allowed(rows, order)
         self.writer = Writer(book, specs)
         self.close = self.writer.close
         self.waiting: list[dict[str, Any]] = []
-        rows.many(workbooks.followup_export, [export_row(book, specs, order.actor, None)])
+        rows.many(workbooks.followup_export, [planning.export_row(book, specs, order.actor, None)])
 
     @property
     def counts(self) -> dict[str, int]:
@@ -326,14 +320,14 @@ class _Writing:
         self.codes.append(case.code)
         self.owners |= {case.owner} if case.owner else set()
         for spec in self.specs:
-            for line in case_lines(spec, one, self.book):
+            for line in planning.case_lines(spec, one, self.book):
                 self._put(spec, line)
 
     def _put(self, spec: Sheet, line: Line) -> None:
         sheet = self.writer.sheets[spec.marker]
-        check_line(self.book, spec, line, FIRST_ROW + sheet.count, self.names)
+        planning.check_line(self.book, spec, line, FIRST_ROW + sheet.count, self.names)
         sheet.put(line)
-        self.waiting.append(baseline_row(self.book, spec, line))
+        self.waiting.append(planning.baseline_row(self.book, spec, line))
         if len(self.waiting) >= _AT_ONCE:
             self._keep()
 
@@ -341,13 +335,13 @@ class _Writing:
         self.rows.many(workbooks.followup_row, self.waiting)
         self.waiting.clear()
 
-    def finish(self, password: str | None) -> tuple[Book, bytes, str]:
+    def finish(self, password: str | None) -> tuple[planning.Book, bytes, str]:
         """Return the book, the file as it leaves and its hash, which is kept with the export."""
-        book = with_choices(self.book, self.owners, sorted(self.codes))
+        book = planning.with_choices(self.book, self.owners, sorted(self.codes))
         book = replace(book, withheld=self.withheld)
         content, digest = locked(self.writer.finish(book, first=self.specs[0].marker), password)
         kept, actor = workbooks.followup_export, self.order.actor
         self.rows.execute(update(kept).where(kept.c.export_id == book.export_id).values(file_sha256=digest))
         total = sum(self.counts.values()) + sum(spec.spare for spec in self.specs)
-        custody.append(self.rows, [custody_entry(book, actor, digest, total)], self.order.now)
+        custody.append(self.rows, [planning.custody_entry(book, actor, digest, total)], self.order.now)
         return book, content, digest

@@ -220,7 +220,7 @@ def meta(book: Book, counts: Iterator[tuple[str, int]]) -> dict[str, str]:
     }
 
 
-def _add_lists(workbook: Workbook, book: Book) -> None:
+def add_lists(workbook: Workbook, book: Book) -> None:
     """Add the hidden sheet of the lists that cells choose from."""
     sheet = Stream.in_book(workbook, LISTS)
     named = list(choice_lists(book))
@@ -240,7 +240,7 @@ def _listed(sheet: Stream, text: str | None) -> Cell | None:
     return cell
 
 
-def _add_meta(workbook: Workbook, said: dict[str, str]) -> None:
+def add_meta(workbook: Workbook, said: dict[str, str]) -> None:
     """Add the hidden sheet that says what the workbook is."""
     sheet = workbook.create_sheet(META)
     for row, (key, value) in enumerate(said.items(), start=1):

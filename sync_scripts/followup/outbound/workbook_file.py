@@ -15,15 +15,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sync_scripts.followup.columns import FIRST_ROW, Sheet
 from sync_scripts.followup.errors import WorkbookTooBig
 from sync_scripts.followup.files import MOST_BYTES
-from sync_scripts.followup.outbound import data_sheet
+from sync_scripts.followup.outbound import data_sheet, front_sheets
 from sync_scripts.followup.outbound.data_sheet import DataSheet
-from sync_scripts.followup.outbound.front_sheets import (
-    _add_lists,
-    _add_meta,
-    add_dashboard,
-    add_guide,
-    meta,
-)
 from sync_scripts.followup.outbound.planning import Book
 from xlsform.workbooks.openpyxl_private import packed
 
@@ -49,7 +42,7 @@ class Writer:
         book: Book,
         specs: Sequence[Sheet],
         *,
-        guide: Callable[[Worksheet, Book, Sequence[Sheet]], None] = add_guide,
+        guide: Callable[[Worksheet, Book, Sequence[Sheet]], None] = front_sheets.add_guide,
         heights: bool = False,
         links: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
@@ -112,12 +105,12 @@ class Writer:
             one.finish()
         self.check_size()
         if board:
-            sheet = add_dashboard(self._workbook, book)
+            sheet = front_sheets.add_dashboard(self._workbook, book)
             self._stand_by(sheet, book)
             sheet.page_setup.fitToHeight = 1  # a chart cut in two by the end of a page says nothing
-        _add_lists(self._workbook, book)
+        front_sheets.add_lists(self._workbook, book)
         counts = ((marker, one.count) for marker, one in self.sheets.items())
-        _add_meta(self._workbook, {**meta(book, counts), **(said or {})})
+        front_sheets.add_meta(self._workbook, {**front_sheets.meta(book, counts), **(said or {})})
         _show_first(self._workbook, self.sheets[first].sheet.title)
         return packed(self._workbook, book.exported_at)
 

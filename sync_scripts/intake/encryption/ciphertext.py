@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 from unicodedata import normalize
 
 import msgspec
@@ -19,13 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sqlalchemy import select
 
 from sync_scripts.errors import UsageProblem
-from sync_scripts.intake.encryption.encrypted import (
-    DecryptError,
-    Manifest,
-    Refusal,
-    load_private_key,
-    plain_name,
-)
+from sync_scripts.intake.encryption import encrypted
 from sync_scripts.intake.receive.answers import BYTES_LIMIT
 from sync_scripts.servers.base import FileGone, Reader
 from sync_scripts.store.database import Register
@@ -33,10 +27,6 @@ from sync_scripts.store.durable import full_disk_said
 from sync_scripts.store.schema.raw import deployed_form
 from sync_scripts.store.seal import form_keys
 from sync_scripts.store.seal.form_keys import FormKey
-
-if TYPE_CHECKING:
-    from sync_scripts.intake.encryption.encrypted import Manifest, Refusal
-
 
 __all__ = [
     "BROKEN",
@@ -133,8 +123,8 @@ class Locked(msgspec.Struct, frozen=True):
 class Disbelieved:
     """An encrypted submission that cannot be opened or believed; ``manifest`` is None when not even that could be read."""
 
-    refusal: Refusal
-    manifest: Manifest | None = None
+    refusal: encrypted.Refusal
+    manifest: encrypted.Manifest | None = None
 
 
 TEXT: Final = "submission.xml.enc"
@@ -143,15 +133,15 @@ MOST_XML: Final = BYTES_LIMIT + 16
 """A submission's XML is held in memory whole."""
 
 
-def check_plain_names(manifest: Manifest) -> None:
+def check_plain_names(manifest: encrypted.Manifest) -> None:
     """Refuse names that are one name once they are plain: one file would pass for the other.
 
     Raises:
         DecryptError: UNSAFE_NAME.
     """
-    names = [normalize("NFC", plain_name(name)) for name in (*manifest.media, manifest.xml_name)]
+    names = [normalize("NFC", encrypted.plain_name(name)) for name in (*manifest.media, manifest.xml_name)]
     if len(set(names)) != len(names):
-        raise DecryptError(refusal=Refusal.UNSAFE_NAME)
+        raise encrypted.DecryptError(refusal=encrypted.Refusal.UNSAFE_NAME)
 
 
 class Kept(Protocol):
@@ -186,7 +176,7 @@ class CipherText:
             raise FileGone(errno=error.errno or 0) from None
         self._read += len(data)
         if self._most is not None and self._read > self._most:
-            raise DecryptError(refusal=Refusal.LENGTH)
+            raise encrypted.DecryptError(refusal=encrypted.Refusal.LENGTH)
         self._left -= len(data)
         if self._kept is not None and not self.dropped:
             self.dropped = self._left < 0
@@ -265,7 +255,7 @@ class Keyring:
 
     def _load(self, name: str) -> RSAPrivateKey:
         if name not in self._loaded:
-            self._loaded[name] = load_private_key(self.halves[name])
+            self._loaded[name] = encrypted.load_private_key(self.halves[name])
         return self._loaded[name]
 
 
@@ -300,6 +290,6 @@ def key_in(path: Path) -> RSAPrivateKey:
     except OSError:
         raise KeyFileMissing(file=str(path)) from None
     try:
-        return load_private_key(said)
-    except DecryptError:
+        return encrypted.load_private_key(said)
+    except encrypted.DecryptError:
         raise KeyFileUnusable(file=str(path)) from None

@@ -22,16 +22,8 @@ from unicodedata import normalize
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sync_scripts.errors import DikaloError, UsageProblem
+from sync_scripts.intake.encryption import encrypted
 from sync_scripts.intake.encryption.ciphertext import MOST_XML, CipherText, check_plain_names
-from sync_scripts.intake.encryption.encrypted import (
-    DecryptError,
-    Manifest,
-    Opened,
-    Reader,
-    open_submission,
-    plain_name,
-    read_manifest,
-)
 from sync_scripts.intake.receive.split import hostile
 from sync_scripts.servers.base import AttachmentRef, FileGone, Unread
 from sync_scripts.servers.folder import Folder
@@ -145,9 +137,9 @@ class _Opener:
 
     def take(self, number: int, content: bytes, place: str) -> Done:
         try:
-            manifest = read_manifest(content)
+            manifest = encrypted.read_manifest(content)
             check_plain_names(manifest)
-        except DecryptError as refused:
+        except encrypted.DecryptError as refused:
             return Done(number, refusal=str(refused.refusal))
         home = self.target / _name(manifest.instance_id)
         if home.is_dir():
@@ -158,14 +150,14 @@ class _Opener:
             else:
                 with _writing(self.target):
                     self._write(manifest, place, home)
-        except DecryptError as refused:
+        except encrypted.DecryptError as refused:
             return Done(number, manifest.form_id, str(refused.refusal))
         except FileGone as gone:
             return Done(number, manifest.form_id, gone.code)
         names = _names(manifest.media)
         return Done(number, manifest.form_id, renamed=sum(name != written for name, written in names.items()))
 
-    def _write(self, manifest: Manifest, place: str, home: Path) -> None:
+    def _write(self, manifest: encrypted.Manifest, place: str, home: Path) -> None:
         """Write the plain files beside their place, and move them there when all of them are believed.
 
         Raises:
@@ -181,7 +173,7 @@ class _Opener:
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
-    def _open(self, manifest: Manifest, place: str, into: Path) -> Opened:
+    def _open(self, manifest: encrypted.Manifest, place: str, into: Path) -> encrypted.Opened:
         """Open and check everything; the plain media go into a folder, or nowhere (``os.devnull``).
 
         Raises:
@@ -192,7 +184,7 @@ class _Opener:
         names = _names(manifest.media)
         with ExitStack() as stack:
 
-            def source(name: str) -> Reader | None:
+            def source(name: str) -> encrypted.Reader | None:
                 ref = here.get(normalize("NFC", name))
                 most = MOST_XML if name == manifest.xml_name else None  # it alone is held in memory whole
                 return None if ref is None else _opened(stack, self.folder, ref, most)
@@ -201,10 +193,12 @@ class _Opener:
                 opened = into.open("wb") if self.dry_run else (into / names[name]).open("xb")
                 return stack.enter_context(opened)
 
-            return open_submission(manifest, self.keys, source, sink)
+            return encrypted.open_submission(manifest, self.keys, source, sink)
 
 
-def _opened(stack: ExitStack, folder: Folder, ref: AttachmentRef, most: int | None) -> Reader | None:
+def _opened(
+    stack: ExitStack, folder: Folder, ref: AttachmentRef, most: int | None
+) -> encrypted.Reader | None:
     try:
         return CipherText(stack.enter_context(folder.open(ref)), most=most)
     except FileGone:
@@ -238,7 +232,7 @@ def _names(media: Sequence[str]) -> dict[str, str]:
     """
     taken = {_XML}
     written: dict[str, str] = {}
-    for number, name in enumerate(map(plain_name, media), 1):
+    for number, name in enumerate(map(encrypted.plain_name, media), 1):
         folded = normalize("NFC", name).casefold()
         if len(name.encode()) > LONGEST or hostile(name) or folded in taken or _NUMBERED.match(folded):
             ending = _ENDING.search(name)

@@ -17,21 +17,10 @@ from unicodedata import normalize
 from sqlalchemy import select
 
 from sync_scripts.errors import NotAllowed, Unreachable
+from sync_scripts.intake import notes
 from sync_scripts.intake.encryption.ciphertext import CLEAR, PROVISIONAL, TEXT, Locked, managed
 from sync_scripts.intake.encryption.encrypted import DecryptError, read_manifest
 from sync_scripts.intake.errors import ClearOnEncrypted
-from sync_scripts.intake.notes import (
-    ClearCame,
-    FileTooLarge,
-    FileUnread,
-    Noted,
-    OpenedProvisionally,
-    PlainBeside,
-    WaitsForFiles,
-    WaitsForKey,
-    WaitsForServer,
-    WaitsForVault,
-)
 from sync_scripts.intake.places.table import LARGE
 from sync_scripts.intake.receive.decisions import Aside, Decision, Keep, Wait, outcome
 from sync_scripts.intake.receive.passing import Bounded, TooLong
@@ -45,7 +34,7 @@ from sync_scripts.store.seal import sealed_rows
 from sync_scripts.store.seal.sealed_items import SealedFile
 from sync_scripts.store.seal.sealing import Sealer
 
-__all__ = ["TEXT", "ParkedFiles", "notes"]
+__all__ = ["TEXT", "ParkedFiles", "remarks"]
 
 
 _FILES_AT_ONCE = 16
@@ -77,7 +66,7 @@ class ParkedFiles:
             listed = {TEXT} if text_alone else _listed(one)
             shown = self.run.server.attachments(one.item.found.sighting.place)
         except FileGone as gone:
-            self.run.tally.notes[FileUnread.code] += (
+            self.run.tally.notes[notes.FileUnread.code] += (
                 gone.errno != errno.ENOENT
             )  # deleted a moment ago: nothing to tell
             return 0
@@ -88,12 +77,12 @@ class ParkedFiles:
             own, held = self._held(rows, one)
         wanted = [ref for ref in refs if self._tag(one, ref) not in held]
         wanted.sort(key=lambda ref: ref.name != TEXT)  # the answers first: nothing is read without them
-        before, taken = self.run.tally.notes[FileTooLarge.code], 0
+        before, taken = self.run.tally.notes[notes.FileTooLarge.code], 0
         fitting = [ref for ref in wanted if (ref.size or 0) <= self.run.way.file_limit]
-        self.run.tally.notes[FileTooLarge.code] += len(wanted) - len(fitting)
+        self.run.tally.notes[notes.FileTooLarge.code] += len(wanted) - len(fitting)
         for start in range(0, len(fitting), _FILES_AT_ONCE):
             taken += self._store(one, own, fitting[start : start + _FILES_AT_ONCE])
-        left = self.run.tally.notes[FileTooLarge.code] - before
+        left = self.run.tally.notes[notes.FileTooLarge.code] - before
         if (
             not text_alone
             and one.held is None
@@ -166,9 +155,9 @@ class ParkedFiles:
                     name=ref.name,
                 )
         except TooLong:
-            self.run.tally.notes[FileTooLarge.code] += 1
+            self.run.tally.notes[notes.FileTooLarge.code] += 1
         except FileGone:
-            self.run.tally.notes[FileUnread.code] += 1
+            self.run.tally.notes[notes.FileUnread.code] += 1
         return None
 
     def _row(self, one: Wait, ref: AttachmentRef, made: SealedFile) -> dict[str, Any]:
@@ -207,15 +196,19 @@ def _listed(one: Wait) -> set[str]:
     return {normalize("NFC", name) for name in (*manifest.media, manifest.xml_name)}
 
 
-_WAITS: Final[dict[str, type[Noted]]] = {"vault": WaitsForVault, "key": WaitsForKey, "files": WaitsForFiles}
-_CAME: Final[dict[str, type[Noted]]] = {
-    CLEAR: ClearCame,
-    PROVISIONAL: OpenedProvisionally,
-    "beside": PlainBeside,
+_WAITS: Final[dict[str, type[notes.Noted]]] = {
+    "vault": notes.WaitsForVault,
+    "key": notes.WaitsForKey,
+    "files": notes.WaitsForFiles,
+}
+_CAME: Final[dict[str, type[notes.Noted]]] = {
+    CLEAR: notes.ClearCame,
+    PROVISIONAL: notes.OpenedProvisionally,
+    "beside": notes.PlainBeside,
 }
 
 
-def notes(decisions: Iterable[Decision]) -> Counter[str]:
+def remarks(decisions: Iterable[Decision]) -> Counter[str]:
     """Return what to say of a page's decisions, by code; what was said at an earlier pull is not said again.
 
     Nothing of what the same run looks at once more: whether it still lacks its files is known then.
@@ -230,7 +223,7 @@ def notes(decisions: Iterable[Decision]) -> Counter[str]:
         elif isinstance(one, Keep) and one.item.encryption in _CAME:
             found[_CAME[one.item.encryption].code] += 1
         elif isinstance(one, Aside) and isinstance(one.refusal, ClearOnEncrypted) and not before:
-            found[ClearCame.code] += 1
+            found[notes.ClearCame.code] += 1
     return found
 
 
@@ -241,6 +234,6 @@ def _brief(one: Decision) -> bool:
     )
 
 
-def _waits(one: Locked) -> type[Noted]:
+def _waits(one: Locked) -> type[notes.Noted]:
     served = one.reason == "key" and managed(one.version)
-    return WaitsForServer if served else _WAITS[one.reason]
+    return notes.WaitsForServer if served else _WAITS[one.reason]

@@ -19,23 +19,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sync_scripts.clock import Clock
-from sync_scripts.intake.encryption.ciphertext import (
-    Disbelieved,
-    Keyring,
-    Locked,
-    Reason,
-    Wrapped,
-    check_plain_names,
-    managed,
-)
-from sync_scripts.intake.encryption.encrypted import (
-    DecryptError,
-    Manifest,
-    Refusal,
-    plain_name,
-    read_manifest,
-    unwrap,
-)
+from sync_scripts.intake.encryption import ciphertext, encrypted
 from sync_scripts.intake.encryption.spool import EncryptedFiles, Spool, StoredFile
 from sync_scripts.intake.receive.passing import Passing, TooLong
 from sync_scripts.intake.receive.undelivered_files import Unhanded
@@ -56,7 +40,7 @@ _SIGN: Final = b"base64EncryptedKey"
 class _Opened:
     """``beside`` = of one opened without its files, those that its source lists, by plain name."""
 
-    wrapped: Wrapped
+    wrapped: ciphertext.Wrapped
     files: dict[str, StoredFile]
     beside: dict[str, AttachmentRef] = field(default_factory=dict)
 
@@ -74,14 +58,14 @@ class Unlocking(Passing):
         urgent: tells, by what its server calls a form, whether its answers are opened then, before anything proves them.
     """
 
-    keys: Keyring
+    keys: ciphertext.Keyring
     clock: Clock
     spool: Spool
     late: Callable[[str, str], bool] = lambda _place, _handle: False
     text_first: bool = False
     urgent: Callable[[str], bool] = lambda _form: True
     _portion: int = AT_ONCE
-    _known: dict[str, _Opened | Locked | Disbelieved] = field(default_factory=dict)
+    _known: dict[str, _Opened | ciphertext.Locked | ciphertext.Disbelieved] = field(default_factory=dict)
     _unhanded: Unhanded = field(init=False)
     _files: EncryptedFiles = field(init=False)
 
@@ -105,19 +89,19 @@ class Unlocking(Passing):
 
     # --- what was found of a place, until it is let go ---
 
-    def wrapped(self, place: str) -> Wrapped | None:
+    def wrapped(self, place: str) -> ciphertext.Wrapped | None:
         """Return how a place's submission was opened, None when it was not, or came in the clear."""
         return found.wrapped if isinstance(found := self._known.get(place), _Opened) else None
 
-    def locked(self, place: str) -> Locked | None:
+    def locked(self, place: str) -> ciphertext.Locked | None:
         """Return why a place's submission waits, None when it does not."""
         found = self._known.get(place)
-        return found if isinstance(found, Locked) else None
+        return found if isinstance(found, ciphertext.Locked) else None
 
-    def disbelieved(self, place: str) -> Disbelieved | None:
+    def disbelieved(self, place: str) -> ciphertext.Disbelieved | None:
         """Return why a place's submission cannot be believed."""
         found = self._known.get(place)
-        return found if isinstance(found, Disbelieved) else None
+        return found if isinstance(found, ciphertext.Disbelieved) else None
 
     def let_go(self) -> None:
         """Forget what was looked at, and remove its encrypted files; those of what was on its way wait for the next run.
@@ -176,26 +160,26 @@ class Unlocking(Passing):
     def _one(self, found: Found) -> Found | Unread:
         place, manifest = found.sighting.place, None
         try:
-            manifest = read_manifest(found.content)
+            manifest = encrypted.read_manifest(found.content)
             return self._opened(found, manifest)
-        except DecryptError as refused:
-            if refused.refusal is not Refusal.NOT_ENCRYPTED:
-                self._known[place] = Disbelieved(refused.refusal, manifest)
+        except encrypted.DecryptError as refused:
+            if refused.refusal is not encrypted.Refusal.NOT_ENCRYPTED:
+                self._known[place] = ciphertext.Disbelieved(refused.refusal, manifest)
             return found
         except FileGone as gone:
             return Unread(found.sighting, gone.code)
 
-    def _opened(self, found: Found, manifest: Manifest) -> Found:
+    def _opened(self, found: Found, manifest: encrypted.Manifest) -> Found:
         """Open a submission; with what an earlier run kept, and where that proves nothing, with all of it asked for anew."""
         try:
             return self._open(found, manifest)
-        except DecryptError:
+        except encrypted.DecryptError:
             if not self.spool.from_before(found.sighting.place):
                 raise
             self.spool.drop(found.sighting.place)
         return self._open(found, manifest)
 
-    def _open(self, found: Found, manifest: Manifest) -> Found:
+    def _open(self, found: Found, manifest: encrypted.Manifest) -> Found:
         """Return a submission as its phone wrote it, or as it came when it has to wait.
 
         A file that is listed and not handed over is as one that has not come.
@@ -206,13 +190,13 @@ class Unlocking(Passing):
         """
         place, form = found.sighting.place, manifest.form_id
         try:
-            aes_key, key = unwrap(manifest, self.keys.for_form(form))
-        except DecryptError as refused:
-            if refused.refusal is Refusal.KEY_LENGTH:
+            aes_key, key = encrypted.unwrap(manifest, self.keys.for_form(form))
+        except encrypted.DecryptError as refused:
+            if refused.refusal is encrypted.Refusal.KEY_LENGTH:
                 raise
-            by_vault = self.keys.vault_may_open(form) and not managed(manifest.version or "")
+            by_vault = self.keys.vault_may_open(form) and not ciphertext.managed(manifest.version or "")
             return self._lock(found, manifest, "vault" if by_vault else "key")
-        check_plain_names(manifest)
+        ciphertext.check_plain_names(manifest)
         beside = {normalize("NFC", ref.name): ref for ref in self._unhanded.listing(place) or ()}
         if brief := self._files_later(manifest, beside):
             opened = (
@@ -227,7 +211,7 @@ class Unlocking(Passing):
         xml, self._known[place] = opened
         return msgspec.structs.replace(found, content=xml)
 
-    def _files_later(self, manifest: Manifest, beside: dict[str, AttachmentRef]) -> bool:
+    def _files_later(self, manifest: encrypted.Manifest, beside: dict[str, AttachmentRef]) -> bool:
         """Tell whether all files are at the source and some have still to be fetched, which other answers do not wait for."""
         media = {normalize("NFC", name) for name in manifest.media}
         if not self.text_first or not {*media, normalize("NFC", manifest.xml_name)} <= beside.keys():
@@ -239,7 +223,7 @@ class Unlocking(Passing):
     def _all_of_it(
         self,
         found: Found,
-        manifest: Manifest,
+        manifest: encrypted.Manifest,
         beside: dict[str, AttachmentRef],
         aes_key: bytes,
         key: RSAPrivateKey,
@@ -253,12 +237,12 @@ class Unlocking(Passing):
         except (FileGone, TooLong):
             return None
         plain = any(not name.endswith(".enc") for name in beside.keys() - listed)
-        return xml, _Opened(Wrapped(found.content, aes_key, "beside" if plain else "whole"), files)
+        return xml, _Opened(ciphertext.Wrapped(found.content, aes_key, "beside" if plain else "whole"), files)
 
     def _text_alone(
         self,
         found: Found,
-        manifest: Manifest,
+        manifest: encrypted.Manifest,
         beside: dict[str, AttachmentRef],
         aes_key: bytes,
         *,
@@ -268,17 +252,23 @@ class Unlocking(Passing):
         if normalize("NFC", manifest.xml_name) not in beside:
             return None
         if manifest.signature is None:
-            raise DecryptError(refusal=Refusal.SIGNATURE_MISSING)  # no file that comes will prove it
+            raise encrypted.DecryptError(
+                refusal=encrypted.Refusal.SIGNATURE_MISSING
+            )  # no file that comes will prove it
         try:
             xml = self._files.text(manifest, beside, aes_key)
         except (FileGone, TooLong):
             return None
         media = {normalize("NFC", name) for name in manifest.media}
-        there = {plain_name(name): ref for name, ref in beside.items() if name in media}
-        return xml, _Opened(Wrapped(found.content, aes_key, "provisional", brief), {}, there)
+        there = {encrypted.plain_name(name): ref for name, ref in beside.items() if name in media}
+        return xml, _Opened(ciphertext.Wrapped(found.content, aes_key, "provisional", brief), {}, there)
 
-    def _lock(self, found: Found, manifest: Manifest, reason: Reason, *, brief: bool = False) -> Found:
-        said = Locked(reason, manifest.form_id, manifest.version or "", manifest.instance_id, brief)
+    def _lock(
+        self, found: Found, manifest: encrypted.Manifest, reason: ciphertext.Reason, *, brief: bool = False
+    ) -> Found:
+        said = ciphertext.Locked(
+            reason, manifest.form_id, manifest.version or "", manifest.instance_id, brief
+        )
         self._known[found.sighting.place] = said
         return found
 
@@ -301,7 +291,7 @@ class Unlocking(Passing):
             FileGone: this one list cannot be had; of what waits, told once a run.
         """
         found = self._known.get(place)
-        if isinstance(found, Locked):
+        if isinstance(found, ciphertext.Locked):
             return self._unhanded.untold(place)
         if not isinstance(found, _Opened):
             return self._unhanded.listed(place)
@@ -325,17 +315,17 @@ class Unlocking(Passing):
         """
         found = self._known.get(ref.place)
         if not isinstance(found, _Opened):
-            held = self.spool.held(ref) if isinstance(found, Locked) else None
+            held = self.spool.held(ref) if isinstance(found, ciphertext.Locked) else None
             return self._unhanded.open(ref) if held is None else held.open("rb")
         if ref.handle in found.beside:
             return self._unhanded.open(found.beside[ref.handle])
         return self._files.plain(found.files[ref.handle], found.wrapped.aes_key)
 
 
-def _brief(found: _Opened | Locked | Disbelieved) -> bool:
+def _brief(found: _Opened | ciphertext.Locked | ciphertext.Disbelieved) -> bool:
     """Tell whether something is looked at once more in the same run."""
     said = found.wrapped if isinstance(found, _Opened) else found
-    return not isinstance(said, Disbelieved) and said.brief
+    return not isinstance(said, ciphertext.Disbelieved) and said.brief
 
 
 class UnlockingRechecks(Unlocking):
@@ -356,7 +346,7 @@ class UnlockingRechecks(Unlocking):
         return self.server.place_of(form, root_id, instance_id) if isinstance(self.server, Rechecks) else ""
 
 
-def unlocking(server: Server, keys: Keyring, clock: Clock, folder: Path, limit: int) -> Unlocking:
+def unlocking(server: Server, keys: ciphertext.Keyring, clock: Clock, folder: Path, limit: int) -> Unlocking:
     """Return a source that opens what it hands over; the arguments are attributes of `Unlocking` and of its spool."""
     made = UnlockingRechecks if isinstance(server, Rechecks) else Unlocking
     return made(server, keys, clock, Spool(folder, limit))

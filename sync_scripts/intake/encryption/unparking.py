@@ -18,29 +18,10 @@ from sync_scripts.intake.encryption.encrypted import DecryptError, read_manifest
 from sync_scripts.intake.places.in_waiting import texts
 from sync_scripts.intake.places.table import QUARANTINED, REPEAT, STORED, WAITING
 from sync_scripts.intake.receive.split import Tagger
-from sync_scripts.servers.base import (
-    Abilities,
-    AttachmentRef,
-    FileGone,
-    Found,
-    Kind,
-    NotPossible,
-    Page,
-    Reader,
-    Sighting,
-    Sweep,
-    Unread,
-)
+from sync_scripts.servers import base
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import (
-    attachment,
-    deployed_form,
-    erased,
-    place,
-    submission,
-    waiting_file,
-)
+from sync_scripts.store.schema import raw
 
 __all__ = ["AT_ONCE", "Content", "Parked", "ParkedServer", "parked"]
 
@@ -94,19 +75,19 @@ def parked(rows: Rows, form: str | None = None, tags: Tagger | None = None) -> l
     ``form`` is its stamp, or what its server calls it.
     """
     files: dict[tuple[str, str], list[tuple[str, int]]] = {}
-    for row in rows.execute(select(waiting_file)):
+    for row in rows.execute(select(raw.waiting_file)):
         # the row names the part that says what the file is; the file itself is the item before it
         files.setdefault((row.server, row.source_tag), []).append((row.key_page, row.item - 1))
-    held = place.c
-    redacted = select(submission.c.instance_id).where(submission.c.redacted_at.is_not(None))
+    held = raw.place.c
+    redacted = select(raw.submission.c.instance_id).where(raw.submission.c.redacted_at.is_not(None))
     asked = (
-        select(place)
+        select(raw.place)
         .where(held.waits.is_not(None), or_(held.state.in_((WAITING, QUARANTINED)), _cut_off()))
-        .where(held.scope.not_in(select(erased.c.scope)), held.instance_id.not_in(redacted))
+        .where(held.scope.not_in(select(raw.erased.c.scope)), held.instance_id.not_in(redacted))
         .order_by(held.first_at, held.key_page, held.item)
     )
     if form is not None:
-        called = select(deployed_form.c.form).where(deployed_form.c.stamp == form)
+        called = select(raw.deployed_form.c.form).where(raw.deployed_form.c.stamp == form)
         asked = asked.where(or_(held.form == form, held.form.in_(called)))
     return [
         Parked(
@@ -142,17 +123,17 @@ def _legible(rows: Rows, waits: Sequence[Any], tags: Tagger | None) -> list[Any]
 def _cut_off() -> ColumnElement[bool]:
     """Say of what waits: it was opened, and fewer files were taken than came with it (the XML is one of them)."""
     came = select(func.count()).where(
-        waiting_file.c.server == place.c.server, waiting_file.c.source_tag == place.c.tag
+        raw.waiting_file.c.server == raw.place.c.server, raw.waiting_file.c.source_tag == raw.place.c.tag
     )
     taken = select(func.count()).where(
-        attachment.c.server == place.c.server,
-        attachment.c.instance_id == place.c.instance_id,
-        attachment.c.state.not_in(("announced", "missing")),
+        raw.attachment.c.server == raw.place.c.server,
+        raw.attachment.c.instance_id == raw.place.c.instance_id,
+        raw.attachment.c.state.not_in(("announced", "missing")),
     )
     return and_(
-        place.c.state.in_((STORED, REPEAT)),
-        place.c.waits != "files",
-        taken.correlate(place).scalar_subquery() < came.correlate(place).scalar_subquery() - 1,
+        raw.place.c.state.in_((STORED, REPEAT)),
+        raw.place.c.waits != "files",
+        taken.correlate(raw.place).scalar_subquery() < came.correlate(raw.place).scalar_subquery() - 1,
     )
 
 
@@ -163,9 +144,9 @@ class ParkedServer:
     once they are here.
     """
 
-    kind: Kind = "folder"
+    kind: base.Kind = "folder"
     origin = "vault"
-    abilities: Abilities = Abilities(edits_by_root=False, deletions="unknown")
+    abilities: base.Abilities = base.Abilities(edits_by_root=False, deletions="unknown")
 
     def __init__(
         self, name: str, waits: Sequence[Parked], opening: Open, patient_until: datetime | None = None
@@ -176,24 +157,24 @@ class ParkedServer:
         self._opening = opening
         self._opened: dict[str, Content] = {}
 
-    def pages(self, after: str | None) -> Iterator[Page]:  # noqa: ARG002 - there is no cursor
+    def pages(self, after: str | None) -> Iterator[base.Page]:  # noqa: ARG002 - there is no cursor
         """Yield what waits, a handful a page; what was opened for the page before is removed."""
         waits = list(self._waits.values())
         for start in range(0, len(waits), AT_ONCE):
             self._let_go()
-            yield Page(tuple(_sighting(one) for one in waits[start : start + AT_ONCE]))
+            yield base.Page(tuple(_sighting(one) for one in waits[start : start + AT_ONCE]))
         self._let_go()
 
-    def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
+    def fetch(self, sightings: Iterable[base.Sighting]) -> Iterator[base.Found | base.Unread]:
         """Yield the manifests; one whose files may still come, or that does not open, comes as unread."""
         wanted = list(sightings)
         self._opened = self._opening([self._waits[one.place] for one in wanted])
         for one in wanted:
             content, waits = self._opened.get(one.place), self._waits[one.place]
             if content is None or not (_whole(content) or self._long_ago(content, waits)):
-                yield Unread(one, FileGone.code)
+                yield base.Unread(one, base.FileGone.code)
                 continue
-            yield Found(
+            yield base.Found(
                 one,
                 content.manifest,
                 received_at=waits.received_at,
@@ -201,26 +182,26 @@ class ParkedServer:
                 root_id=waits.root_id,
             )
 
-    def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
+    def attachments(self, place: str) -> tuple[base.AttachmentRef, ...]:
         """Return the encrypted files."""
         content = self._opened.get(place)
         files = content.files if content else {}
         return tuple(
-            AttachmentRef(place=place, name=name, handle=name, size=path.stat().st_size)
+            base.AttachmentRef(place=place, name=name, handle=name, size=path.stat().st_size)
             for name, path in files.items()
         )
 
-    def open(self, ref: AttachmentRef) -> AbstractContextManager[Reader]:
+    def open(self, ref: base.AttachmentRef) -> AbstractContextManager[base.Reader]:
         """Open one encrypted file."""
         return self._opened[ref.place].files[ref.handle].open("rb")
 
-    def sweep(self) -> Sweep:
+    def sweep(self) -> base.Sweep:
         """Return nothing to compare."""
-        return Sweep(iter(()))
+        return base.Sweep(iter(()))
 
     def again(self, wanted: Iterable[tuple[str, str]]) -> NoReturn:  # noqa: ARG002 - the protocol names it
         """Refuse: everything is shown once."""
-        raise NotPossible(kind=self.kind, what="again")
+        raise base.NotPossible(kind=self.kind, what="again")
 
     def count(self) -> int:
         """Return how many wait."""
@@ -239,8 +220,8 @@ class ParkedServer:
         self._opened = {}
 
 
-def _sighting(one: Parked) -> Sighting:
-    return Sighting(place=one.tag, size=one.size, moved_ns=one.moved_ns, road="vault", tag=one.tag)
+def _sighting(one: Parked) -> base.Sighting:
+    return base.Sighting(place=one.tag, size=one.size, moved_ns=one.moved_ns, road="vault", tag=one.tag)
 
 
 def _whole(content: Content) -> bool:

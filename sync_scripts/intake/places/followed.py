@@ -12,14 +12,7 @@ from typing import Final
 
 from sqlalchemy import select, update
 
-from sync_scripts.intake.notes import (
-    InTwoForms,
-    NotAskedFor,
-    RowWithoutXml,
-    SubmissionUnread,
-    Twins,
-    VersionMissed,
-)
+from sync_scripts.intake import notes
 from sync_scripts.intake.places import reviewed
 from sync_scripts.intake.places.standing import Change
 from sync_scripts.intake.places.table import REPEAT, STORED
@@ -35,9 +28,9 @@ __all__ = [
     "deletions_late",
     "edits",
     "hidden",
-    "notes",
     "outdated",
     "partly",
+    "remarks",
     "unapproved",
     "unread",
 ]
@@ -79,32 +72,34 @@ _NOTHING: Final = "DK-I78"
 """Code of `NotThere`; its module loads what no folder needs."""
 
 
-def notes(
+def remarks(
     decisions: Iterable[Decision], *, unsure: Callable[[str], bool] = lambda _form: False
 ) -> dict[str, int]:
     """Return what a person should know of the versions of a page, by code.
 
     ``unsure`` = what is held of a form may have come by another server of the same name, and this one has it in one row.
     """
-    found = {VersionMissed.code: 0, Twins.code: 0, InTwoForms.code: 0}
+    found = {notes.VersionMissed.code: 0, notes.Twins.code: 0, notes.InTwoForms.code: 0}
     for one in decisions:
         before = one.item.before.state if one.item.before else ""
         if isinstance(one, Keep):
-            found[VersionMissed.code] += one.gap
+            found[notes.VersionMissed.code] += one.gap
         elif not isinstance(one, Same) or unsure(one.version.form):
             continue
         elif one.submission.form != one.version.form:
-            found[InTwoForms.code] += before not in {STORED, REPEAT}
+            found[notes.InTwoForms.code] += before not in {STORED, REPEAT}
         elif one.item.found.shape == "kobo":
-            found[Twins.code] += before not in {STORED, REPEAT}
+            found[notes.Twins.code] += before not in {STORED, REPEAT}
     return found
 
 
 def unread(kind: str, one: Unread) -> str:
     """Return the code under which a version that could not be had is counted."""
     if not one.asked:
-        return NotAskedFor.code
-    return RowWithoutXml.code if kind == "kobo" and one.code == _NOTHING else SubmissionUnread.code
+        return notes.NotAskedFor.code
+    return (
+        notes.RowWithoutXml.code if kind == "kobo" and one.code == _NOTHING else notes.SubmissionUnread.code
+    )
 
 
 def unapproved(found: Iterable[Change]) -> int:

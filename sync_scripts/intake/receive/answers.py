@@ -15,20 +15,7 @@ import msgspec
 from lxml import etree
 
 from sync_scripts.errors import Attention
-from sync_scripts.intake.errors import (
-    BadInstanceId,
-    DoctypeRefused,
-    Encrypted,
-    NoForm,
-    NoInstanceId,
-    NotUtf8,
-    NotWellFormed,
-    Refused,
-    TooDeep,
-    TooLarge,
-    TooManyAttributes,
-    TooManyElements,
-)
+from sync_scripts.intake import errors
 from sync_scripts.register.forms.answers import Node, Tree
 
 BYTES_LIMIT = 5_000_000
@@ -141,7 +128,7 @@ def parsed(data: bytes) -> etree._Element:
     except etree.XMLSyntaxError as error:
         raise _syntax(error) from None
     if b"<!DOCTYPE" in data and root.getroottree().docinfo.internalDTD is not None:
-        raise DoctypeRefused
+        raise errors.DoctypeRefused
     _check_elements(data, root)
     return root
 
@@ -149,18 +136,18 @@ def parsed(data: bytes) -> etree._Element:
 def _check_bytes(data: bytes) -> None:
     """Refuse what can be refused before any parser sees it."""
     if len(data) > BYTES_LIMIT:
-        raise TooLarge
+        raise errors.TooLarge
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise NotUtf8(place=f"byte {error.start}") from None
+        raise errors.NotUtf8(place=f"byte {error.start}") from None
     declared = _DECLARED.match(data.removeprefix(_BOM))
     if declared and declared[1].strip().lower() not in _ENCODINGS:
-        raise NotUtf8(place="line 1")
+        raise errors.NotUtf8(place="line 1")
     if b"<!DOCTYPE" in data and _has_doctype(data):
-        raise DoctypeRefused
+        raise errors.DoctypeRefused
     if data.count(b"<") > 2 * ELEMENTS_LIMIT + 1000:
-        raise TooManyElements
+        raise errors.TooManyElements
 
 
 def _has_doctype(data: bytes) -> bool:
@@ -179,22 +166,22 @@ def _has_doctype(data: bytes) -> bool:
 
 def _syntax(error: etree.XMLSyntaxError) -> Attention:
     if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT and _DEPTH_ERROR in (error.msg or ""):
-        return TooDeep()
-    return NotWellFormed(place=f"line {error.lineno or 1}")
+        return errors.TooDeep()
+    return errors.NotWellFormed(place=f"line {error.lineno or 1}")
 
 
 def _check_elements(data: bytes, root: etree._Element) -> None:
     """Count only where the number of signs in the text leaves a doubt."""
     if data.count(b"<") > ELEMENTS_LIMIT and sum(1 for _ in root.iter()) > ELEMENTS_LIMIT:
-        raise TooManyElements
+        raise errors.TooManyElements
     if data.count(b"=") > ATTRIBUTES_LIMIT and any(len(one.attrib) > ATTRIBUTES_LIMIT for one in root.iter()):
-        raise TooManyAttributes
+        raise errors.TooManyAttributes
 
 
 def _children(parent: etree._Element, depth: int) -> Tree:
     """Return the answered nodes below an element; ``depth`` is the level of ``parent``."""
     if depth >= DEPTH_LIMIT:
-        raise TooDeep
+        raise errors.TooDeep
     nodes = []
     value: str | Tree
     for child in parent:
@@ -218,10 +205,10 @@ def _envelope(root: etree._Element, nodes: Tree) -> Submission:
     version = _matching(_VERSION, root.get("version"))
     stamp = _matching(_FORM_ID, said.get("dikalo_form")) or form
     if not stamp:
-        raise NoForm(place="/@id")
+        raise errors.NoForm(place="/@id")
     stamp_version = _matching(_VERSION, said.get("dikalo_version")) or version
     if root.get("encrypted") == "yes" or "base64EncryptedKey" in said:
-        raise Encrypted(form=stamp, version=stamp_version)
+        raise errors.Encrypted(form=stamp, version=stamp_version)
     try:
         return Submission(
             form=form or stamp,
@@ -238,7 +225,7 @@ def _envelope(root: etree._Element, nodes: Tree) -> Submission:
             submitter=said.get("username"),
             server_version=_matching(_VERSION, said.get("__version__")) or version,
         )
-    except Refused as refused:
+    except errors.Refused as refused:
         vars(refused).update(form=stamp, version=stamp_version)
         raise
 
@@ -257,7 +244,7 @@ def _meta(nodes: Tree) -> dict[str, list[str]]:
 def _required_id(meta: dict[str, list[str]]) -> str:
     found = _id(meta, "instanceID")
     if found is None:
-        raise NoInstanceId(place="meta/instanceID")
+        raise errors.NoInstanceId(place="meta/instanceID")
     return found
 
 
@@ -270,7 +257,7 @@ def _id(meta: dict[str, list[str]], name: str) -> str | None:
     if name == "rootUuid" and not text.startswith("uuid:"):
         text = f"uuid:{text}"
     if texts or not _INSTANCE_ID.fullmatch(text):
-        raise BadInstanceId(place=f"meta/{name}")
+        raise errors.BadInstanceId(place=f"meta/{name}")
     return text
 
 

@@ -34,11 +34,7 @@ from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.schema.raw import (
-    attachment,
-    submission,
-    watermark,
-)
+from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import erasing, sealed_rows
 from sync_scripts.store.seal.sealing import Sealer
 
@@ -100,7 +96,7 @@ class Keeper:
         if cursor is not None:
             form, value = cursor
             mark = {"server": self.server, "form": form, "value": value, "at": instant(self.now)}
-            self.rows.upsert(watermark, [mark])
+            self.rows.upsert(raw.watermark, [mark])
 
     def _places(self, decisions: Sequence[Decision]) -> None:
         """Remember every place as it looked, and what could not be read."""
@@ -121,15 +117,15 @@ class Keeper:
         # what waits encrypted has its scope already, also where it comes in the clear
         sought = [one.version for one in keeps] if any_waits(self.rows, self.server) else families
         self._scopes.find((one.form, one.root_id) for one in sought)
-        arrival = (self.rows.execute(select(func.max(submission.c.arrival))).scalar() or 0) + 1
+        arrival = (self.rows.execute(select(func.max(raw.submission.c.arrival))).scalar() or 0) + 1
         turned = turns(known, {one.version.root_id for one in keeps})
         made = [self._submission(one, arrival + number, turned) for number, one in enumerate(keeps)]
         for number, one in enumerate(keeps):
             self._arrived.setdefault((one.version.stamp, one.version.root_id), arrival + number)
         files = [row for one in keeps for row in self._announced(one)]
         self._scopes.keep()
-        self.rows.many(submission, made)
-        self.rows.many(attachment, files)
+        self.rows.many(raw.submission, made)
+        self.rows.many(raw.attachment, files)
         self._turn(known, {one for one in turned if known.versions[one].current})
         turned_later = (one for one in families if not turned.get(one.instance_id))
         standing.stand(
@@ -215,7 +211,7 @@ class Keeper:
         sure = [one.version for one in repeats if one.item.found.state is State.FINISHED]
         if not sure:
             return set()
-        kept = submission
+        kept = raw.submission
         doubtful = (
             (kept.c.server == self.server)
             & kept.c.form.in_({one.form for one in sure})
@@ -233,12 +229,12 @@ class Keeper:
         for instance_id in sorted(instance_ids):
             held = known.versions[instance_id]
             self.rows.execute(
-                update(submission)
+                update(raw.submission)
                 .where(
-                    submission.c.server == self.server,
-                    submission.c.form == held.form,
-                    submission.c.root_id == held.root_id,
-                    submission.c.instance_id == instance_id,
+                    raw.submission.c.server == self.server,
+                    raw.submission.c.form == held.form,
+                    raw.submission.c.root_id == held.root_id,
+                    raw.submission.c.instance_id == instance_id,
                 )
                 .values(current=False)
             )

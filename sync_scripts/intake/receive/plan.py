@@ -14,14 +14,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sync_scripts.errors import Attention
+from sync_scripts.intake import errors
 from sync_scripts.intake.encryption.ciphertext import Locked
-from sync_scripts.intake.errors import (
-    ClearOnEncrypted,
-    ContentChanged,
-    Refused,
-    UnknownForm,
-    UnknownVersion,
-)
 from sync_scripts.intake.places import table
 from sync_scripts.intake.places.table import Seen
 from sync_scripts.intake.receive import known
@@ -143,7 +137,7 @@ class _Planner:
         if item.locked is not None:
             return Wait(item, item.locked, self._unproved(item, item.locked))
         if item.answers is None:
-            return Aside(item, item.refusal or Refused())
+            return Aside(item, item.refusal or errors.Refused())
         submission = item.answers.submission
         splitter = self.known.splitters.get((submission.stamp, submission.stamp_version))
         if splitter is None:
@@ -151,7 +145,9 @@ class _Planner:
         held = self.known.versions.get(submission.instance_id)
         refused = item.exposed and not item.accepted
         if refused and held is None and kind_of(splitter.entities) != "alert":
-            return Aside(item, ClearOnEncrypted(form=submission.stamp, version=submission.stamp_version))
+            return Aside(
+                item, errors.ClearOnEncrypted(form=submission.stamp, version=submission.stamp_version)
+            )
         root_id, joins = (held.root_id, None) if held else self._root(item, submission)
         split = splitter.split(item.answers, root_id, self.tags.number)
         version = self._version(item, submission, split, root_id)
@@ -204,7 +200,7 @@ class _Planner:
         return bool(of_server and before and before not in self.known.versions and before not in self.chains)
 
     def _unknown(self, submission: Submission) -> Attention:
-        kind = UnknownVersion if submission.stamp in self.known.stamps else UnknownForm
+        kind = errors.UnknownVersion if submission.stamp in self.known.stamps else errors.UnknownForm
         return kind(form=submission.stamp, version=submission.stamp_version)
 
     def _root(self, item: Item, submission: Submission) -> tuple[str, str | None]:
@@ -264,7 +260,7 @@ def _again(item: Item, submission: Submission, held: Version, version: Version, 
     alike = (held.open_hash, held.stamp, held.files) == said and _as_long(item, held, version)
     if held.open_hash is None or alike:
         return Same(item, submission, held, split)
-    refusal = ContentChanged(form=submission.stamp, version=submission.stamp_version)
+    refusal = errors.ContentChanged(form=submission.stamp, version=submission.stamp_version)
     return Aside(item, refusal, held)
 
 

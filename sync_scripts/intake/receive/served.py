@@ -22,16 +22,7 @@ from sync_scripts.intake.receive.answers import Submission
 from sync_scripts.intake.receive.form_versions import MOST_ASKED, UNSHOWN, Book, Questions, described
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.split import Splitter
-from sync_scripts.register.forms.formmap import (
-    SEPARATOR,
-    FormMap,
-    Strict,
-    find,
-    form_map,
-    merge,
-    read_map,
-    write_map,
-)
+from sync_scripts.register.forms import formmap
 from sync_scripts.servers.base import Server
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
@@ -95,7 +86,7 @@ class Served:
     notes: dict[str, int] = field(default_factory=dict)
     _rows: dict[tuple[str, str, str], _Row] | None = None
     _ways: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
-    _own: dict[str, dict[str, FormMap]] | None = None
+    _own: dict[str, dict[str, formmap.FormMap]] | None = None
     _keys: frozenset[str] = frozenset()
     _questions: Questions = field(init=False)
     _since: dict[str, str] = field(default_factory=dict)
@@ -255,10 +246,12 @@ class Served:
         own = self._own_maps().get(said.stamp)
         if not own:
             return said.stamp_version
-        strict = merge(read_map(row.map), said.stamp_version, own, self._floors(row, said.stamp))
+        strict = formmap.merge(
+            formmap.read_map(row.map), said.stamp_version, own, self._floors(row, said.stamp)
+        )
         self._count(MapLowered.code, len(strict.lowered))
         self._count(MapRedirected.code, len(strict.redirected))
-        if SEPARATOR in strict.map.version:
+        if formmap.SEPARATOR in strict.map.version:
             self._learn(row, strict)
         return strict.map.version
 
@@ -276,8 +269,10 @@ class Served:
         own = self._own_maps().get(said.stamp, {}).get(said.stamp_version)
         if own is None or all(one.stamp != said.stamp for one in self._known().values()):
             return said.stamp_version
-        strict = merge(own, said.stamp_version, {said.stamp_version: own}, self._floors(None, said.stamp))
-        if SEPARATOR in strict.map.version:
+        strict = formmap.merge(
+            own, said.stamp_version, {said.stamp_version: own}, self._floors(None, said.stamp)
+        )
+        if formmap.SEPARATOR in strict.map.version:
             self._learn(None, strict)
         return strict.map.version
 
@@ -289,23 +284,23 @@ class Served:
         found = dict(core_levels(stamp))
         for one in self._known().values():
             if one.stamp == stamp and one is not row:
-                for asked in read_map(one.map).questions:
+                for asked in formmap.read_map(one.map).questions:
                     if asked.entity is not None:
                         path = "/".join(asked.path)
                         found[path] = max(found.get(path, 0), asked.level)
         return found
 
-    def _own_maps(self) -> dict[str, dict[str, FormMap]]:
+    def _own_maps(self) -> dict[str, dict[str, formmap.FormMap]]:
         """Return the maps of this workspace's own workbooks, by stamp and version."""
         if self._own is None:
             self._own = {}
             names = select(form_version.c.stamp, form_version.c.version, form_version.c.map)
             with self.register.reading() as rows:
-                for row in rows.execute(names.where(~form_version.c.version.contains(SEPARATOR))):
-                    self._own.setdefault(row.stamp, {})[row.version] = read_map(row.map)
+                for row in rows.execute(names.where(~form_version.c.version.contains(formmap.SEPARATOR))):
+                    self._own.setdefault(row.stamp, {})[row.version] = formmap.read_map(row.map)
         return self._own
 
-    def _learn(self, row: _Row | None, strict: Strict) -> None:
+    def _learn(self, row: _Row | None, strict: formmap.Strict) -> None:
         """Let the register read by this map: under a version of its own, beside what the workbooks here say.
 
         Of no row, it is that of versions which nobody knows.
@@ -316,18 +311,20 @@ class Served:
         if self.dry_run:
             self.forms.splitters[made.form, made.version] = Splitter(made)
             return
-        sha256 = hashlib.sha256(write_map(made).encode()).hexdigest() if row is None else row.sha256
+        sha256 = hashlib.sha256(formmap.write_map(made).encode()).hexdigest() if row is None else row.sha256
         values = {
             "form": made.form,
             "version": made.version,
             "stamp": made.form,
-            "sha256": f"{sha256}{SEPARATOR}{made.version.rpartition(SEPARATOR)[2]}",
+            "sha256": f"{sha256}{formmap.SEPARATOR}{made.version.rpartition(formmap.SEPARATOR)[2]}",
             "workbook": b"",  # no workbook says this
-            "map": write_map(made),
+            "map": formmap.write_map(made),
             "imported_at": instant(self.clock()),
         }
         with self.register.writing() as rows:
-            if find(rows, made.form, made.version) is None:  # another laptop of the same register may know it
+            if (
+                formmap.find(rows, made.form, made.version) is None
+            ):  # another laptop of the same register may know it
                 rows.execute(insert(form_version).values(values))
             if row is not None:
                 mine = [deployed_form.c[name] == getattr(row, name) for name in _NAMES[:3]]
@@ -363,6 +360,6 @@ def core_levels(stamp: str) -> dict[str, int]:
 
     for form in pack.forms():
         if form.form_id == stamp and form.workbook.is_file():
-            made = form_map(workbook.read(form.workbook.read_bytes(), file=form.workbook.name).form)
+            made = formmap.form_map(workbook.read(form.workbook.read_bytes(), file=form.workbook.name).form)
             return {"/".join(asked.path): asked.level for asked in made.questions}
     return {}

@@ -14,21 +14,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from sync_scripts.errors import DikaloError
-from sync_scripts.servers.central.shapes import (
-    Account,
-    Anything,
-    AppUser,
-    FileSaid,
-    FormFile,
-    FormSaid,
-    Listed,
-    ProjectSaid,
-    PublicKey,
-    Row,
-    Rows,
-    Session,
-    Version,
-)
+from sync_scripts.servers.central import shapes
 from sync_scripts.servers.http import Answer, Body, Call, Client, Credential, Login, Sent, path
 from sync_scripts.servers.http.call import FILE_LIMIT, XML_LIMIT
 from sync_scripts.servers.http.errors import ShapeUnknown
@@ -69,7 +55,7 @@ class Visit:
         call = Call(path("v1", "sessions"), "POST", sent=sent, anonymous=True, repeatable=True)
         if self._client is None:
             raise NotImplementedError
-        self.__token = self._client.json(call, Session).token
+        self.__token = self._client.json(call, shapes.Session).token
         return Credential.token(self.__token)
 
     def end(self) -> None:
@@ -109,20 +95,20 @@ class Project:
 
     # --- who and what ---
 
-    def account(self) -> Account:
+    def account(self) -> shapes.Account:
         """Return who is asking."""
-        return self.client.json(Call(path("v1", "users", "current"), headers=EXTENDED), Account)
+        return self.client.json(Call(path("v1", "users", "current"), headers=EXTENDED), shapes.Account)
 
-    def said(self) -> tuple[ProjectSaid, datetime | None]:
+    def said(self) -> tuple[shapes.ProjectSaid, datetime | None]:
         """Return the project with the rights of the one who asks, and what the server's clock says."""
         answer = self.client.answer(Call(self._path(), headers=EXTENDED))
-        return answer.json(ProjectSaid), _date(answer.headers.get("date"))
+        return answer.json(shapes.ProjectSaid), _date(answer.headers.get("date"))
 
-    def forms(self) -> tuple[FormSaid, ...]:
+    def forms(self) -> tuple[shapes.FormSaid, ...]:
         """Return the forms that the login sees: the published ones, and to whoever may edit them, also mere drafts."""
-        return self.client.json(Call(self._path("forms")), tuple[FormSaid, ...])
+        return self.client.json(Call(self._path("forms")), tuple[shapes.FormSaid, ...])
 
-    def published(self) -> tuple[FormSaid, ...]:
+    def published(self) -> tuple[shapes.FormSaid, ...]:
         """Return the forms without those that are only a draft: nothing can be sent with one, or read of it.
 
         A form of which the server does not say whether it is published stays: better an error of it than nothing.
@@ -137,11 +123,11 @@ class Project:
         answer = self.client.answer(Call(self._path("forms"), params={"deleted": "true"}, accept=(403,)))
         if answer.status == 403:
             return frozenset()
-        return frozenset(one.xml_form_id for one in answer.json(tuple[FormSaid, ...]))
+        return frozenset(one.xml_form_id for one in answer.json(tuple[shapes.FormSaid, ...]))
 
     # --- submissions ---
 
-    def rows(self, form: str, asked: Mapping[str, str | int]) -> Rows:
+    def rows(self, form: str, asked: Mapping[str, str | int]) -> shapes.Rows:
         """Return one page of submissions without their answers; a form without ``meta`` comes whole.
 
         504 comes back at once as an error, so that less can be asked for. A first page that was to be counted and says no
@@ -149,19 +135,21 @@ class Project:
         """
         return self._counted(self._light(self._odata(form), asked), asked)
 
-    def _counted(self, found: Rows, asked: Mapping[str, str | int]) -> Rows:
+    def _counted(self, found: shapes.Rows, asked: Mapping[str, str | int]) -> shapes.Rows:
         if found.count is None and "$count" in asked and "$skiptoken" not in asked:
             raise ShapeUnknown(server=self.client.server)
         return found
 
-    def row(self, form: str, root: str) -> Row | None:
+    def row(self, form: str, root: str) -> shapes.Row | None:
         """Return one submission as `rows` does, None when it is not there; of an id made of letters, digits and hyphens alone."""
         found = self._light(f"{self._odata(form)}('{quote(root, safe='')}')", {}, gone=(404,))
         return next(iter(found.value), None)
 
-    def _light(self, where: str, asked: Mapping[str, str | int], *, gone: tuple[int, ...] = ()) -> Rows:
-        def read(answer: Answer) -> Rows:
-            return Rows(value=()) if answer.status in gone else answer.json(Rows)
+    def _light(
+        self, where: str, asked: Mapping[str, str | int], *, gone: tuple[int, ...] = ()
+    ) -> shapes.Rows:
+        def read(answer: Answer) -> shapes.Rows:
+            return shapes.Rows(value=()) if answer.status in gone else answer.json(shapes.Rows)
 
         call = Call(where, params={**asked, "$select": LIGHT}, accept=(400, *gone), at_once=(504,))
         answer = self.client.answer(call)
@@ -172,20 +160,20 @@ class Project:
     def count(self, form: str) -> int:
         """Return how many submissions of a form are not deleted."""
         asked: dict[str, str | int] = {"$top": 0, "$count": "true"}
-        found = self._counted(self.client.json(Call(self._odata(form), params=asked), Rows), asked)
+        found = self._counted(self.client.json(Call(self._odata(form), params=asked), shapes.Rows), asked)
         return found.count or 0
 
-    def listed(self, form: str, *, deleted: bool = False) -> tuple[Listed, ...]:
+    def listed(self, form: str, *, deleted: bool = False) -> tuple[shapes.Listed, ...]:
         """Return the light list of a form: all that are there, or all in the trash."""
         params: dict[str, str | int] = {"deleted": "true"} if deleted else {}
         return self.client.json(
-            Call(self._path("forms", form, "submissions"), params=params), tuple[Listed, ...]
+            Call(self._path("forms", form, "submissions"), params=params), tuple[shapes.Listed, ...]
         )
 
-    def versions(self, form: str, root: str) -> tuple[Version, ...]:
+    def versions(self, form: str, root: str) -> tuple[shapes.Version, ...]:
         """Return the versions of one submission, newest first, each with the form version it was made with."""
         call = Call(self._submission(form, root, "versions"), headers=EXTENDED)
-        return self.client.json(call, tuple[Version, ...])
+        return self.client.json(call, tuple[shapes.Version, ...])
 
     def xml(self, form: str, root: str, version: str | None) -> bytes:
         """Return the exact bytes of one version; of the present one when ``version`` is None."""
@@ -194,9 +182,9 @@ class Project:
         call = Call(where, headers={"Accept": "application/xml"}, limit=XML_LIMIT)
         return self.client.answer(call).xml()
 
-    def files(self, form: str, root: str, version: str | None = None) -> tuple[FileSaid, ...]:
+    def files(self, form: str, root: str, version: str | None = None) -> tuple[shapes.FileSaid, ...]:
         """Return the files that a version announces, and whether each is there; ``version`` as for `xml`."""
-        return self.client.json(Call(self._files(form, root, version)), tuple[FileSaid, ...])
+        return self.client.json(Call(self._files(form, root, version)), tuple[shapes.FileSaid, ...])
 
     def file(self, form: str, root: str, name: str, version: str | None = None) -> Body:
         """Return one file of a version, to read piece by piece; close it."""
@@ -215,27 +203,27 @@ class Project:
         answer = self.client.answer(call)
         return None if answer.status == 404 else answer.headers
 
-    def keys(self, form: str) -> tuple[PublicKey, ...]:
+    def keys(self, form: str) -> tuple[shapes.PublicKey, ...]:
         """Return the keys that submissions of a form were encrypted to."""
         call = Call(self._path("forms", form, "submissions", "keys"))
-        return self.client.json(call, tuple[PublicKey, ...])
+        return self.client.json(call, tuple[shapes.PublicKey, ...])
 
     def review(self, form: str, root: str, state: str | None) -> None:
         """Set the review state; compare first, since even the same value moves the stamp of the row."""
         sent = Sent.json({"reviewState": state})
         call = Call(self._submission(form, root), "PATCH", sent=sent, repeatable=True)
-        self.client.json(call, Anything)
+        self.client.json(call, shapes.Anything)
 
     # --- forms ---
 
-    def form(self, form: str) -> FormSaid | None:
+    def form(self, form: str) -> shapes.FormSaid | None:
         """Return the published form, None when there is none of this id."""
         answer = self.client.answer(Call(self._path("forms", form), accept=(404,)))
-        return None if answer.status == 404 else answer.json(FormSaid)
+        return None if answer.status == 404 else answer.json(shapes.FormSaid)
 
-    def form_versions(self, form: str) -> tuple[FormSaid, ...]:
+    def form_versions(self, form: str) -> tuple[shapes.FormSaid, ...]:
         """Return every version of a form that was ever published; none of them can be published again."""
-        return self.client.json(Call(self._path("forms", form, "versions")), tuple[FormSaid, ...])
+        return self.client.json(Call(self._path("forms", form, "versions")), tuple[shapes.FormSaid, ...])
 
     def workbook(self, form: str) -> bytes | None:
         """Return the published workbook exactly as it was uploaded, None when there is none."""
@@ -266,10 +254,10 @@ class Project:
         """Tell whether somebody has a draft of a form."""
         return self.client.answer(Call(self._path("forms", form, "draft"), accept=(404,))).status != 404
 
-    def form_files(self, form: str, *, draft: bool = False) -> tuple[FormFile, ...]:
+    def form_files(self, form: str, *, draft: bool = False) -> tuple[shapes.FormFile, ...]:
         """Return the files that the published form, or its draft, asks for."""
         where = ("draft", "attachments") if draft else ("attachments",)
-        return self.client.json(Call(self._path("forms", form, *where)), tuple[FormFile, ...])
+        return self.client.json(Call(self._path("forms", form, *where)), tuple[shapes.FormFile, ...])
 
     def form_file(self, form: str, name: str, *, draft: bool = False) -> bytes:
         """Return one file of the published form as phones get it, or of its draft."""
@@ -277,7 +265,7 @@ class Project:
         with self.client.download(self._path("forms", form, *where, name)) as body:
             return body.read()
 
-    def form_file_sum(self, form: str, one: FormFile, *, draft: bool = False) -> str:
+    def form_file_sum(self, form: str, one: shapes.FormFile, *, draft: bool = False) -> str:
         """Return the MD5 of a form's file, "" of one that is not there or that an entity list fills.
 
         A Central before 2024.3 says none: the file is downloaded.
@@ -292,24 +280,24 @@ class Project:
     def create(self, form: str, workbook: bytes, notes: str = "") -> None:
         """Upload a form that the server does not have, as a draft."""
         call = self._upload(self._path("forms"), form, workbook, {"publish": "false"}, notes)
-        self.client.json(call, Anything)
+        self.client.json(call, shapes.Anything)
 
     def draft(self, form: str, workbook: bytes | None, notes: str = "") -> None:
         """Make a draft from a workbook, or a copy of the published form without one."""
         call = self._upload(self._path("forms", form, "draft"), form, workbook, {}, notes)
-        self.client.json(call, Anything)
+        self.client.json(call, shapes.Anything)
 
     def put_file(self, form: str, name: str, content: bytes) -> None:
         """Give a draft one of its files."""
         sent = Sent(content, "application/octet-stream")
         where = self._path("forms", form, "draft", "attachments", name)
-        self.client.json(Call(where, "POST", sent=sent, repeatable=True), Anything)
+        self.client.json(Call(where, "POST", sent=sent, repeatable=True), shapes.Anything)
 
     def publish(self, form: str, version: str = "", notes: str = "") -> None:
         """Publish the draft; ``version`` writes another one into it."""
         params: dict[str, str | int] = {"version": version} if version else {}
         where = self._path("forms", form, "draft", "publish")
-        self.client.json(Call(where, "POST", params=params, headers=_notes(notes)), Anything)
+        self.client.json(Call(where, "POST", params=params, headers=_notes(notes)), shapes.Anything)
 
     def drop_draft(self, form: str) -> None:
         """Remove the draft, when there is one and it is not all there is of the form (409)."""
@@ -318,19 +306,19 @@ class Project:
 
     # --- phones ---
 
-    def app_users(self) -> tuple[AppUser, ...]:
+    def app_users(self) -> tuple[shapes.AppUser, ...]:
         """Return the accounts of phones, revoked ones too."""
-        return self.client.json(Call(self._path("app-users")), tuple[AppUser, ...])
+        return self.client.json(Call(self._path("app-users")), tuple[shapes.AppUser, ...])
 
-    def add_app_user(self, name: str) -> AppUser:
+    def add_app_user(self, name: str) -> shapes.AppUser:
         """Make the account of a phone; asking twice makes two, so it is never tried again by itself."""
         sent = Sent.json({"displayName": name})
-        return self.client.json(Call(self._path("app-users"), "POST", sent=sent), AppUser)
+        return self.client.json(Call(self._path("app-users"), "POST", sent=sent), shapes.AppUser)
 
     def assign(self, form: str, user: int) -> None:
         """Let a phone fetch and send one form."""
         where = self._path("forms", form, "assignments", "app-user", user)
-        self.client.json(Call(where, "POST", repeatable=True), Anything)
+        self.client.json(Call(where, "POST", repeatable=True), shapes.Anything)
 
     def revoke(self, token: str) -> None:
         """End the account of a phone, or a login; one that is already ended is no error."""

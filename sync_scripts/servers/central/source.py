@@ -15,37 +15,11 @@ from datetime import datetime
 from functools import partial
 
 from sync_scripts.errors import NotAllowed, Unreachable
-from sync_scripts.servers.base import (
-    Abilities,
-    AttachmentRef,
-    Found,
-    Kind,
-    Mark,
-    Page,
-    Part,
-    Reader,
-    Sighting,
-    Sweep,
-    Trouble,
-    Unread,
-    Worth,
-)
+from sync_scripts.servers import base, inquiry
 from sync_scripts.servers.central import feed, older, shapes
 from sync_scripts.servers.central.project import Project
 from sync_scripts.servers.central.shapes import Proved, Row, Rows
 from sync_scripts.servers.http.errors import AddressUnusable, NotThere, Refused, ServerDown
-from sync_scripts.servers.inquiry import (
-    Addresses,
-    Amount,
-    CursorRepeated,
-    among,
-    batches,
-    gone_by_now,
-    halves,
-    in_order,
-    too_many,
-    unseen,
-)
 
 PAGE = 1000
 """Rows asked for at once."""
@@ -76,13 +50,13 @@ class Central:
     wanted: Sequence[str] = ()
     beside: Sequence[str] = ()
     page: int = PAGE
-    kind: Kind = "central"
-    abilities: Abilities = Abilities(edits_by_root=True, deletions="stamped")  # noqa: RUF009 - a frozen value
+    kind: base.Kind = "central"
+    abilities: base.Abilities = base.Abilities(edits_by_root=True, deletions="stamped")  # noqa: RUF009 - a frozen value
     _seen: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Under "", the forms of the last look."""
     _earlier: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
     """Places, of those shown, whose version another one stands before: their files are asked for by version."""
-    _doing: dict[tuple[str, str], Addresses] = field(
+    _doing: dict[tuple[str, str], inquiry.Addresses] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
     """How the addresses of each form do in this run, by kind and form."""
@@ -98,22 +72,22 @@ class Central:
             found = list(self.wanted)
         else:
             there = sorted(one.xml_form_id for one in self.project.published())
-            found = among(self.wanted, self.beside, there)
+            found = inquiry.among(self.wanted, self.beside, there)
         self._seen[""] = found
         return found
 
     def unseen(self, known: Collection[str], after: str | None) -> list[str]:
         """Return the forms that were pulled once and that the account does not see any more."""
         there = self._seen[""] if "" in self._seen else self.forms()
-        return unseen(self.wanted, self.beside, {*known, *feed.Cursor.read(after).forms}, there)
+        return inquiry.unseen(self.wanted, self.beside, {*known, *feed.Cursor.read(after).forms}, there)
 
     # --- new and changed ---
 
-    def pages(self, after: str | None) -> Iterator[Page]:
+    def pages(self, after: str | None) -> Iterator[base.Page]:
         """Yield what may be new since the cursor, form by form, with what the server says of each submission."""
         return self.pages_of(after, lambda _form: 0)
 
-    def pages_of(self, after: str | None, worth: Worth) -> Iterator[Page]:
+    def pages_of(self, after: str | None, worth: base.Worth) -> Iterator[base.Page]:
         """Do so for the forms that are worth it, in this order.
 
         The first look of a server day goes 24 hours back, every other ten minutes. A form that cannot be read, whose
@@ -122,7 +96,7 @@ class Central:
         book = _Book(feed.Cursor.read(after))
         _project, date = self.project.said()
         today = date.date().isoformat() if date else ""
-        forms, whole = in_order(self.forms(), worth)
+        forms, whole = inquiry.in_order(self.forms(), worth)
         wide = today != book.cursor.day
         if whole:
             self._doing.clear()
@@ -131,16 +105,16 @@ class Central:
                 yield from self._form(form, book, date, wide=wide)
             except (Unreachable, NotAllowed) as failure:
                 whole = False
-                yield Page((), book.cursor.write(), trouble=self._trouble(form, failure))
+                yield base.Page((), book.cursor.write(), trouble=self._trouble(form, failure))
         if whole:  # else the last page said where it stands
-            yield Page((), book.cursor.on(today).write())
+            yield base.Page((), book.cursor.on(today).write())
 
-    def _trouble(self, form: str, failure: Unreachable | NotAllowed) -> Trouble:
+    def _trouble(self, form: str, failure: Unreachable | NotAllowed) -> base.Trouble:
         """Return what one form did; raises when the project as a whole does not answer."""
         self.project.said()
-        return Trouble(form, failure)
+        return base.Trouble(form, failure)
 
-    def _form(self, form: str, book: _Book, now: datetime | None, *, wide: bool) -> Iterator[Page]:
+    def _form(self, form: str, book: _Book, now: datetime | None, *, wide: bool) -> Iterator[base.Page]:
         """Yield the pages of one form, and note where they lead.
 
         Pages that an earlier run left behind show nothing of what came since; behind them a walk of its own does. A token
@@ -148,7 +122,7 @@ class Central:
         a walk of an earlier run that now ends early (a row is gone): the form is begun again from the same watermark, once a run.
         Where the server rather failed at it (500), the walk is kept until the beginning is answered: it may fail at everything.
         """
-        position, amount, more = book.cursor.at(form), Amount(self.page, least=1), True
+        position, amount, more = book.cursor.at(form), inquiry.Amount(self.page, least=1), True
         stored = position.walk.token if position.walk else ""
         resumed, again = position.walk is not None, False
         while more:
@@ -171,7 +145,7 @@ class Central:
                 position, more = step.position, step.more
             except (
                 feed.RowsMissing,
-                CursorRepeated,
+                inquiry.CursorRepeated,
             ) as failure:  # begin again next time, from the same watermark
                 position, failed = feed.Position(position.after), failure
             page = self._page(form, rows.value)  # asks for versions: until they are there, nothing moves
@@ -185,13 +159,13 @@ class Central:
     def _rows(self, form: str, walk: feed.Walk, top: int) -> Rows:
         return older.since(self.project, form, walk, top)
 
-    def _page(self, form: str, rows: Sequence[Row]) -> Page:
+    def _page(self, form: str, rows: Sequence[Row]) -> base.Page:
         """Return what rows show, without a cursor; asks for the versions of those that were edited more than once."""
         addresses = self._addresses("versions", form)
         shown = [one for row in rows for one in self._sightings(form, row, addresses)]
-        return Page(tuple(shown), None, tuple(shapes.status(form, row) for row in rows))
+        return base.Page(tuple(shown), None, tuple(shapes.status(form, row) for row in rows))
 
-    def _sightings(self, form: str, row: Row, addresses: Addresses) -> Iterator[Sighting]:
+    def _sightings(self, form: str, row: Row, addresses: inquiry.Addresses) -> Iterator[base.Sighting]:
         """Yield every version of a row; a deleted one has none, since its bytes can no longer be fetched.
 
         Where the server does not tell the versions, the first one is shown, which is known, and the present one as
@@ -206,7 +180,7 @@ class Central:
             at_place = shapes.place(form, row.root, version)
             if not current:
                 self._earlier.add(at_place)
-            yield Sighting(
+            yield base.Sighting(
                 place=at_place,
                 moved_ns=moved if current else 0,
                 road=self.kind,
@@ -220,7 +194,9 @@ class Central:
                 barred=barred if current else "",
             )
 
-    def _versions_of(self, form: str, row: Row, addresses: Addresses) -> tuple[list[tuple[str, str]], str]:
+    def _versions_of(
+        self, form: str, row: Row, addresses: inquiry.Addresses
+    ) -> tuple[list[tuple[str, str]], str]:
         """Return the versions of a row, oldest first, with their stamps, and why they are not all; "" = they are.
 
         Asks only when they are more than two.
@@ -243,12 +219,12 @@ class Central:
         addresses.answered()
         return found[::-1], ""
 
-    def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:
+    def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[base.Page]:
         """Yield pages that show these submissions as they are now; an id with a quote or a slash in it cannot be asked for.
 
         Those of a form that is no longer pulled are not shown.
         """
-        for form, roots in batches(wanted):
+        for form, roots in inquiry.batches(wanted):
             if self._pulled(form):
                 yield from self._named(form, [root for root in roots if older.nameable(root)])
 
@@ -259,7 +235,7 @@ class Central:
     def _pulled(self, form: str) -> bool:
         return not self.wanted or form in {*self.wanted, *self.beside}
 
-    def _named(self, form: str, roots: Sequence[str]) -> Iterator[Page]:
+    def _named(self, form: str, roots: Sequence[str]) -> Iterator[base.Page]:
         if not roots:
             return
         try:
@@ -267,15 +243,15 @@ class Central:
             found = older.named(self.project, form, roots)
             yield self._page(form, sorted(found, key=lambda row: turns.get(row.root, 0)))
         except (Unreachable, NotAllowed) as failure:
-            fewer = halves(failure, roots)
+            fewer = inquiry.halves(failure, roots)
             for each in fewer:
                 yield from self._named(form, each)
             if not fewer:
-                yield Page((), trouble=self._trouble(form, failure))
+                yield base.Page((), trouble=self._trouble(form, failure))
 
     # --- bytes ---
 
-    def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
+    def fetch(self, sightings: Iterable[base.Sighting]) -> Iterator[base.Found | base.Unread]:
         """Yield the XML of these versions, in their order, as many on the way at once as are worth it.
 
         One that is gone, too large, or whose address alone fails comes back as unread, and so do those of a form that are not
@@ -289,24 +265,24 @@ class Central:
         """Ask for the project."""
         return self.project.said()
 
-    def _addresses(self, kind: str, form: str) -> Addresses:
-        return self._doing.setdefault((kind, form), Addresses(self.alive))
+    def _addresses(self, kind: str, form: str) -> inquiry.Addresses:
+        return self._doing.setdefault((kind, form), inquiry.Addresses(self.alive))
 
-    def _fetch(self, addresses: Addresses, one: Sighting) -> Found | Unread:
+    def _fetch(self, addresses: inquiry.Addresses, one: base.Sighting) -> base.Found | base.Unread:
         if one.barred:
-            return Unread(one, one.barred)
+            return base.Unread(one, one.barred)
         if addresses.enough:
-            return Unread(one, addresses.code, asked=False)
+            return base.Unread(one, addresses.code, asked=False)
         form, root, version = shapes.parts(one.place)
         try:
             with addresses.asking():
                 content = self.project.xml(form, root, version or None)
         except (NotAllowed, Unreachable) as failure:
-            return Unread(one, addresses.aside(failure))
+            return base.Unread(one, addresses.aside(failure))
         except AddressUnusable:  # an id such as "..", which no address can name
-            return Unread(one, NotThere.code)
+            return base.Unread(one, NotThere.code)
         addresses.answered()
-        return Found(
+        return base.Found(
             one,
             content,
             shape="central",
@@ -317,13 +293,13 @@ class Central:
 
     # --- files ---
 
-    def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
+    def attachments(self, place: str) -> tuple[base.AttachmentRef, ...]:
         """Return the files that are there for a version."""
         form, root, _version = shapes.parts(place)
-        with gone_by_now():
+        with inquiry.gone_by_now():
             listed = self.project.files(form, root, self._own(place))
         return tuple(
-            AttachmentRef(place=place, name=unicodedata.normalize("NFC", one.name), handle=one.name)
+            base.AttachmentRef(place=place, name=unicodedata.normalize("NFC", one.name), handle=one.name)
             for one in listed
             if one.exists
         )
@@ -337,15 +313,15 @@ class Central:
         return shapes.parts(place)[2] if place in self._earlier else None
 
     @contextmanager
-    def open(self, ref: AttachmentRef) -> Iterator[Reader]:
+    def open(self, ref: base.AttachmentRef) -> Iterator[base.Reader]:
         """Open one file; bytes that do not give the digest that the server says were cut or changed."""
         form, root, _version = shapes.parts(ref.place)
-        with gone_by_now():
+        with inquiry.gone_by_now():
             opened = self.project.file(form, root, ref.handle, self._own(ref.place))
         with opened as body:
             yield Proved(body, shapes.said_of(body.headers, body.location), self.project.client.server)
 
-    def mark_of(self, ref: AttachmentRef) -> str | None:
+    def mark_of(self, ref: base.AttachmentRef) -> str | None:
         """Return the digest of one file, None when it is not there any more, "" when this server says none."""
         form, root, _version = shapes.parts(ref.place)
         headers = self.project.file_headers(form, root, ref.handle, self._own(ref.place))
@@ -362,30 +338,30 @@ class Central:
         """Tell whether its pages were found to show no deletion, so that only a sweep does."""
         return older.DELETED_AT in self.project.lacks
 
-    def sweep(self) -> Sweep:
+    def sweep(self) -> base.Sweep:
         """Return a mark of every submission that is not deleted, and how many there are; nothing of their answers.
 
         The count of a form is that of its first page, in the same answer: what arrives meanwhile is in neither.
         """
-        return Sweep(self._part(form) for form in self.forms())
+        return base.Sweep(self._part(form) for form in self.forms())
 
-    def _part(self, form: str) -> Part:
+    def _part(self, form: str) -> base.Part:
         recount = partial(self.project.count, form)
-        amount = Amount(SWEEP)
+        amount = inquiry.Amount(SWEEP)
         try:
             rows = amount.of(lambda top: self.project.rows(form, {"$top": top, "$count": "true"}))
         except (Unreachable, NotAllowed) as failure:
-            return Part(form, 0, iter([self._trouble(form, failure)]), recount)
-        return Part(form, rows.count or 0, self._marks(form, rows, amount), recount)
+            return base.Part(form, 0, iter([self._trouble(form, failure)]), recount)
+        return base.Part(form, rows.count or 0, self._marks(form, rows, amount), recount)
 
-    def _marks(self, form: str, rows: Rows, amount: Amount) -> Iterator[Mark | Trouble]:
+    def _marks(self, form: str, rows: Rows, amount: inquiry.Amount) -> Iterator[base.Mark | base.Trouble]:
         """Yield the marks of the first page and of those that follow; a circle is a trouble, even where its rows are as many."""
         ahead, before, seen, count = feed.token(rows.next_link), "", len(rows.value), rows.count or 0
         yield from (shapes.mark(form, row) for row in rows.value)
         try:
             while ahead:
-                if ahead == before or too_many(seen, count):
-                    raise CursorRepeated(server=self.project.client.server, form=form)
+                if ahead == before or inquiry.too_many(seen, count):
+                    raise inquiry.CursorRepeated(server=self.project.client.server, form=form)
                 rows = amount.of(partial(self._further, form, ahead))
                 yield from (shapes.mark(form, row) for row in rows.value)
                 ahead, before, seen = feed.token(rows.next_link), ahead, seen + len(rows.value)

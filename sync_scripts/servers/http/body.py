@@ -18,16 +18,7 @@ import httpcore
 import httpx
 
 from sync_scripts.errors import Unreachable
-from sync_scripts.servers.http.errors import (
-    AnswerCut,
-    CertificateExpired,
-    CertificateOfAnother,
-    CertificateUnknown,
-    NoConnection,
-    TimedOut,
-    TlsRefused,
-    TooLarge,
-)
+from sync_scripts.servers.http import errors
 from sync_scripts.servers.http.patience import Patience
 from sync_scripts.servers.http.wire import until
 
@@ -142,11 +133,11 @@ class Body:
         for piece in self._unpacked():
             total += len(piece)
             if total > self._bounds.limit:
-                raise TooLarge(server=self._server, limit=self._bounds.limit)
+                raise errors.TooLarge(server=self._server, limit=self._bounds.limit)
             if piece:
                 yield piece
         if self._bounds.size not in {None, total}:
-            raise AnswerCut(server=self._server)
+            raise errors.AnswerCut(server=self._server)
 
     def _unpacked(self) -> Iterator[bytes]:
         encoding = self.headers.get("content-encoding", "identity").strip().lower()
@@ -156,7 +147,7 @@ class Body:
             for piece in self._raw():
                 yield from (piece[at : at + PIECE] for at in range(0, len(piece), PIECE))
         else:  # we never ask for another
-            raise AnswerCut(server=self._server)
+            raise errors.AnswerCut(server=self._server)
 
     def _gunzipped(self) -> Iterator[bytes]:
         unpacker = zlib.decompressobj(_GZIP)
@@ -168,19 +159,19 @@ class Body:
                 try:
                     piece = unpacker.decompress(left, PIECE)
                 except zlib.error:
-                    raise AnswerCut(server=self._server) from None
+                    raise errors.AnswerCut(server=self._server) from None
                 yield piece
                 left = unpacker.unconsumed_tail
             if unpacker.unused_data:
-                raise AnswerCut(server=self._server)
+                raise errors.AnswerCut(server=self._server)
         if begun and not unpacker.eof:
-            raise AnswerCut(server=self._server)
+            raise errors.AnswerCut(server=self._server)
 
     def _raw(self) -> Iterator[bytes]:
         """Yield what comes over the wire, timed. Without a size: a size would gather slow drops unseen."""
         announced = self.headers.get("content-length", "")
         if announced.isdecimal() and int(announced[:18]) > self._bounds.limit:
-            raise TooLarge(server=self._server, limit=self._bounds.limit)
+            raise errors.TooLarge(server=self._server, limit=self._bounds.limit)
         source = self._response.iter_raw()
         got, waited = 0, 0.0
         while True:
@@ -198,14 +189,14 @@ class Body:
             yield piece
         bodiless = self.status in {204, 304} or self._response.request.method == "HEAD"
         if announced.isdecimal() and not bodiless and int(announced[:18]) != got:
-            raise AnswerCut(server=self._server)
+            raise errors.AnswerCut(server=self._server)
 
     def _judge(self, got: int, waited: float) -> None:
         if got > self._bounds.limit:
-            raise TooLarge(server=self._server, limit=self._bounds.limit)
+            raise errors.TooLarge(server=self._server, limit=self._bounds.limit)
         dripping = waited > self._patience.grace_s and got < self._patience.rate * waited
         if dripping or waited > self._bounds.budget_s:
-            raise TimedOut(server=self._server, seconds=round(waited))
+            raise errors.TimedOut(server=self._server, seconds=round(waited))
 
 
 def trouble(error: Exception, server: str, waited: float) -> Unreachable:
@@ -216,8 +207,8 @@ def trouble(error: Exception, server: str, waited: float) -> Unreachable:
     if isinstance(error, _CONNECTING):
         return _unconnected(error, server)
     if isinstance(error, _WAITING):
-        return TimedOut(server=server, seconds=round(waited))
-    return AnswerCut(server=server)
+        return errors.TimedOut(server=server, seconds=round(waited))
+    return errors.AnswerCut(server=server)
 
 
 def _unconnected(error: BaseException, server: str) -> Unreachable:
@@ -227,10 +218,10 @@ def _unconnected(error: BaseException, server: str) -> Unreachable:
         cause = cause.__cause__ or cause.__context__
     if isinstance(cause, ssl.SSLCertVerificationError):
         if cause.verify_code in _EXPIRED:
-            return CertificateExpired(server=server)
+            return errors.CertificateExpired(server=server)
         if cause.verify_code in _ANOTHER:
-            return CertificateOfAnother(server=server)
-        return CertificateUnknown(server=server)
+            return errors.CertificateOfAnother(server=server)
+        return errors.CertificateUnknown(server=server)
     if cause is None or isinstance(cause, ssl.SSLEOFError):
-        return NoConnection(server=server)
-    return TlsRefused(server=server)
+        return errors.NoConnection(server=server)
+    return errors.TlsRefused(server=server)

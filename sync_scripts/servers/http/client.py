@@ -23,25 +23,10 @@ import msgspec
 
 from sync_scripts.clock import machine
 from sync_scripts.errors import DikaloError
+from sync_scripts.servers.http import errors
 from sync_scripts.servers.http.body import CAUGHT, Body, Bounds, trouble
 from sync_scripts.servers.http.call import FILE_LIMIT, Answer, Call
 from sync_scripts.servers.http.credentials import Credential, Login, Logins
-from sync_scripts.servers.http.errors import (
-    AddressUnusable,
-    AskedToWait,
-    ClearAddress,
-    FilesElsewhere,
-    LoginRefused,
-    NoRight,
-    NotThere,
-    PageForPeople,
-    Redirected,
-    RedirectedElsewhere,
-    Refused,
-    ServerDown,
-    ShapeUnknown,
-    TimedOut,
-)
 from sync_scripts.servers.http.patience import Lanes, Patience, pause, retry_after
 from sync_scripts.servers.http.wire import Road, hush, transport, until
 
@@ -175,7 +160,7 @@ class Client:
         except (httpx.InvalidURL, ValueError):
             found = None
         if found is None or not _same(found, self._base) or found.userinfo:
-            raise RedirectedElsewhere(server=self.server)
+            raise errors.RedirectedElsewhere(server=self.server)
         return found.raw_path.decode("ascii")
 
     def url_of(self, path: str) -> str:
@@ -200,7 +185,7 @@ class Client:
             try:
                 left_s = until_s - time.monotonic()
                 return finish(self._once(call, credential, left_s, stream=stream, follow=follow, size=size))
-            except LoginRefused:
+            except errors.LoginRefused:
                 if not renewable or not self._logins.renew(credential):
                     raise
                 renewable = False
@@ -273,7 +258,7 @@ class Client:
         start = time.monotonic()
         left_s = until_s - start
         if left_s <= 0:
-            raise TimedOut(server=self.server, seconds=round(self._patience.total_s))
+            raise errors.TimedOut(server=self.server, seconds=round(self._patience.total_s))
         read_s = min(self._patience.read_s, left_s)
         request.extensions["timeout"] = httpx.Timeout(
             connect=min(self._patience.connect_s, left_s), read=read_s, write=read_s, pool=left_s
@@ -298,23 +283,23 @@ class Client:
         try:
             target = self._base.join(response.headers.get("location", ""))
         except (httpx.InvalidURL, ValueError):
-            raise RedirectedElsewhere(server=self.server) from None
+            raise errors.RedirectedElsewhere(server=self.server) from None
         sound = bool(target.host) and not target.userinfo
         protected = target.scheme == "https" or (target.scheme == "http" and self._base.scheme == "http")
         if follow and sound and protected:
             if target.host not in {self._base.host, *self._files_from}:
-                raise FilesElsewhere(server=self.server, host=target.host[:100])
+                raise errors.FilesElsewhere(server=self.server, host=target.host[:100])
             return target
         if target.host == self._base.host:
-            raise Redirected(server=self.server)
-        raise RedirectedElsewhere(server=self.server)
+            raise errors.Redirected(server=self.server)
+        raise errors.RedirectedElsewhere(server=self.server)
 
     def _refusal(self, response: httpx.Response, until_s: float, *, hopped: bool) -> DikaloError:
         """Return the error that an answer outside 2xx stands for."""
         status = response.status_code
         if hopped and status in {*_REDIRECTS, 401, 403, 404}:
-            return Refused(server=self.server, status=status)  # says nothing about our account
-        named = {401: LoginRefused, 403: NoRight, 404: NotThere}
+            return errors.Refused(server=self.server, status=status)  # says nothing about our account
+        named = {401: errors.LoginRefused, 403: errors.NoRight, 404: errors.NotThere}
         if status in named:
             return named[status](server=self.server)
         wait_s = retry_after(
@@ -322,10 +307,12 @@ class Client:
         )
         if status in {423, 429} or (status == 503 and wait_s is not None):
             minutes = 5 if wait_s is None else max(1, round(wait_s / 60 + 0.5))
-            return AskedToWait(server=self.server, status=status, minutes=minutes, wait_s=wait_s or 0)
+            return errors.AskedToWait(server=self.server, status=status, minutes=minutes, wait_s=wait_s or 0)
         if status >= 500 and status != 501:
-            return ServerDown(server=self.server, status=status)
-        return Refused(server=self.server, status=status, server_code=self._server_code(response, until_s))
+            return errors.ServerDown(server=self.server, status=status)
+        return errors.Refused(
+            server=self.server, status=status, server_code=self._server_code(response, until_s)
+        )
 
     def _server_code(self, response: httpx.Response, until_s: float) -> str:
         """Return ODK Central's own number of a refusal, empty when there is none; nothing else of the body."""
@@ -343,7 +330,11 @@ class Client:
         if "content-disposition" in body.headers or not ("html" in kind or "json" in kind):
             return body
         with closing(body):
-            raise PageForPeople(server=self.server) if "html" in kind else ShapeUnknown(server=self.server)
+            raise (
+                errors.PageForPeople(server=self.server)
+                if "html" in kind
+                else errors.ShapeUnknown(server=self.server)
+            )
 
     def _whole(self, body: Body) -> Answer:
         with closing(body):
@@ -361,12 +352,12 @@ def _origin(address: str, *, clear: bool) -> httpx.URL:
     try:
         url = httpx.URL(address.strip())
     except (httpx.InvalidURL, ValueError):
-        raise AddressUnusable from None
+        raise errors.AddressUnusable from None
     plain = url.path in {"", "/"} and not (url.userinfo or url.query or url.fragment)
     if url.scheme not in {"http", "https"} or not plain or not _HOST.fullmatch(url.raw_host.decode("ascii")):
-        raise AddressUnusable
+        raise errors.AddressUnusable
     if url.scheme == "http" and not clear and not _here(url.host):
-        raise ClearAddress(server=url.netloc.decode("ascii"))
+        raise errors.ClearAddress(server=url.netloc.decode("ascii"))
     return url
 
 

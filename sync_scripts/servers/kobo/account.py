@@ -14,22 +14,8 @@ from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.servers.http import Body, Call, Client, Sent, path
 from sync_scripts.servers.http.call import XML_LIMIT
 from sync_scripts.servers.http.errors import ShapeUnknown
+from sync_scripts.servers.kobo import shapes
 from sync_scripts.servers.kobo.rows import ident, lenient_row, lenient_rows
-from sync_scripts.servers.kobo.shapes import (
-    Anything,
-    Asset,
-    AssetDetail,
-    Assets,
-    Environment,
-    FormMedia,
-    FormMediaList,
-    History,
-    Import,
-    Me,
-    Row,
-    Rows,
-    Unparted,
-)
 
 LIMIT = 1000
 """Rows asked for at once; the server may give fewer without a word."""
@@ -71,11 +57,11 @@ class Account:
 
     client: Client
 
-    def me(self) -> Me:
+    def me(self) -> shapes.Me:
         """Return whose token it is."""
-        return self.client.json(Call("/me/"), Me)
+        return self.client.json(Call("/me/"), shapes.Me)
 
-    def known(self) -> Me:
+    def known(self) -> shapes.Me:
         """Return whose token it is, and refuse to go on as nobody.
 
         Raises:
@@ -86,15 +72,15 @@ class Account:
             raise NotLoggedIn(server=self.client.server)
         return me
 
-    def environment(self) -> Environment:
+    def environment(self) -> shapes.Environment:
         """Return where phones send to, and how long the history is kept."""
-        return self.client.json(Call(_at("api", "v2", "environment")), Environment)
+        return self.client.json(Call(_at("api", "v2", "environment")), shapes.Environment)
 
-    def deployed(self) -> Iterator[Asset]:
+    def deployed(self) -> Iterator[shapes.Asset]:
         """Yield every deployed form that the account sees. Raises what `surveys` raises."""
         return self._every("asset_type:survey AND _deployment_status:deployed")
 
-    def surveys(self) -> Iterator[Asset]:
+    def surveys(self) -> Iterator[shapes.Asset]:
         """Yield every form that the account sees, deployed or not.
 
         Raises:
@@ -104,12 +90,12 @@ class Account:
         """
         return self._every("asset_type:survey")
 
-    def _every(self, asked: str) -> Iterator[Asset]:
+    def _every(self, asked: str) -> Iterator[shapes.Asset]:
         seen: set[str] = set()
         count = 0
         while True:
             params: dict[str, str | int] = {"q": asked, "limit": 100, "start": len(seen)}
-            page = self.client.json(Call(_at("api", "v2", "assets"), params=params), Assets)
+            page = self.client.json(Call(_at("api", "v2", "assets"), params=params), shapes.Assets)
             fresh = [one for one in page.results if one.uid not in seen]
             if page.results and not fresh:
                 raise ShapeUnknown(server=self.client.server)
@@ -123,18 +109,18 @@ class Account:
         if not seen:
             self.known()
 
-    def asset(self, uid: str) -> Asset:
+    def asset(self, uid: str) -> shapes.Asset:
         """Return one form."""
-        return self.client.json(Call(_asset(uid)), Asset)
+        return self.client.json(Call(_asset(uid)), shapes.Asset)
 
     def count(self, uid: str) -> int:
         """Return how many submissions a form has now."""
         params: dict[str, str | int] = {"limit": 1, "fields": '["_id"]'}
-        return self.client.json(Call(_data(uid), params=params), Unparted).count
+        return self.client.json(Call(_data(uid), params=params), shapes.Unparted).count
 
     def rows(
         self, uid: str, after: int, fields: Sequence[str], limit: int = LIMIT, *, start: int = 0
-    ) -> Rows:
+    ) -> shapes.Rows:
         """Return the submissions with a greater number, the lowest first; ``count`` is how many of them there are.
 
         One that is not written as the others comes `Blurred`. ``start`` leaves out the first of them.
@@ -150,11 +136,11 @@ class Account:
         params |= {"start": start} if start else {}
         return self.client.read(Call(_data(uid), params=params, at_once=(504,)), lenient_rows)
 
-    def numbered(self, uid: str, numbers: Sequence[int], fields: Sequence[str]) -> Rows:
+    def numbered(self, uid: str, numbers: Sequence[int], fields: Sequence[str]) -> shapes.Rows:
         """Return the present rows of these numbers."""
         return self._among(uid, "_id", numbers, fields)
 
-    def of_roots(self, uid: str, roots: Sequence[str]) -> Rows:
+    def of_roots(self, uid: str, roots: Sequence[str]) -> shapes.Rows:
         """Return the present rows of some submissions; a row that names no root is known by its present id alone."""
         found = self._among(uid, "meta/rootUuid", roots).results
         there = {ident(one.root) for one in found}
@@ -163,17 +149,17 @@ class Account:
             seen = {one.id for one in found}
             more = self._among(uid, "_uuid", lacking).results
             found += tuple(one for one in more if one.id not in seen)
-        return Rows(count=len(found), results=found)
+        return shapes.Rows(count=len(found), results=found)
 
     def _among(
         self, uid: str, name: str, values: Sequence[str] | Sequence[int], fields: Sequence[str] = FIELDS
-    ) -> Rows:
+    ) -> shapes.Rows:
         """Return the rows in which a member is one of these values, the lowest number first.
 
         A server may show fewer at once than are named. Each further page is asked for by number: counted from the start, a row
         that somebody deletes meanwhile would let another one slip between two pages, and pass for gone.
         """
-        found: tuple[Row, ...] = ()
+        found: tuple[shapes.Row, ...] = ()
         query: dict[str, dict[str, object]] = {name: {"$in": list(values)}}
         after = 0
         while True:
@@ -186,7 +172,7 @@ class Account:
             page = self.client.read(Call(_data(uid), params=params, at_once=(504,)), lenient_rows)
             found += page.results
             if len(page.results) >= page.count:
-                return Rows(count=len(found), results=found)
+                return shapes.Rows(count=len(found), results=found)
             last = max((one.id for one in page.results), default=0)
             if (
                 last <= after
@@ -195,7 +181,7 @@ class Account:
             after = last
             query["_id"] = query.get("_id", {}) | {"$gt": after}
 
-    def row(self, uid: str, number: int) -> Row:
+    def row(self, uid: str, number: int) -> shapes.Row:
         """Return one submission with its files. What cannot be read of it is an error here."""
         return self.client.read(Call(_data(uid, number)), lenient_row)
 
@@ -223,20 +209,20 @@ class Account:
         """Set the validation status of one submission by the status's own id; twice is once."""
         sent = Sent.json({"validation_status.uid": status})
         call = Call(_data(uid, number, "validation_status"), "PATCH", sent=sent, repeatable=True)
-        self.client.json(call, Anything)
+        self.client.json(call, shapes.Anything)
 
-    def history(self, uid: str, asked: str, *, limit: int = 100) -> History | None:
+    def history(self, uid: str, asked: str, *, limit: int = 100) -> shapes.History | None:
         """Return part of a form's history, None where the account may not see it or the server has none."""
         where = _asset(uid, "history")
         answer = self.client.answer(Call(where, params={"q": asked, "limit": limit}, accept=(403, 404)))
-        return None if answer.status in {403, 404} else answer.json(History)
+        return None if answer.status in {403, 404} else answer.json(shapes.History)
 
     # --- forms ---
 
-    def detail(self, uid: str) -> AssetDetail | None:
+    def detail(self, uid: str) -> shapes.AssetDetail | None:
         """Return one form in full, None when it is not there or may not be seen."""
         answer = self.client.answer(Call(_asset(uid), accept=(404,)))
-        return None if answer.status == 404 else answer.json(AssetDetail)
+        return None if answer.status == 404 else answer.json(shapes.AssetDetail)
 
     def workbook(self, uid: str) -> bytes:
         """Return a form as the server writes it; named ``.xls``, an xlsx in truth."""
@@ -250,11 +236,11 @@ class Account:
             fields["destination"] = self.client.url_of(_asset(replaces))
         sent = Sent.parts(fields, {"file": (name, workbook, WORKBOOK)})
         call = Call(_at("api", "v2", "imports"), "POST", sent=sent, repeatable=replaces is not None)
-        return self.client.json(call, Import).uid_
+        return self.client.json(call, shapes.Import).uid_
 
-    def imported(self, task: str) -> Import:
+    def imported(self, task: str) -> shapes.Import:
         """Return how an import stands."""
-        return self.client.json(Call(_at("api", "v2", "imports", task)), Import)
+        return self.client.json(Call(_at("api", "v2", "imports", task)), shapes.Import)
 
     def deploy(self, uid: str, version: str, *, again: bool) -> None:
         """Give this very version to phones; a version that is no longer the newest is refused by the server."""
@@ -262,18 +248,18 @@ class Account:
         call = Call(
             _asset(uid, "deployment"), "PATCH" if again else "POST", sent=Sent.json(body), repeatable=again
         )
-        self.client.json(call, Anything)
+        self.client.json(call, shapes.Anything)
 
-    def media(self, uid: str) -> tuple[FormMedia, ...]:
+    def media(self, uid: str) -> tuple[shapes.FormMedia, ...]:
         """Return the media files of a form, which are shown a hundred at a time.
 
         Raises:
             ShapeUnknown: the list does not go on; files behind its first page would be missed.
         """
-        found: dict[str, FormMedia] = {}
+        found: dict[str, shapes.FormMedia] = {}
         while True:
             params: dict[str, str | int] = {"file_type": "form_media", "limit": 100, "start": len(found)}
-            page = self.client.json(Call(_asset(uid, "files"), params=params), FormMediaList)
+            page = self.client.json(Call(_asset(uid, "files"), params=params), shapes.FormMediaList)
             before = len(found)
             found |= {one.uid: one for one in page.results}
             if len(found) >= page.count:
@@ -289,7 +275,7 @@ class Account:
             "base64Encoded": f"data:application/octet-stream;base64,{content}",
             "metadata": {"filename": name},
         }
-        self.client.json(Call(_asset(uid, "files"), "POST", sent=Sent.json(body)), Anything)
+        self.client.json(Call(_asset(uid, "files"), "POST", sent=Sent.json(body)), shapes.Anything)
 
     def drop_media(self, uid: str, file: str) -> None:
         """Remove a media file that is about to be replaced."""

@@ -20,20 +20,9 @@ from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.servers.base import Deed
 from sync_scripts.servers.http import Call, Client, Sent, path
 from sync_scripts.servers.inquiry import batches
+from sync_scripts.servers.kobo import shapes
 from sync_scripts.servers.kobo.account import Account
 from sync_scripts.servers.kobo.rows import ident, instant
-from sync_scripts.servers.kobo.shapes import (
-    ALL,
-    SOME,
-    Anything,
-    Asset,
-    Assigned,
-    History,
-    HistoryLine,
-    Shape,
-    Standing,
-    reads_whole,
-)
 
 __all__ = ["Partly", "who"]
 
@@ -45,14 +34,14 @@ MANAGE = "manage_asset"
 """What a login needs to see and change who may do what."""
 
 
-class DataSharing(Shape, frozen=True, kw_only=True):
+class DataSharing(shapes.Shape, frozen=True, kw_only=True):
     """Whether other forms may show this one's answers; no fields = all of them."""
 
     enabled: bool = False
     fields: tuple[str, ...] = ()
 
 
-class Facts(Standing, frozen=True, kw_only=True):
+class Facts(shapes.Standing, frozen=True, kw_only=True):
     """One form, as far as rights and lists need it. ``content`` is looked through for names of files only."""
 
     active: bool = msgspec.field(default=False, name="deployment__active")
@@ -67,14 +56,14 @@ class Facts(Standing, frozen=True, kw_only=True):
     @property
     def read_whole(self) -> bool:
         """Tell whether the token may read every submission; a server that says nothing of rights is taken at its count."""
-        return reads_whole(self.rights)
+        return shapes.reads_whole(self.rights)
 
     def asks_for(self, file: str) -> bool:
         """Tell whether the form names a file."""
         return f'"{file}"'.encode() in bytes(self.content) or f" {file}".encode() in bytes(self.content)
 
 
-class Hook(Shape, frozen=True, kw_only=True):
+class Hook(shapes.Shape, frozen=True, kw_only=True):
     """An address to which the server sends every new submission."""
 
     active: bool = False
@@ -82,21 +71,21 @@ class Hook(Shape, frozen=True, kw_only=True):
     endpoint: str = ""
 
 
-class _Hooks(Shape, frozen=True, kw_only=True):
+class _Hooks(shapes.Shape, frozen=True, kw_only=True):
     results: tuple[Hook, ...] = ()
 
 
-class Pair(Shape, frozen=True, kw_only=True):
+class Pair(shapes.Shape, frozen=True, kw_only=True):
     """Answers of another form that phones of this one get."""
 
     filename: str = ""
 
 
-class _Pairs(Shape, frozen=True, kw_only=True):
+class _Pairs(shapes.Shape, frozen=True, kw_only=True):
     results: tuple[Pair, ...] = ()
 
 
-class _Dated(Shape, frozen=True, kw_only=True):
+class _Dated(shapes.Shape, frozen=True, kw_only=True):
     count: int = 0
     results: tuple[dict[str, object], ...] = ()
 
@@ -123,10 +112,10 @@ class Sharing:
         """Return one form."""
         return self._client.json(Call(_asset(uid)), Facts)
 
-    def assigned(self, uid: str) -> tuple[Assigned, ...] | None:
+    def assigned(self, uid: str) -> tuple[shapes.Assigned, ...] | None:
         """Return who may do what with a form, None where the account may not see it; see `Facts.manages`."""
         answer = self._client.answer(Call(_asset(uid, "permission-assignments"), accept=(403, 404)))
-        return None if answer.status in {403, 404} else answer.json(tuple[Assigned, ...])
+        return None if answer.status in {403, 404} else answer.json(tuple[shapes.Assigned, ...])
 
     def allow(self, uid: str, user: str, right: str = SEND) -> None:
         """Give an account that exists a right on a form; twice is once."""
@@ -135,7 +124,7 @@ class Sharing:
             "permission": self._client.url_of(path("api", "v2", "permissions", right) + "/"),
         }
         where = _asset(uid, "permission-assignments")
-        self._client.json(Call(where, "POST", sent=Sent.json(body), repeatable=True), Anything)
+        self._client.json(Call(where, "POST", sent=Sent.json(body), repeatable=True), shapes.Anything)
 
     def take(self, uid: str, assignment: str) -> None:
         """Take a right away; one that is gone is no error."""
@@ -198,7 +187,7 @@ class Partly:
         """Begin anew. ``me`` = whose token it is."""
         self._me, self._list, self._some = me, False, {}
 
-    def listed(self, forms: Iterable[Asset]) -> list[str]:
+    def listed(self, forms: Iterable[shapes.Asset]) -> list[str]:
         """Return the uids of a list of forms, and remember what it says of rights."""
         found = list(forms)
         self._list = True
@@ -227,7 +216,7 @@ class Partly:
         """
         try:
             detail = self.account.detail(form)
-            self._some[form] = detail is not None and not reads_whole(detail.rights)
+            self._some[form] = detail is not None and not shapes.reads_whole(detail.rights)
         except (NotAllowed, Unreachable):
             self.account.me()
             self._some[form] = True
@@ -235,16 +224,16 @@ class Partly:
         return detail is None or self._some[form]
 
 
-def _whole(me: str, one: Asset) -> bool:
+def _whole(me: str, one: shapes.Asset) -> bool:
     """Tell whether a list says that the account reads every submission of a form: as its owner, or by a right of its own."""
     if one.owner == me:
         return True
     try:
-        assigned = msgspec.json.decode(one.permissions, type=tuple[Assigned, ...])
+        assigned = msgspec.json.decode(one.permissions, type=tuple[shapes.Assigned, ...])
     except msgspec.MsgspecError:
         return False
     rights = {each.right for each in assigned if each.user == me}
-    return ALL in rights and SOME not in rights
+    return shapes.ALL in rights and shapes.SOME not in rights
 
 
 LINES: Final = 1000
@@ -298,13 +287,13 @@ def _of(account: Account, form: str, roots: Sequence[str]) -> list[Deed] | None:
     return found
 
 
-def _of_one(account: Account, form: str, root: str, said: History) -> list[Deed] | None:
+def _of_one(account: Account, form: str, root: str, said: shapes.History) -> list[Deed] | None:
     """Return what was done to one submission with more lines than a page, page by page back in time.
 
     A time is shown in whole seconds and kept finer, so the second at the edge of a page is asked for once more. What is not
     reached, because the pages are too many or one second has more lines than a page, is told as untold.
     """
-    found: list[HistoryLine] = []
+    found: list[shapes.HistoryLine] = []
     edge: datetime | None = None
     for _page in range(PAGES):
         found += said.results
@@ -329,11 +318,11 @@ def _question(roots: Sequence[str], before: datetime | None = None) -> str:
     return f'{asked} AND date_created__lt:"{before:%Y-%m-%dT%H:%M:%SZ}"' if before else asked
 
 
-def _at(one: HistoryLine) -> datetime | None:
+def _at(one: shapes.HistoryLine) -> datetime | None:
     return instant(one.date_created.removesuffix("Z"))
 
 
-def _deeds(form: str, lines: Iterable[HistoryLine]) -> Iterator[Deed]:
+def _deeds(form: str, lines: Iterable[shapes.HistoryLine]) -> Iterator[Deed]:
     """Yield edits and deletions; a line with a status is a review, which the rows themselves say better."""
     for one in lines:
         about, at = one.metadata.submission, _at(one)

@@ -17,35 +17,8 @@ from functools import partial
 from typing import Final
 
 from sync_scripts.errors import NotAllowed, Unreachable
-from sync_scripts.servers.base import (
-    Abilities,
-    AttachmentRef,
-    Deed,
-    FileGone,
-    Found,
-    Kind,
-    Mark,
-    Page,
-    Part,
-    Reader,
-    Sighting,
-    Sweep,
-    Trouble,
-    Unread,
-    Worth,
-)
+from sync_scripts.servers import base, inquiry
 from sync_scripts.servers.http.errors import ShapeUnknown
-from sync_scripts.servers.inquiry import (
-    Addresses,
-    Amount,
-    CursorRepeated,
-    among,
-    batches,
-    gone_by_now,
-    halves,
-    in_order,
-    unseen,
-)
 from sync_scripts.servers.kobo import sharing
 from sync_scripts.servers.kobo.account import FIELDS, LIMIT, MARKS, Account, FormsMissing
 from sync_scripts.servers.kobo.listing import ROWS_AT_ONCE, Fetching
@@ -75,7 +48,7 @@ OVERLAP = timedelta(minutes=10)
 RECENT = 20_000
 """Rows remembered for the overlap by time, at most."""
 
-_ABILITIES = Abilities(edits_by_root=True, deletions="swept")
+_ABILITIES = base.Abilities(edits_by_root=True, deletions="swept")
 
 
 PagesShort: Final = Unreachable.declare(
@@ -108,11 +81,11 @@ class Kobo:
     account: Account
     wanted: Sequence[str] = ()
     beside: Sequence[str] = ()
-    kind: Kind = "kobo"
-    abilities: Abilities = _ABILITIES
+    kind: base.Kind = "kobo"
+    abilities: base.Abilities = _ABILITIES
     _seen: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Under "", the forms of the last look."""
-    _doing: dict[str, Addresses] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _doing: dict[str, inquiry.Addresses] = field(default_factory=dict, init=False, repr=False, compare=False)
     """How the addresses of each form do in this run."""
     _partly: Partly = field(init=False, repr=False, compare=False)
 
@@ -145,12 +118,12 @@ class Kobo:
             if not self.wanted:
                 raise
             there = list(self.beside)
-        return among(self.wanted, self.beside, there)
+        return inquiry.among(self.wanted, self.beside, there)
 
     def unseen(self, known: Collection[str], after: str | None) -> list[str]:
         """Return the forms that were pulled once and that the account does not see any more."""
         there = self._seen[""] if "" in self._seen else self.forms()
-        return unseen(self.wanted, self.beside, {*known, *Cursor.read(after).forms}, there)
+        return inquiry.unseen(self.wanted, self.beside, {*known, *Cursor.read(after).forms}, there)
 
     def partly(self) -> list[str]:
         """Return the forms of which the account does not surely read every submission."""
@@ -158,11 +131,11 @@ class Kobo:
 
     # --- new ---
 
-    def pages(self, after: str | None) -> Iterator[Page]:
+    def pages(self, after: str | None) -> Iterator[base.Page]:
         """Yield what is new since the cursor, with the overlap, form by form."""
         return self.pages_of(after, lambda _form: 0)
 
-    def pages_of(self, after: str | None, worth: Worth) -> Iterator[Page]:
+    def pages_of(self, after: str | None, worth: base.Worth) -> Iterator[base.Page]:
         """Do so for the forms that are worth it, in this order.
 
         A form that cannot be read, or that shows fewer rows than it counts (`PagesShort`), comes as a trouble; its
@@ -172,26 +145,26 @@ class Kobo:
             NotLoggedIn: as `forms`.
         """
         book = _Book(Cursor.read(after))
-        forms, whole = in_order(self.forms(), worth)
+        forms, whole = inquiry.in_order(self.forms(), worth)
         if whole:
             self._doing.clear()
         for form in forms:
             try:
                 yield from self._form(form, book)
             except (Unreachable, NotAllowed) as failure:
-                yield Page((), book.cursor.write(), trouble=self._trouble(form, failure))
+                yield base.Page((), book.cursor.write(), trouble=self._trouble(form, failure))
 
-    def _trouble(self, form: str, failure: Unreachable | NotAllowed) -> Trouble:
+    def _trouble(self, form: str, failure: Unreachable | NotAllowed) -> base.Trouble:
         """Return what one form did; raises when the server as a whole does not answer."""
         self.account.me()
-        return Trouble(form, failure)
+        return base.Trouble(form, failure)
 
-    def _form(self, form: str, book: _Book) -> Iterator[Page]:
+    def _form(self, form: str, book: _Book) -> Iterator[base.Page]:
         """Yield the rows of one form, lowest number first, as many as were counted when it began.
 
         Its cursor moves once these were seen. What comes meanwhile is left: a busy form keeps no other one waiting.
         """
-        position, amount = book.cursor.at(form), Amount(LIMIT)
+        position, amount = book.cursor.at(form), inquiry.Amount(LIMIT)
         walk = position.walk
         at = Reached(walk.number if walk else position.after)
         floor = max(position.after, walk.number - OVERLAP_ROWS) if walk else position.after
@@ -218,9 +191,9 @@ class Kobo:
             form not in book.cursor.forms
         ):  # an empty one: that it was seen is worth knowing once it is hidden
             book.cursor = book.cursor.moved(form, position)
-            yield Page((), book.cursor.write())
+            yield base.Page((), book.cursor.write())
 
-    def _counted_again(self, form: str, position: Position, walk: Walk, book: _Book) -> Page:
+    def _counted_again(self, form: str, position: Position, walk: Walk, book: _Book) -> base.Page:
         """Return the end of a walk that showed fewer rows than were counted when it began, if there are no more by now.
 
         Raises:
@@ -231,10 +204,10 @@ class Kobo:
             raise PagesShort(server=self.account.client.server, count=walk.count, seen=walk.seen)
         reached = max(position.after, book.recent.again_from(walk.number))
         book.cursor = book.cursor.moved(form, Position(reached))
-        return Page((), book.cursor.write())
+        return base.Page((), book.cursor.write())
 
     def _rows(
-        self, form: str, at: Reached, fields: Sequence[str], amount: Amount
+        self, form: str, at: Reached, fields: Sequence[str], amount: inquiry.Amount
     ) -> tuple[int, Sequence[Row], Reached]:
         """Return how many rows there are behind the next page, those of that page, and how far they lead.
 
@@ -243,15 +216,15 @@ class Kobo:
         rows = amount.of(partial(self.account.rows, form, at.number, fields, start=at.beside))
         shown, reached = behind(at, rows.results)
         if shown and (reached.number < at.number or reached == at or reached.beside > rows.count):
-            raise CursorRepeated(server=self.account.client.server, form=form)
+            raise inquiry.CursorRepeated(server=self.account.client.server, form=form)
         return max(rows.count - at.beside - len(shown), 0), shown, reached
 
-    def _page(self, form: str, rows: Sequence[Row], cursor: str | None) -> Page:
+    def _page(self, form: str, rows: Sequence[Row], cursor: str | None) -> base.Page:
         shown = tuple(self._sighting(form, row) for row in rows)
-        return Page(shown, cursor, statuses(form, rows))
+        return base.Page(shown, cursor, statuses(form, rows))
 
-    def _sighting(self, form: str, row: Row) -> Sighting:
-        return Sighting(
+    def _sighting(self, form: str, row: Row) -> base.Sighting:
+        return base.Sighting(
             place=place(form, row),
             moved_ns=fingerprint(row),
             road=self.kind,
@@ -264,14 +237,14 @@ class Kobo:
             barred=ShapeUnknown.code if unread(row) else "",
         )
 
-    def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:
+    def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[base.Page]:
         """Yield pages that show these submissions as they are now; not those of a form that is no longer pulled."""
-        for form, roots in batches(wanted):
+        for form, roots in inquiry.batches(wanted):
             if self.wanted and form not in {*self.wanted, *self.beside}:
                 continue
             yield from self._named(form, roots)
 
-    def _named(self, form: str, roots: Sequence[str]) -> Iterator[Page]:
+    def _named(self, form: str, roots: Sequence[str]) -> Iterator[base.Page]:
         try:
             turns = {root: turn for turn, root in enumerate(roots)}
             found = self.account.of_roots(form, roots).results
@@ -279,15 +252,15 @@ class Kobo:
                 form, sorted(found, key=lambda row: turns.get(ident(row.root or row.uuid), 0)), None
             )
         except (Unreachable, NotAllowed) as failure:
-            fewer = halves(failure, roots)
+            fewer = inquiry.halves(failure, roots)
             for each in fewer:
                 yield from self._named(form, each)
             if not fewer:
-                yield Page((), trouble=self._trouble(form, failure))
+                yield base.Page((), trouble=self._trouble(form, failure))
 
     # --- bytes ---
 
-    def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
+    def fetch(self, sightings: Iterable[base.Sighting]) -> Iterator[base.Found | base.Unread]:
         """Yield the XML of these versions, in their order; see `Fetching.all`."""
         return Fetching(self.account, self._doing).all(sightings)
 
@@ -297,7 +270,7 @@ class Kobo:
 
     # --- files ---
 
-    def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
+    def attachments(self, place: str) -> tuple[base.AttachmentRef, ...]:
         """Return the files that are there, under the names the answers use.
 
         None of an edit that came since the place was shown: they are its own.
@@ -306,13 +279,13 @@ class Kobo:
             FileGone: ESTALE, another version stands in this row by now.
         """
         form, number, version = parts(place)
-        with gone_by_now():
+        with inquiry.gone_by_now():
             row = self.account.row(form, number)
         if ident(row.instance or row.uuid) not in {"", version}:
-            raise FileGone(errno=errno.ESTALE)
+            raise base.FileGone(errno=errno.ESTALE)
         listed = row.attachments
         return tuple(
-            AttachmentRef(
+            base.AttachmentRef(
                 place=place,
                 name=unicodedata.normalize("NFC", one.media_file_basename or one.filename.rpartition("/")[2]),
                 handle=one.uid or str(one.id),
@@ -322,37 +295,37 @@ class Kobo:
             if not one.is_deleted and (one.uid or one.id is not None)
         )
 
-    def open(self, ref: AttachmentRef) -> AbstractContextManager[Reader]:
+    def open(self, ref: base.AttachmentRef) -> AbstractContextManager[base.Reader]:
         """Open one file."""
         form, number, _version = parts(ref.place)
-        with gone_by_now():
+        with inquiry.gone_by_now():
             return self.account.file(form, number, ref.handle)
 
     # --- proof ---
 
-    def sweep(self) -> Sweep:
+    def sweep(self) -> base.Sweep:
         """Return a light mark of every submission, and how many the server counts."""
-        return Sweep(self._part(form) for form in self.forms())
+        return base.Sweep(self._part(form) for form in self.forms())
 
-    def sweep_lightly(self) -> Sweep:
+    def sweep_lightly(self) -> base.Sweep:
         """Return the same without the files, which are most of it: four addresses each, of every submission."""
-        return Sweep(self._part(form, light=True) for form in self.forms())
+        return base.Sweep(self._part(form, light=True) for form in self.forms())
 
-    def _part(self, form: str, *, light: bool = False) -> Part:
+    def _part(self, form: str, *, light: bool = False) -> base.Part:
         recount = partial(self.account.count, form)
         try:
             some = partial(self._partly.now, form)
-            return Part(form, recount(), self._marks(form, light=light), recount, some)
+            return base.Part(form, recount(), self._marks(form, light=light), recount, some)
         except (Unreachable, NotAllowed) as failure:
-            return Part(form, 0, iter([self._trouble(form, failure)]), recount)
+            return base.Part(form, 0, iter([self._trouble(form, failure)]), recount)
 
-    def _marks(self, form: str, *, light: bool) -> Iterator[Mark | Trouble]:
+    def _marks(self, form: str, *, light: bool) -> Iterator[base.Mark | base.Trouble]:
         """Yield the marks of all rows, also of those that cannot be read: each is there, and is counted.
 
         It ends with a page behind which there is nothing: another one would show what came since, again and again.
         """
         fields = MARKS if light else (*MARKS, "_attachments")
-        at, amount, left = Reached(0), Amount(LIMIT), 1
+        at, amount, left = Reached(0), inquiry.Amount(LIMIT), 1
         try:
             while left or at.beside:
                 left, shown, at = self._rows(form, at, fields, amount)
@@ -371,7 +344,7 @@ class Kobo:
             fuller |= {row.id: row for row in self.account.numbered(form, some, asked).results}
         return (fuller.get(row.id, row) for row in rows)
 
-    def who(self, wanted: Iterable[tuple[str, str]]) -> tuple[Deed, ...] | None:
+    def who(self, wanted: Iterable[tuple[str, str]]) -> tuple[base.Deed, ...] | None:
         """Return who edited or deleted these submissions, and when; None where the history cannot be asked."""
         return sharing.who(self.account, wanted)
 
@@ -382,12 +355,12 @@ class Kobo:
 
 def in_batches(
     account: Account, wanted: Iterable[tuple[str, str]]
-) -> Iterator[tuple[str, list[tuple[str, Row]] | Trouble]]:
+) -> Iterator[tuple[str, list[tuple[str, Row]] | base.Trouble]]:
     """Yield the present rows of submissions named by form and root, with their roots, some at a time.
 
     Raises what `Client.json` raises when the server as a whole does not answer.
     """
-    for form, roots in batches(wanted):
+    for form, roots in inquiry.batches(wanted):
         try:
             found = account.of_roots(form, roots).results
             if any(map(unread, found)):
@@ -395,4 +368,4 @@ def in_batches(
             yield form, [(ident(row.root or row.uuid), row) for row in found]
         except (Unreachable, NotAllowed) as failure:
             account.me()
-            yield form, Trouble(form, failure)
+            yield form, base.Trouble(form, failure)
