@@ -8,19 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
+from sync_scripts.intake import notes
 from sync_scripts.intake.building import Building
 from sync_scripts.intake.completeness.proof import lacking, opened_since
 from sync_scripts.intake.completeness.sweeping import FILES_SWEPT, SWEPT, Sweeper
-from sync_scripts.intake.notes import (
-    DeletionsLate,
-    FormHidden,
-    FormReadInPart,
-    NotAskedFor,
-    NotByName,
-    OpenedProvisionally,
-    PlainBeside,
-    WaitsForFiles,
-)
 from sync_scripts.intake.pages import Pages
 from sync_scripts.intake.places import awaited_files, moved_server, table
 from sync_scripts.intake.places.followed import deletions_late, hidden, partly
@@ -233,7 +224,7 @@ class Source:
         if not (self._in_halves and self._begun):
             return
         tally = self.run.tally
-        counts, notes, troubles = tally.counts.copy(), tally.notes.copy(), len(tally.troubles)
+        counts, noted, troubles = tally.counts.copy(), tally.notes.copy(), len(tally.troubles)
         with self.run.register.reading() as rows:
             cursor = self._new.cursor(rows)
         try:
@@ -242,7 +233,7 @@ class Source:
             self._pages.take(self._new.alerts(cursor))
         finally:
             self.run.server.let_go()
-        same = (tally.counts, tally.notes, len(tally.troubles)) == (counts, notes, troubles)
+        same = (tally.counts, tally.notes, len(tally.troubles)) == (counts, noted, troubles)
         self.more = self.more or self._later.more or not same
 
     def _steps(self) -> Iterator[None]:
@@ -282,10 +273,10 @@ class Source:
     def sum_up(self, tally: Tally) -> None:
         """Add to these counts what is noted of the source as it stands, whether or not it was read to its end."""
         tally.notes.update(self._served.notes)
-        tally.notes[OpenedProvisionally.code] += len(self._later.opened)
-        tally.notes[PlainBeside.code] += self._later.beside
-        tally.notes[WaitsForFiles.code] += len(self._later.waiting)
-        tally.notes[DeletionsLate.code] += deletions_late(self.run.source)
+        tally.notes[notes.OpenedProvisionally.code] += len(self._later.opened)
+        tally.notes[notes.PlainBeside.code] += self._later.beside
+        tally.notes[notes.WaitsForFiles.code] += len(self._later.waiting)
+        tally.notes[notes.DeletionsLate.code] += deletions_late(self.run.source)
         self._prove(tally)
 
     def _prove(self, tally: Tally) -> None:
@@ -306,12 +297,12 @@ class Source:
         """Remember what the server still owes; say so, and what is not seen, where there is no proof then."""
         some = partly(self.run.source)
         self._remember(some)
-        self.run.tally.notes[NotAskedFor.code] += self.run.server.not_asked
-        self.run.tally.notes[NotByName.code] += self._owed.unasked
+        self.run.tally.notes[notes.NotAskedFor.code] += self.run.server.not_asked
+        self.run.tally.notes[notes.NotByName.code] += self._owed.unasked
         with self.run.register.reading() as rows:
             gone = hidden(rows, self.run.server, self.run.source)
-        self.run.tally.notes[FormHidden.code] += len(gone)
-        self.run.tally.notes[FormReadInPart.code] += len(some)
+        self.run.tally.notes[notes.FormHidden.code] += len(gone)
+        self.run.tally.notes[notes.FormReadInPart.code] += len(some)
         lacking(self.run.tally.proofs, self.run.name, len(self._owed.now), gone, some)
         if some:
             self._sweeper.unproved()

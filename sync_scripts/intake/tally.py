@@ -15,16 +15,9 @@ from sqlalchemy import func, select, update
 
 from sync_scripts.clock import Clock
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
+from sync_scripts.intake import notes
 from sync_scripts.intake.completeness.proof import Proof
 from sync_scripts.intake.errors import ContentChanged
-from sync_scripts.intake.notes import (
-    ErasedShown,
-    FileUnread,
-    HostileName,
-    MaybeDraft,
-    SameName,
-    VersionsApart,
-)
 from sync_scripts.intake.places.awaited_files import LACKING
 from sync_scripts.intake.places.missing_files import lacking
 from sync_scripts.intake.places.skipped_files import left
@@ -65,14 +58,14 @@ class Tally:
             before = one.item.before.state if one.item.before else ""
             if isinstance(one, Keep):
                 self._add("edited" if one.edit else "new", one)
-                self.notes[VersionsApart.code] += bool(one.joins)
-                self.notes[MaybeDraft.code] += one.item.found.state is State.UNKNOWN
+                self.notes[notes.VersionsApart.code] += bool(one.joins)
+                self.notes[notes.MaybeDraft.code] += one.item.found.state is State.UNKNOWN
                 names = [media.name for media in one.split.media]
-                self.notes[HostileName.code] += sum(map(hostile, names))
-                self.notes[SameName.code] += len(names) - len(set(names))
+                self.notes[notes.HostileName.code] += sum(map(hostile, names))
+                self.notes[notes.SameName.code] += len(names) - len(set(names))
             elif isinstance(one, Erased) and before != ERASED:
                 self.counts["erased"] += 1
-                self.notes[ErasedShown.code] += 1
+                self.notes[notes.ErasedShown.code] += 1
             elif isinstance(one, Same) and before not in {STORED, REPEAT}:
                 self._add("repeats", one)
             elif isinstance(one, Aside) and before != QUARANTINED:
@@ -98,7 +91,7 @@ class Tally:
         """Count a file, or a list of them, that was not handed over; a run that comes to it twice says so once."""
         if (place, name) not in self.files_unread:
             self.files_unread.add((place, name))
-            self.notes[FileUnread.code] += 1
+            self.notes[notes.FileUnread.code] += 1
 
     def trouble(self, server: str, one: Trouble) -> None:
         """Remember that a form could not be read to its end; said once a run."""

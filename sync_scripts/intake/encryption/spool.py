@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sync_scripts.intake.encryption.ciphertext import MOST_XML, CipherText, PlainText
 from sync_scripts.intake.encryption.encrypted import Manifest, check_signature, decrypted, ivs, plain_name
-from sync_scripts.intake.receive.undelivered_files import Unhanded
+from sync_scripts.intake.receive.passing import Unhanded
 from sync_scripts.servers.base import AttachmentRef, Reader, Server
 from sync_scripts.store.durable import draft, full_disk_said, make_folder
 from sync_scripts.store.seal.sealed_files import INCOMING

@@ -21,8 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sync_scripts.clock import Clock
 from sync_scripts.intake.encryption import ciphertext, encrypted
 from sync_scripts.intake.encryption.spool import EncryptedFiles, Spool, StoredFile
-from sync_scripts.intake.receive.passing import Passing, TooLong
-from sync_scripts.intake.receive.undelivered_files import Unhanded
+from sync_scripts.intake.receive.passing import Passing, TooLong, Unhanded
 from sync_scripts.intake.way import BATCH
 from sync_scripts.servers.abilities import Rechecks
 from sync_scripts.servers.base import AttachmentRef, FileGone, Found, Reader, Server, Sighting, Unread

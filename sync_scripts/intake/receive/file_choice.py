@@ -6,15 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from sync_scripts.intake.notes import (
-    FileCleared,
-    FileEmpty,
-    FileMissing,
-    FileReplaced,
-    FileTooLarge,
-    HostileName,
-    SameName,
-)
+from sync_scripts.intake import notes
 from sync_scripts.intake.receive.decisions import Filed, Keep, Same
 from sync_scripts.intake.receive.split import hostile, same_bytes
 from sync_scripts.servers.base import AttachmentRef
@@ -122,7 +114,7 @@ def choose(
         name = tags.file(holder.version.instance_id, ref.name)
         known = held.get(name, Held(name, "new", None, own))
         if name in listed:
-            chooser.notes.append(SameName.code)
+            chooser.notes.append(notes.SameName.code)
         elif known.state == "erased":
             pass  # what was taken out does not come again
         elif known.state != "held" and not ref.handle:
@@ -139,7 +131,7 @@ def choose(
     given_up |= {one.tag for one, state in chooser.marks if state == "refused"}
     left = held.keys() - given_up
     missing = sorted(tag for tag in left - (listed - unproved) if held[tag].state == "announced")
-    chooser.notes += [FileMissing.code] * len([*filter(lambda tag: tag not in listed, missing)])
+    chooser.notes += [notes.FileMissing.code] * len([*filter(lambda tag: tag not in listed, missing)])
     return Choice(
         tuple(chooser.take),
         tuple(chooser.marks),
@@ -164,13 +156,13 @@ class _Chooser:
         """Decide about one file that is not held yet; what was said at an earlier pull is not said again."""
         size = wanted.ref.size
         if size == 0:
-            self._leave(wanted, "empty", FileEmpty.code, first=state in {"new", "announced", "missing"})
+            self._leave(wanted, "empty", notes.FileEmpty.code, first=state in {"new", "announced", "missing"})
         elif size is not None and size > self.limit:
-            self._leave(wanted, "refused", FileTooLarge.code, first=state != "refused")
+            self._leave(wanted, "refused", notes.FileTooLarge.code, first=state != "refused")
         else:
             self.take.append(wanted)
             if hostile(wanted.ref.name) and state != "refused":
-                self.notes.append(HostileName.code)
+                self.notes.append(notes.HostileName.code)
 
     def compare(self, wanted: Wanted, known: Held) -> None:
         """Decide about one file that is held: where the server has other bytes now, they are a further version."""
@@ -190,14 +182,14 @@ class _Chooser:
         further = self.held.get(name)
         if further is None or further.state != "held":
             self.take.append(replace(wanted, tag=name, follows=wanted.tag))
-            self.notes.append(FileReplaced.code)
+            self.notes.append(notes.FileReplaced.code)
 
     def miss(self, listed: Collection[str]) -> None:
         """Note the held files that the server shows no more; they stay here."""
         for one in self.held.values():
             if one.state == "held" and not one.gone and one.tag not in listed and not one.further:
                 self.learnt.append((one.tag, GONE + (one.mark or "")))
-                self.notes.append(FileCleared.code)
+                self.notes.append(notes.FileCleared.code)
 
     def _leave(self, wanted: Wanted, state: str, note: str, *, first: bool) -> None:
         if first:

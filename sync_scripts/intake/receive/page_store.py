@@ -23,11 +23,11 @@ from sync_scripts.intake.receive.decisions import (
     Keep,
     Known,
     Same,
+    turns,
 )
 from sync_scripts.intake.receive.place_rows import Places
 from sync_scripts.intake.receive.scopes import Scopes, any_waits
 from sync_scripts.intake.receive.split import Part, Tagger, hostile
-from sync_scripts.intake.turns import turns
 from sync_scripts.register.model.codes import Root
 from sync_scripts.servers.base import State
 from sync_scripts.store import custody
