@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -148,21 +149,9 @@ def _retry_lines(solved: int, left: Sequence[Entry], gone: Sequence[Entry]) -> I
 
 
 def _document(one: Entry) -> dict[str, Any]:
-    return {
-        "code": one.code,
-        "problem": one.problem,
-        "words": one.words(),
-        "form": one.form,
-        "version": one.version,
-        "place": one.place,
-        "state": one.state,
-        "server": one.server,
-        "size": one.size,
-        "first_seen": one.first_seen,
-        "last_seen": one.last_seen,
-        "tries": one.tries,
-        "kept": one.kept,
-    }
+    said = asdict(one)
+    del said["tag"]
+    return said | {"words": one.words()}
 
 
 def _list_lines(found: Sequence[Entry]) -> Iterator[str]:

@@ -6,7 +6,6 @@ another one, and an answer to the old one settles nothing. Decides nothing.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from sync_scripts.followup.inbound.known_rows import current
 from sync_scripts.followup.inbound.values import HELD, SETTLED_IN_BOOK, Item, Value, same
+from sync_scripts.followup.outbound.content import symbols
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.store.canonical import encoded, instant
 from sync_scripts.store.database import Actor, Rows
@@ -44,7 +44,6 @@ __all__ = [
 Choice = Literal["register", "file", "both", "other", "moved"]
 _ENDED: Final = "moved"
 """The register ended the question: it had come to say something else, or no row was left to choose for. No person answered."""
-_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _KINDS: Final = {"4": "conflict", "5": "conflict", "7": "erase", "15": "date", "F3": "no_base"}
 
 ROW: Final = "__row"
@@ -110,9 +109,7 @@ _NOTES: Final = frozenset({("dk:cases", "note"), ("dk:actions", "outcome"), ("dk
 
 def conflict_id(export_id: str, sheet: str, row_id: str, key: str, *values: Value) -> str:
     """Return the id of a question about three values."""
-    digest = hashlib.sha256(encoded([export_id, sheet, row_id, key, *values])).digest()
-    number = int.from_bytes(digest[:17], "big") >> 6
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+    return symbols(encoded([export_id, sheet, row_id, key, *values]))
 
 
 def _id_of(export_id: str, item: Item) -> str:
@@ -142,29 +139,38 @@ def keep_open(
     for item in items:
         if _asks(item):
             made = _id_of(export_id, item)
-            lines[made] = {
-                "conflict_id": made,
-                "export_id": export_id,
-                "file_sha256": sha256,
-                "kind": _KINDS[item.decision.rule],
-                "sheet": item.sheet,
-                "row_id": item.row_id,
-                "cell": item.cell,
-                "case_code": item.case,
-                "record_id": item.record,
-                "field": item.key,
-                "base": item.base,
-                "register": item.register,
-                "mine": item.file,
-                "raised_at": instant(now),
-                "raised_by": actor.code,
-                "settled_at": None,
-                "settled_by": None,
-                "choice": None,
-            }
+            asked = (export_id, sha256, _KINDS[item.decision.rule])
+            lines[made] = {"conflict_id": made} | line_of(item, *asked, actor=actor, now=now)
     known = {one.conflict_id for one in kept(rows, lines) if one.choice != _ENDED}
     rows.upsert(workbooks.followup_conflict, [line for made, line in lines.items() if made not in known])
     return list(lines)
+
+
+UNSETTLED: Final = {"settled_at": None, "settled_by": None, "choice": None}
+"""What stands in the line of a question that is open."""
+
+
+def line_of(
+    item: Item, export_id: str, sha256: str, kind: str, *, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    """Return the line of an open question about what an import says, without its id."""
+    return {
+        "export_id": export_id,
+        "file_sha256": sha256,
+        "kind": kind,
+        "sheet": item.sheet,
+        "row_id": item.row_id,
+        "cell": item.cell,
+        "case_code": item.case,
+        "record_id": item.record,
+        "field": item.key,
+        "base": item.base,
+        "register": item.register,
+        "mine": item.file,
+        "raised_at": instant(now),
+        "raised_by": actor.code,
+        **UNSETTLED,
+    }
 
 
 def kept(rows: Rows, ids: Iterable[str]) -> list[Conflict]:
@@ -286,7 +292,7 @@ def again(rows: Rows, old: Conflict, says: Value, actor: Actor, now: datetime) -
     made = conflict_id(old.export_id, old.sheet, old.row_id, old.field, old.base, says, old.mine)
     line = {name: getattr(old, name) for name in Conflict.__slots__}
     line |= {"conflict_id": made, "register": says, "raised_at": instant(now), "raised_by": actor.code}
-    line |= {"settled_at": None, "settled_by": None, "choice": None}
+    line |= UNSETTLED
     rows.upsert(workbooks.followup_conflict, [line])
     return made
 

@@ -145,7 +145,7 @@ def reopen(rows: Rows, source: Source) -> None:
     """
     kept = workbooks.followup_conflict
     for one in _saved_over(rows, source.sha256):
-        open_again = {"settled_at": None, "settled_by": None, "choice": None, "mine": source.place}
+        open_again = {**conflicts.UNSETTLED, "mine": source.place}
         rows.execute(update(kept).where(kept.c.conflict_id == one.conflict_id).values(open_again))
 
 
@@ -220,25 +220,13 @@ def _written(items: Iterable[Item]) -> set[tuple[str, str, str]]:
 def _line(source: Source, item: Item, kind: str, actor: Actor, now: datetime) -> dict[str, Any]:
     """Return what is kept of one place; of what stands there, nothing."""
     key = item.key or conflicts.ROW
-    return {
+    return conflicts.line_of(item, source.export_id, source.sha256, kind, actor=actor, now=now) | {
         "conflict_id": conflicts.conflict_id(
             source.export_id, item.sheet, item.place, key, "held", source.sha256
         ),
-        "export_id": source.export_id,
-        "file_sha256": source.sha256,
-        "kind": kind,
-        "sheet": item.sheet,
-        "row_id": item.row_id,
         "cell": item.place,
-        "case_code": item.case,
-        "record_id": item.record,
         "field": key,
         "base": None,
         "register": None,
         "mine": source.place,
-        "raised_at": instant(now),
-        "raised_by": actor.code,
-        "settled_at": None,
-        "settled_by": None,
-        "choice": None,
     }

@@ -15,7 +15,7 @@ from sqlalchemy import Table, select
 
 from sync_scripts.followup.columns import C4_FIELDS
 from sync_scripts.followup.inbound.values import Bad, Value, Why, same
-from sync_scripts.followup.outbound.content import day_of
+from sync_scripts.followup.outbound.content import InterventionFacts, service_values
 from sync_scripts.followup.outbound.snapshot import BaseRow
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.other_records import NOBODY, CaseAgreed
@@ -82,7 +82,8 @@ def current(rows: Rows, codes: Iterable[str], records: Iterable[str], at: dateti
     theirs = list(_some(rows, made, "intervention_id", records))
     kept = where_it_goes_on(rows) if theirs else {}
     found = {
-        row["intervention_id"]: _work(row) | {"code": kept.get(row["case_code"], row["case_code"])}
+        row["intervention_id"]: service_values(InterventionFacts.of(row))
+        | {"code": kept.get(row["case_code"], row["case_code"])}
         for row in theirs
     }
     return Current(cases, found)
@@ -109,22 +110,6 @@ def _case(row: Mapping[str, Any], behind: str | None, agreed: CaseAgreed, at: da
         withheld=stopped or share_of(row["confidentiality"], "workbook", trusted=True) == "few",
         withdrawn=stopped or any(gave_up(one) for one in agreed.people.values()),
     )
-
-
-def _work(row: Mapping[str, Any]) -> dict[str, Value]:
-    """Return an intervention under the keys of both sheets, actions and referrals."""
-    return {
-        "code": row["case_code"],
-        "service": row["service"],
-        "owner": row["owner_code"],
-        "due": day_of(row["due_at"]),
-        "status": row["status"],
-        "done_on": day_of(row["done_at"]),
-        "outcome": row["work_note"] if row["provider_code"] is None else row["status"],
-        "provider": row["provider_code"],
-        "sent_on": day_of(row["requested_on"]),
-        "comment": row["work_note"],
-    }
 
 
 _SECOND: Final = {"dk:actions": "service", "dk:referrals": "provider"}

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sync_scripts.followup.columns import C4_FIELDS, Lang, Line, Sheet
@@ -64,6 +65,12 @@ class InterventionFacts:
     note: str | None
     person: str | None = None
 
+    @classmethod
+    def of(cls, row: Mapping[Any, Any]) -> InterventionFacts:
+        """Return what a row of the register says."""
+        said = "intervention_id case_code service provider_code owner_code due_at requested_on done_at status consent_ok"
+        return cls(*(row[name] for name in (*said.split(), "work_note", "person_uid")))
+
 
 Work = tuple[CaseFacts, tuple[InterventionFacts, ...]]
 """A case with its interventions."""
@@ -98,12 +105,19 @@ def flag_of(next_due: str | None, today: date) -> str:
     return "soon" if left <= SOON_DAYS else "fine"
 
 
+def symbols(said: bytes) -> str:
+    """Return 26 Crockford symbols that stand for what is said."""
+    return crockford(int.from_bytes(hashlib.sha256(said).digest()[:17], "big") >> 6)
+
+
+def crockford(number: int) -> str:
+    """Return a number of 130 bits as 26 Crockford symbols."""
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
 def stable_id(register_id: str, sheet: str, key: str) -> str:
     """Return 26 Crockford symbols that name one row of one register, the same in every export."""
-    number = (
-        int.from_bytes(hashlib.sha256(f"{register_id}\0{sheet}\0{key}".encode()).digest()[:17], "big") >> 6
-    )
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+    return symbols(f"{register_id}\0{sheet}\0{key}".encode())
 
 
 def version_of(values: Mapping[str, str | None]) -> str:
@@ -139,27 +153,20 @@ def _case_values(case: CaseFacts, today: date, lang: Lang) -> dict[str, str | No
     }
 
 
-def _action_values(done: InterventionFacts) -> dict[str, str | None]:
+def service_values(one: InterventionFacts) -> dict[str, str | None]:
+    """Return an intervention under the keys of both sheets, actions and referrals."""
     return {
-        "code": done.case_code,
-        "service": done.service,
-        "owner": done.owner,
-        "due": day_of(done.due_at),
-        "status": done.status,
-        "done_on": day_of(done.done_at),
-        "outcome": done.note,
-    }
-
-
-def _referral_values(sent: InterventionFacts) -> dict[str, str | None]:
-    return {
-        "code": sent.case_code,
-        "service": sent.service,
-        "provider": sent.provider,
-        "sent_on": day_of(sent.requested_on),
-        "consent": None if sent.consent_ok is None else ("yes" if sent.consent_ok else "no"),
-        "outcome": sent.status,
-        "comment": sent.note,
+        "code": one.case_code,
+        "service": one.service,
+        "owner": one.owner,
+        "due": day_of(one.due_at),
+        "status": one.status,
+        "done_on": day_of(one.done_at),
+        "outcome": one.note if one.provider is None else one.status,
+        "provider": one.provider,
+        "sent_on": day_of(one.requested_on),
+        "consent": None if one.consent_ok is None else ("yes" if one.consent_ok else "no"),
+        "comment": one.note,
     }
 
 
@@ -225,5 +232,5 @@ def lines_of(sheet: Sheet, one: Work, *, register_id: str, today: date, lang: La
         ours = sheet.marker == "dk:actions"
         for item in sorted(interventions, key=lambda each: (each.due_at or "", each.intervention_id)):
             if (item.provider is None) == ours:
-                values = _action_values(item) if ours else _referral_values(item)
-                yield _line(sheet, register_id, item.intervention_id, values, record=item.intervention_id)
+                name = item.intervention_id
+                yield _line(sheet, register_id, name, service_values(item), record=name)

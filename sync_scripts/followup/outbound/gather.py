@@ -341,20 +341,7 @@ def _interventions(rows: Rows, codes: Sequence[str]) -> dict[str, list[Intervent
     query = select(made).where(made.c.case_code.in_(codes)).order_by(made.c.case_code, made.c.number)
     found: dict[str, list[InterventionFacts]] = defaultdict(list)
     for row in rows.execute(query).mappings():
-        one = InterventionFacts(
-            intervention_id=row["intervention_id"],
-            case_code=row["case_code"],
-            service=row["service"],
-            provider=row["provider_code"],
-            owner=row["owner_code"],
-            due_at=row["due_at"],
-            requested_on=row["requested_on"],
-            done_at=row["done_at"],
-            status=row["status"],
-            consent_ok=row["consent_ok"],
-            note=row["work_note"],
-            person=row["person_uid"],
-        )
+        one = InterventionFacts.of(row)
         found[one.case_code].append(one)
     return found
 

@@ -19,6 +19,7 @@ from sync_scripts.followup.outbound.content import (
     URGENCIES,
     CaseFacts,
     Work,
+    crockford,
     flag_of,
     lines,
     lines_of,
@@ -108,7 +109,6 @@ class Book:
 
 MOST_ROWS: Final = 5_000
 EXPIRES_DAYS: Final = 7
-_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Order:
 def new_ulid(now: datetime) -> str:
     """Return a fresh ULID: 48 bits of time, 80 drawn."""
     number = (int(now.timestamp() * 1000) << 80) | secrets.randbits(80)
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+    return crockford(number)
 
 
 def _figures(found: list[CaseFacts], book: Book, provisional: frozenset[str]) -> tuple[Figure, ...]:
