@@ -12,7 +12,6 @@ from sync_scripts.cli.opening.vault_reading import take
 from sync_scripts.intake.checkup.findings import of_forms
 from sync_scripts.intake.encryption.unparking import Parked, parked
 from sync_scripts.intake.notes import GoneUnseen, OpenedProvisionally, TextKept, WaitsForFiles
-from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.queries.submissions import FILES_AFTER, unopened
 from sync_scripts.store.schema import metadata, raw
@@ -49,7 +48,7 @@ def legible(place: Far) -> list[Parked]:
     """Return what the vault would open."""
     register = place.scene.register
     with register.reading() as rows:
-        return parked(rows, tags=Tagger(register.match_key))
+        return parked(rows)
 
 
 def by_vault(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+from sqlalchemy import true
 
 from sync_scripts.errors import Unreachable
 from sync_scripts.intake import one_source, pages
@@ -248,14 +249,14 @@ def the_cursor_goes_ahead_of_the_rows() -> None:
     real = pages.Pages._some
 
     def hasty(self: Any, page: Page) -> Iterator[None]:
-        if page.cursor is not None and not self.way.dry_run:
+        if page.cursor is not None and not self.run.dry_run:
             mark = {
-                "server": self.server.name,
+                "server": self.run.name,
                 "form": "",
                 "value": page.cursor,
                 "at": "2026-11-25T00:00:00.000000Z",
             }
-            with self.register.writing() as rows:
+            with self.run.register.writing() as rows:
                 rows.upsert(watermark, [mark])
         yield from real(self, page)
 
@@ -333,8 +334,8 @@ def what_waits_for_files_is_left_at_the_server() -> None:
 @_plant
 def whatever_waits_is_here() -> None:
     """Whether its answers were taken is not looked at."""
-    _swap(in_waiting, texts=lambda _rows, _server, places, _tags: set(places))
-    _swap(unparking, texts=lambda _rows, _server, places, _tags: set(places))
+    _swap(in_waiting, TEXT_HERE=true())
+    _swap(unparking, TEXT_HERE=true())
 
 
 @_plant

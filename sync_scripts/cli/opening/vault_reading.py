@@ -25,7 +25,6 @@ from sync_scripts.intake.encryption.unlocking import PROVISIONAL_AFTER
 from sync_scripts.intake.encryption.unparking import Content, Parked, ParkedServer, parked
 from sync_scripts.intake.places import in_waiting
 from sync_scripts.intake.pull import Pulled, Way, pull
-from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.purging.redaction import Redaction
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.detectors import KnownNames
@@ -71,7 +70,7 @@ def intake(
         workspace.require_proof(shell.clock())
         learn(shell, workspace)
         with workspace.register.reading() as rows:
-            waits = parked(rows, form, Tagger(workspace.register.match_key))
+            waits = parked(rows, form)
         with Vault(workspace.register, key, actor, leave=None, now=shell.clock) as vault:
             ring = (
                 every_key(workspace.register, vault, reason, keep=keep_keys) if waits or keep_keys else None
@@ -96,8 +95,7 @@ def intake(
 def _count(shell: Shell, form: str | None) -> None:
     """Say how many would be opened."""
     with shell.workspace() as workspace, workspace.register.reading() as rows:
-        tags = Tagger(workspace.register.match_key)
-        waits, left = len(parked(rows, form, tags)), in_waiting.count(rows)
+        waits, left = len(parked(rows, form)), in_waiting.count(rows)
     document = {
         "schema": "dikalo.vault-intake/1",
         "dry_run": True,

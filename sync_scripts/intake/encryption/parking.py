@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 from unicodedata import normalize
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake import notes
@@ -125,6 +125,9 @@ class ParkedFiles:
             return
         with self.run.register.writing() as rows:
             rows.many(waiting_file, [self._row(one, ref, made) for ref, made in sealed])
+            if any(ref.name == TEXT for ref, _made in sealed):
+                mine = (place.c.server == self.run.name, place.c.tag == one.item.tag)
+                rows.execute(update(place).where(*mine).values(has_text=True))
             lines = [
                 Entry(
                     "RECEIVED",

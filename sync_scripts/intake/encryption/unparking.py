@@ -10,14 +10,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from sync_scripts.intake.encryption.encrypted import DecryptError, read_manifest
-from sync_scripts.intake.places.in_waiting import texts
+from sync_scripts.intake.places.in_waiting import TEXT_HERE
 from sync_scripts.intake.places.table import QUARANTINED, REPEAT, STORED, WAITING
-from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.servers import base
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
@@ -66,11 +65,11 @@ Open = Callable[[Sequence[Parked]], dict[str, Content]]
 """Opens a handful of submissions, by tag; what does not open is left out."""
 
 
-def parked(rows: Rows, form: str | None = None, tags: Tagger | None = None) -> list[Parked]:
+def parked(rows: Rows, form: str | None = None) -> list[Parked]:
     """Return what waits for a key or for the vault, in the order in which it came; of one form, or of all.
 
-    What was opened and cut off before its files were taken is among it; with ``tags`` also what waits for files and whose
-    text is here: its server may have deleted it meanwhile.
+    What was opened and cut off before its files were taken is among it; so is what waits for files and whose text is here: its
+    server may have deleted it meanwhile.
 
     ``form`` is its stamp, or what its server calls it.
     """
@@ -83,6 +82,7 @@ def parked(rows: Rows, form: str | None = None, tags: Tagger | None = None) -> l
     asked = (
         select(raw.place)
         .where(held.waits.is_not(None), or_(held.state.in_((WAITING, QUARANTINED)), _cut_off()))
+        .where(or_(held.waits != "files", TEXT_HERE))
         .where(held.scope.not_in(select(raw.erased.c.scope)), held.instance_id.not_in(redacted))
         .order_by(held.first_at, held.key_page, held.item)
     )
@@ -102,22 +102,8 @@ def parked(rows: Rows, form: str | None = None, tags: Tagger | None = None) -> l
             manifest=(row.key_page, row.item),
             files=tuple(files.get((row.server, row.tag), ())),
         )
-        for row in _legible(rows, rows.execute(asked).all(), tags)
+        for row in rows.execute(asked)
     ]
-
-
-def _legible(rows: Rows, waits: Sequence[Any], tags: Tagger | None) -> list[Any]:
-    """Leave out what waits for files while not even what was answered is here."""
-    for_files: dict[str, dict[str, str]] = {}
-    for one in waits:
-        if one.waits == "files":
-            for_files.setdefault(one.server, {})[one.tag] = one.instance_id
-    here = {
-        (server, tag)
-        for server, places in for_files.items()
-        for tag in (texts(rows, server, places, tags) if tags is not None else ())
-    }
-    return [one for one in waits if one.waits != "files" or (one.server, one.tag) in here]
 
 
 def _cut_off() -> ColumnElement[bool]:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import case, func, select, update
 
-from sync_scripts.intake.encryption.ciphertext import MANAGED, TEXT
+from sync_scripts.intake.encryption.ciphertext import MANAGED
 from sync_scripts.intake.places.table import FILES, WAITING
-from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.queries.submissions import files_since
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import place, waiting_file
+from sync_scripts.store.schema.raw import place
 from sync_scripts.store.statements import LOCKED
 
 __all__ = [
+    "TEXT_HERE",
     "count",
     "cut_off",
     "for_later",
@@ -27,12 +27,13 @@ __all__ = [
     "openable",
     "overdue",
     "roots",
-    "texts",
     "waiting_of",
 ]
 
 _THERE = place.c.gone_at.is_(None)
 """Its server has it, as far as is known: only then anything more of it may come."""
+TEXT_HERE: Final = place.c.has_text.is_(True)
+"""Its answers were taken: without them there is nothing."""
 _FOR_FILES = (LOCKED, place.c.waits == "files", _THERE)
 
 
@@ -67,9 +68,7 @@ def cut_off(rows: Rows, server: str, since: datetime) -> list[tuple[str, str]]:
     return [(row.form, row.root_id) for row in rows.execute(asked.order_by(place.c.form, place.c.root_id))]
 
 
-def roots(
-    rows: Rows, server: str, named: Sequence[tuple[str, str]], tags: Tagger
-) -> dict[tuple[str, str], str]:
+def roots(rows: Rows, server: str, named: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Return those of these submissions, by form and root, whose text lies here sealed: what a server deletes is not lost.
 
     The value says for what it waits; "" = it was opened. For its files: then no pull opens it any more once its server has
@@ -80,13 +79,12 @@ def roots(
         place.c.waits.is_not(None),
         place.c.scope.is_not(None),
         place.c.root_id.in_(sorted({root_id for _form, root_id in named})),
+        (place.c.state != WAITING) | TEXT_HERE,
     )
-    found = [row for row in rows.execute(asked) if (row.form, row.root_id) in named]
-    here = texts(rows, server, {row.tag: row.instance_id for row in found}, tags)
     return {
         (row.form, row.root_id): row.waits if row.state == WAITING else ""
-        for row in found
-        if row.state != WAITING or row.tag in here
+        for row in rows.execute(asked)
+        if (row.form, row.root_id) in named
     }
 
 
@@ -101,24 +99,12 @@ def gone(rows: Rows, server: str, named: Sequence[tuple[str, str]], now: datetim
             rows.execute(update(place).where(mine, place.c.tag.in_(tags)).values(gone_at=instant(now)))
 
 
-def kept_texts(rows: Rows, server: str, tags: Tagger) -> set[tuple[str, str]]:
+def kept_texts(rows: Rows, server: str) -> set[tuple[str, str]]:
     """Return form and root of what its server deleted while it waited for its files, and whose answers are here, sealed."""
-    asked = select(place).where(
-        place.c.server == server, LOCKED, place.c.waits == "files", place.c.gone_at.is_not(None)
+    asked = select(place.c.form, place.c.root_id).where(
+        place.c.server == server, LOCKED, place.c.waits == "files", place.c.gone_at.is_not(None), TEXT_HERE
     )
-    found = list(rows.execute(asked))
-    here = texts(rows, server, {row.tag: row.instance_id for row in found}, tags)
-    return {(row.form, row.root_id) for row in found if row.tag in here}
-
-
-def texts(rows: Rows, server: str, places: Mapping[str, str], tags: Tagger) -> set[str]:
-    """Return those of these places, given with their instance ids, whose answers were taken: without them there is nothing."""
-    asked = select(waiting_file.c.source_tag, waiting_file.c.tag).where(
-        waiting_file.c.server == server, waiting_file.c.source_tag.in_(sorted(places))
-    )
-    return {
-        row.source_tag for row in rows.execute(asked) if row.tag == tags.file(places[row.source_tag], TEXT)
-    }
+    return {(row.form, row.root_id) for row in rows.execute(asked)}
 
 
 def waiting_of(rows: Rows, server: str, form: str) -> list[tuple[str, str]]:

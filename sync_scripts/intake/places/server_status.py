@@ -64,7 +64,7 @@ class Hearing:
             return
         with self.run.register.reading() as rows:
             named = [(one.form, one.root_id) for one in lost]
-            here = in_waiting.roots(rows, self.run.name, named, self.run.tags)
+            here = in_waiting.roots(rows, self.run.name, named)
             held = standing.held_of(rows, self.run.name, lost)
         self._keep(one for one, reason in here.items() if reason == "files")
         if not self.run.dry_run:
@@ -77,7 +77,7 @@ class Hearing:
     def remind(self) -> None:
         """Say of what earlier pulls found deleted while it waited for its files that only the vault opens it."""
         with self.run.register.reading() as rows:
-            self._keep(in_waiting.kept_texts(rows, self.run.name, self.run.tags))
+            self._keep(in_waiting.kept_texts(rows, self.run.name))
 
     def _keep(self, named: Iterable[tuple[str, str]]) -> None:
         """Count what only the vault can open now, once a run."""

@@ -209,6 +209,9 @@ place: Table = Table(
     column("submitter", WORDS, level=1, nullable=True),
     column("received_at", WORDS, level=1, nullable=True),  # of the bytes that were read last
     column("gone_at", WORDS, level=1, nullable=True),  # when it was seen that its server has it no more
+    column(
+        "has_text", YES_NO, nullable=True
+    ),  # of what waits: its answers are here, sealed; without them there is nothing
     column("bytes", LONG, nullable=True),  # of what is sealed: as it came
     column("scope", WORDS, nullable=True),
     column("key_page", WORDS, nullable=True),

@@ -670,6 +670,7 @@ CREATE TABLE place (
     submitter TEXT COLLATE "C",
     received_at TEXT COLLATE "C",
     gone_at TEXT COLLATE "C",
+    has_text BOOLEAN,
     bytes BIGINT,
     scope TEXT COLLATE "C",
     key_page TEXT COLLATE "C",

@@ -690,6 +690,7 @@ CREATE TABLE place (
     submitter TEXT,
     received_at TEXT,
     gone_at TEXT,
+    has_text BOOLEAN,
     bytes INTEGER,
     scope TEXT,
     key_page TEXT,
