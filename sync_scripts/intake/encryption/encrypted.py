@@ -253,6 +253,11 @@ def ivs(instance_id: str, aes_key: bytes) -> Iterator[bytes]:
         yield bytes(seed)
 
 
+def xml_iv(manifest: Manifest, aes_key: bytes) -> bytes:
+    """Return the IV of the XML, which is the last: known before any of its media has come."""
+    return next(itertools.islice(ivs(manifest.instance_id, aes_key), len(manifest.media), None))
+
+
 def decrypted(source: Reader, aes_key: bytes, iv: bytes) -> Iterator[bytes]:
     """Yield the plain bytes of one file, at most 64 KiB at a time; only the end shows whether it was whole.
 
@@ -348,21 +353,10 @@ def open_submission(manifest: Manifest, keys: Sequence[RSAPrivateKey], source: S
     if sealed_xml is None or missing:
         raise DecryptError(refusal=Refusal.MISSING_FILE)
     plain = io.BytesIO()
-    xml_iv = next(itertools.islice(ivs(manifest.instance_id, aes_key), len(manifest.media), None))
-    digests.append(("submission.xml", _copy(decrypted(sealed_xml, aes_key, xml_iv), plain)))
+    last = decrypted(sealed_xml, aes_key, xml_iv(manifest, aes_key))
+    digests.append(("submission.xml", _copy(last, plain)))
     check_signature(manifest, form_key, digests)
     return Opened(plain.getvalue(), tuple(plain_name(name) for name in manifest.media), aes_key)
-
-
-def open_xml(manifest: Manifest, keys: Sequence[RSAPrivateKey], sealed_xml: Reader) -> bytes:
-    """Open the XML alone, before its media have come: provisional, its signature not yet checked.
-
-    Raises:
-        DecryptError: as `open_submission`, signature apart.
-    """
-    aes_key, _form_key = unwrap(manifest, keys)
-    iv = next(itertools.islice(ivs(manifest.instance_id, aes_key), len(manifest.media), None))
-    return b"".join(decrypted(sealed_xml, aes_key, iv))
 
 
 def _copy(plain: Iterator[bytes], to: Writer) -> str:
@@ -384,9 +378,9 @@ __all__ = [
     "ivs",
     "load_private_key",
     "open_submission",
-    "open_xml",
     "plain_name",
     "read_manifest",
     "signed_text",
     "unwrap",
+    "xml_iv",
 ]

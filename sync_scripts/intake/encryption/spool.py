@@ -7,7 +7,6 @@ they outlive the run that fetched them, under keyed tags: a file may be called a
 
 from __future__ import annotations
 
-import itertools
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,14 @@ from unicodedata import normalize
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sync_scripts.intake.encryption.ciphertext import MOST_XML, CipherText, PlainText
-from sync_scripts.intake.encryption.encrypted import Manifest, check_signature, decrypted, ivs, plain_name
+from sync_scripts.intake.encryption.encrypted import (
+    Manifest,
+    check_signature,
+    decrypted,
+    ivs,
+    plain_name,
+    xml_iv,
+)
 from sync_scripts.intake.receive.passing import Unhanded
 from sync_scripts.servers.base import AttachmentRef, Reader, Server
 from sync_scripts.store.durable import draft, full_disk_said, make_folder
@@ -160,9 +166,8 @@ class EncryptedFiles:
     def text(self, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes) -> bytes:
         """Read the XML, which no signature proves alone; it is held as it came, so that it is fetched once."""
         ref = beside[normalize("NFC", manifest.xml_name)]
-        iv = next(itertools.islice(ivs(manifest.instance_id, aes_key), len(manifest.media), None))
         with self._coming(ref, MOST_XML) as source:
-            return b"".join(decrypted(source, aes_key, iv))
+            return b"".join(decrypted(source, aes_key, xml_iv(manifest, aes_key)))
 
     @contextmanager
     def _coming(self, ref: AttachmentRef, most: int | None = None) -> Iterator[CipherText]:

@@ -12,11 +12,11 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Final, TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
 from sync_scripts.intake.encryption.ciphertext import PROVISIONAL, Keyring
 from sync_scripts.intake.places import in_waiting
-from sync_scripts.intake.places.table import LATE, files_unnamed
+from sync_scripts.intake.places.table import LATE, files_unnamed, noted, remember
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment, place, submission
@@ -190,27 +190,9 @@ def late(rows: Rows, server: str) -> frozenset[str]:
     An encrypted submission is proved by all of its files together, so those that are read before one that does not come are
     read for nothing, at every pull.
     """
-    return frozenset(rows.execute(select(place.c.tag).where(_late(server))).scalars())
+    return frozenset(rows.execute(select(place.c.tag).where(noted(server, LATE))).scalars())
 
 
 def keep_late(rows: Rows, server: str, forms: Mapping[str, str], now: datetime) -> None:
     """Remember these instead, by keyed tag (a file may be called after somebody) with what the server calls their form."""
-    rows.execute(delete(place).where(_late(server)))
-    made = [
-        {
-            "server": server,
-            "tag": tag,
-            "state": LATE,
-            "reason": LATE,
-            "form": form,
-            "size": 0,
-            "moved_ns": 0,
-            "last_at": instant(now),
-        }
-        for tag, form in islice(sorted(forms.items()), MOST_LATE)
-    ]
-    rows.upsert(place, made)
-
-
-def _late(server: str) -> ColumnElement[bool]:
-    return and_(place.c.server == server, place.c.reason == LATE, place.c.form.is_not(None))
+    remember(rows, server, LATE, islice(sorted(forms.items()), MOST_LATE), state=LATE, now=now)

@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy import delete, func, select
 
 from sync_scripts.intake.notes import GoneUnseen, SealedGone
 from sync_scripts.intake.places import table
@@ -68,7 +68,7 @@ def tag(tags: Tagger, server: str, form: str, root_id: str) -> str:
 def recall(rows: Rows, server: str, why: str = TOLD) -> dict[str, frozenset[str]]:
     """Return the tags of what was told of a server, for one reason."""
     found: dict[str, set[str]] = {}
-    for row in rows.execute(select(place.c.form, place.c.tag).where(_own(server, why))):
+    for row in rows.execute(select(place.c.form, place.c.tag).where(table.noted(server, why))):
         found.setdefault(row.form, set()).add(row.tag.partition("@")[0])
     return {form: frozenset(every) for form, every in found.items()}
 
@@ -91,31 +91,14 @@ def count(told: ByForm) -> int:
 
 def keep(rows: Rows, server: str, told: ByForm, now: datetime, why: str = TOLD) -> None:
     """Remember these instead, in the caller's transaction."""
-    rows.execute(delete(place).where(_own(server, why)))
-    made = [
-        {
-            "server": server,
-            "tag": f"{each}@{why}",  # one submission may be told of for more than one origin
-            "state": REPORTED,
-            "reason": why,
-            "form": form,
-            "size": 0,
-            "moved_ns": 0,
-            "last_at": instant(now),
-        }
-        for form, tags in sorted(told.items())
-        for each in sorted(tags)
-    ]
-    rows.upsert(place, made)
+    # one submission may be told of for more than one origin
+    found = [(f"{each}@{why}", form) for form, tags in sorted(told.items()) for each in sorted(tags)]
+    table.remember(rows, server, why, found, state=REPORTED, now=now)
 
 
 def forget(rows: Rows, server: str, origin: str) -> None:
     """Forget what was told for an origin that is remembered no more."""
-    rows.execute(delete(place).where(_own(server, elsewhere(origin))))
-
-
-def _own(server: str, why: str) -> ColumnElement[bool]:
-    return and_(place.c.server == server, place.c.reason == why, place.c.form.is_not(None))
+    rows.execute(delete(place).where(table.noted(server, elsewhere(origin))))
 
 
 # --- deleted before it was pulled, or opened -------------------------------------------------------------------------
@@ -163,20 +146,8 @@ def write(
     rows: Rows, server: str, found: Mapping[str, Status], gone: Gone, *, actor: Actor, now: datetime
 ) -> None:
     """Remember these submissions, by tag, in the caller's transaction, and write a line of custody for each."""
-    rows.upsert(
-        place,
-        [
-            {
-                "server": server,
-                "tag": each,
-                "state": gone.state,
-                "size": 0,
-                "moved_ns": 0,
-                "first_at": instant(now),
-            }
-            for each in found
-        ],
-    )
+    one = {"server": server, "state": gone.state, "size": 0, "moved_ns": 0, "first_at": instant(now)}
+    rows.upsert(place, [{**one, "tag": each} for each in found])
     lines = [
         Entry(
             "INTEGRITY",

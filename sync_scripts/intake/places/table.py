@@ -8,12 +8,12 @@ Each question binds a bounded number of values. Nothing is written but what is f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.base import Sighting
@@ -46,7 +46,9 @@ __all__ = [
     "forget",
     "looks_so",
     "may_be_new",
+    "noted",
     "only_files",
+    "remember",
     "seen",
 ]
 
@@ -165,6 +167,20 @@ def forget(rows: Rows, server: str, tags: Sequence[str]) -> None:
         mine = (place.c.server == server, place.c.tag.in_(some))
         rows.execute(delete(place).where(*mine, place.c.key_page.is_(None)))
         rows.execute(update(place).where(*mine).values(state=OWED, reason=None))
+
+
+def noted(server: str, why: str) -> ColumnElement[bool]:
+    """Return the rule for what is remembered of a server for one reason, whatever its place showed."""
+    return and_(place.c.server == server, place.c.reason == why, place.c.form.is_not(None))
+
+
+def remember(
+    rows: Rows, server: str, why: str, found: Iterable[tuple[str, str]], *, state: str, now: datetime
+) -> None:
+    """Remember these tags with their forms instead, for one reason, in the caller's transaction."""
+    rows.execute(delete(place).where(noted(server, why)))
+    one = {"server": server, "state": state, "reason": why, "size": 0, "moved_ns": 0, "last_at": instant(now)}
+    rows.upsert(place, [{**one, "tag": tag, "form": form} for tag, form in found])
 
 
 def files_unnamed(rows: Rows, server: str, since: datetime) -> list[Named]:
