@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sync_scripts.intake.places import table
 from sync_scripts.intake.quarantine import (
     NoSuchEntry,
     entries,
@@ -79,6 +80,22 @@ def test_an_entry_keeps_what_it_may_be_about(both: Scene) -> None:
 
     about = {row["problem"]: row["names"] for row in both.rows(raw.place, raw.place.c.problem.is_not(None))}
     assert about == {"DK-I23": " ".join(sorted({uid(1), uid(11), dealt(0, "DK")})), "DK-I14": ""}
+
+
+def test_a_place_that_is_forgotten_keeps_what_lies_sealed(both: Scene) -> None:
+    """It is read anew, and what it showed comes in or is put aside again; its bytes are known to the register all the while."""
+    both.lay("a", alert(1)[:-20])
+    both.lay("b", alert(2))
+    both.pull()
+    (before,) = both.aside()
+    with both.register.writing() as rows:
+        table.forget(rows, before.server, [one["tag"] for one in both.rows(raw.place)])
+    (left,) = both.rows(raw.place)
+
+    assert (left["state"], left["key_page"] is not None) == (table.OWED, True)
+    assert (both.pull().seen, both.count(raw.submission)) == (2, 1)
+    (after,) = both.aside()
+    assert (after.state, after.tries, after.kept) == ("open", 2, True)
 
 
 def test_retry_reads_the_source_again(both: Scene) -> None:

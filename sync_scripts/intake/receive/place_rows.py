@@ -151,11 +151,10 @@ class Places:
 
     def _held(self, decisions: Sequence[Decision]) -> Held:
         """Return what is written of these places, as far as something was put aside there or waited, encrypted."""
-        seen = [one.item.tag for one in decisions if one.item.before is not None]
         ever = place.c.problem.is_not(None) | place.c.waits.is_not(None)
         return {
             row["tag"]: row
-            for some in chunks(seen, CHUNK)
+            for some in chunks([one.item.tag for one in decisions], CHUNK)
             for row in self.rows.execute(
                 select(place).where(place.c.server == self.server, place.c.tag.in_(some), ever)
             ).mappings()
