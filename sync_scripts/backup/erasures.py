@@ -17,7 +17,7 @@ from sync_scripts.backup.head import Erasure
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.schema.raw import attachment, quarantine, scope, submission
+from sync_scripts.store.schema.raw import attachment, scope, submission
 from sync_scripts.store.seal import erasing
 
 __all__ = ["erase_again"]
@@ -47,7 +47,5 @@ def _let_go(rows: Rows, scopes: list[str], now: datetime) -> None:
     values = {"status": "erased", "open_part": None, "open_hash": None, "review": None}
     rows.execute(update(submission).where(theirs).values(values))
     gone = update(attachment).where(attachment.c.scope.in_(scopes))
-    nothing = {"key_page": None, "item": None, "file": None, "mark": None, "size": None}
-    rows.execute(gone.values(state="erased", at=instant(now), **nothing))
-    aside = update(quarantine).where(quarantine.c.scope.in_(scopes))
-    rows.execute(aside.values(state="given_up", key_page=None, item=None, size=None))
+    rows.execute(gone.values(**erasing.GONE, at=instant(now)))
+    erasing.let_go(rows, scopes, now)

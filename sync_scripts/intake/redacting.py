@@ -287,10 +287,9 @@ class _Redacting:
                 erasing.listed(self.rows, [name], ids, self.by.now)
 
     def _let_go(self, gone: Iterable[Mapping[Any, Any]], scopes: Sequence[str]) -> None:
-        values = {"state": "erased", "key_page": None, "item": None, "file": None, "mark": None, "size": None}
         for row in gone:
             key = [column == row[column.name] for column in attachment.primary_key]
-            self.rows.execute(update(attachment).where(*key).values(**values, at=instant(self.by.now)))
+            self.rows.execute(update(attachment).where(*key).values(**erasing.GONE, at=instant(self.by.now)))
         theirs = update(place).where(place.c.scope.in_(scopes))
         self.rows.execute(theirs.values(key_page=None, item=None, bytes=None))
 

@@ -29,7 +29,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import step
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import attachment, place, submission
+from sync_scripts.store.schema.raw import attachment, submission
 from sync_scripts.store.seal import erasing
 
 __all__ = ["Done", "carry_out", "purge", "reduced", "run", "would"]
@@ -151,13 +151,9 @@ def _let_go(by: By, found: Covered) -> None:
     """Let nothing point to what is gone: files that were held or awaited, bytes that were put aside."""
     for some in chunks(sorted({one["instance_id"] for one in found.versions})):
         gone = update(attachment).where(attachment.c.instance_id.in_(some))
-        values = {"state": "erased", "key_page": None, "item": None, "file": None, "mark": None, "size": None}
-        by.rows.execute(gone.values(**values, at=instant(by.now)))
+        by.rows.execute(gone.values(**erasing.GONE, at=instant(by.now)))
     for some in chunks(found.scopes):
-        theirs = update(place).where(place.c.scope.in_(some))
-        unread = theirs.where(place.c.state.in_(("quarantined", "waiting")))
-        by.rows.execute(unread.values(state="erased", reason=None, last_at=instant(by.now)))
-        by.rows.execute(theirs.values(key_page=None, item=None, bytes=None))
+        erasing.let_go(by.rows, some, by.now)
 
 
 def _forget(rows: Rows, found: Covered) -> int:

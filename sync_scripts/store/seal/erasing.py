@@ -17,16 +17,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import make_folder, step, sync_folder
-from sync_scripts.store.schema.raw import erased, erasure_pending, sealed_item
+from sync_scripts.store.schema.raw import erased, erasure_pending, place, sealed_item
 from sync_scripts.store.seal.sealed_files import INCOMING, path_of
 
-__all__ = ["PERSON", "Deleted", "among", "erase", "finish", "listed"]
+__all__ = ["GONE", "PERSON", "Deleted", "among", "erase", "finish", "let_go", "listed"]
 
 
 ORPHANS: Final = "orphans"
@@ -166,6 +166,18 @@ def erase(
         rows, [custody.Entry("ERASED", actor.code, wanted[0] if len(wanted) == 1 else "-", said)], now
     )
     return Deleted(items, files)
+
+
+GONE: Final = {"state": "erased", "key_page": None, "item": None, "file": None, "mark": None, "size": None}
+"""What stands in the row of a file whose bytes are gone."""
+
+
+def let_go(rows: Rows, scopes: Sequence[str], now: datetime) -> None:
+    """Let no place point to bytes of these scopes: what was put aside there, or waits, is read by nobody any more."""
+    theirs = update(place).where(place.c.scope.in_(scopes))
+    unread = theirs.where(place.c.state.in_(("quarantined", "waiting")))
+    rows.execute(unread.values(state="erased", reason=None, last_at=instant(now)))
+    rows.execute(theirs.values(key_page=None, item=None, bytes=None))
 
 
 def listed(rows: Rows, scopes: Sequence[str], ids: Iterable[str], now: datetime) -> None:
