@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.register.building.case_tasks import CASE, NEWS
-from sync_scripts.register.case.tasks import SUBMISSION, Holder, Matter, Occasion, earliest, raised, tasks_of
+from sync_scripts.register.case.tasks import SUBMISSION, Holder, Matter, Occasion, earliest, tasks_of
 from sync_scripts.register.obligations.alert_due import ALERT
 from sync_scripts.register.obligations.legal_limits import COURTS, FACTS
 from sync_scripts.register.obligations.service_tasks import SERVICE
@@ -37,7 +37,7 @@ OF: dict[str, set[str]] = {
 
 def one(kind: str, occasion: Occasion) -> dict[str, Any]:
     """Return the task that one occasion opens."""
-    (made, *_) = raised(kind, [occasion], HOLDER)
+    (made, *_) = tasks_of(occasion, HOLDER, ((kind, lambda one: [one]),))
     return made
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.case import custody
-from sync_scripts.register.case.tasks import Holder, raised
+from sync_scripts.register.case.tasks import Holder, tasks_of
 from sync_scripts.register.forms.record_reader import Reader
 from sync_scripts.register.forms.submissions import Filed, by_entity
 from sync_scripts.register.rules import clocks
@@ -475,7 +475,8 @@ def test_no_custody_task_is_due_after_its_limit_or_for_one_that_is_over(
         "released_on": stopped,
     }
     holder = Holder(1, "case:X", None, RULES)
-    found = list(raised("custody_limit", custody.custody_limits([filed], [row], [], RULES), holder))
+    table = (("custody_limit", lambda _one: custody.custody_limits([filed], [row], [], RULES)),)
+    found = list(tasks_of(filed, holder, table))
     began = min(arrested, arrived)
     limits = clocks.custody(began, basis if basis in RULES.custody else None, RULES).limits
     is_over = stopped is not None and "2026-11-20" <= stopped <= arrived.astimezone(ZONE).date().isoformat()

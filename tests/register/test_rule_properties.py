@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_scripts.register.case.tasks import Holder, Occasion, raised
+from sync_scripts.register.case.tasks import Holder, Occasion, tasks_of
 from sync_scripts.register.case.triage import Facts, highest, rate, triage
 from sync_scripts.register.lifecycle.errors import ReasonMissing, check_lowering
 from sync_scripts.register.rules import clocks
@@ -119,4 +119,5 @@ def test_of_tasks_in_a_row_one_is_open_and_each_waits_for_the_one_before(
 
 def in_a_row(level: Urgency, events: list[Event]) -> list[dict[str, str]]:
     """Return the supervisions of a case, as decisions ended them."""
-    return list(raised("supervision", [Occasion(START)], Holder(1, "case:X", None, RULES, level, events)))
+    table = (("supervision", lambda at: [Occasion(at)]),)
+    return list(tasks_of(START, Holder(1, "case:X", None, RULES, level, events), table))

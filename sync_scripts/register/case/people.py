@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -171,11 +172,14 @@ def agreed(filed: Filed, rules: Ruleset) -> Talk:
     return Talk(on, dict.fromkeys(who, everything), withheld if isinstance(withheld, str) else "")
 
 
+_COLUMNS: Final = attrgetter(*CONSENT_COLUMNS)
+
+
 def consents(filed: Filed, talk: Talk, case: Case) -> None:
     """Add the consents of one interview."""
     for uid, everything in talk.people.items():
         for one in everything:
-            said = {name: getattr(one, name) for name in CONSENT_COLUMNS}
+            said = dict(zip(CONSENT_COLUMNS, _COLUMNS(one), strict=True))
             row = {"filing_no": filed.number, "interview_id": filed.root[1], "person_uid": uid, **said}
             case.out.add(tables.consent, row)
 

@@ -35,7 +35,6 @@ __all__ = [
     "matter_of",
     "of_event",
     "purge_of",
-    "raised",
     "task",
     "task_id",
     "tasks_of",
@@ -70,6 +69,7 @@ class Matter(msgspec.Struct, frozen=True, omit_defaults=True):
 ANY: Final = Matter()
 """Matter of the only task of its kind under a subject."""
 _NO_PARTS: Final = ("",) * len(Matter.__struct_fields__)
+_NO_COLUMNS: Final = msgspec.structs.asdict(ANY)
 
 
 def of_event(event: Event, about: str | None = None) -> Matter:
@@ -122,7 +122,7 @@ def task(
         "task_id": task_id(subject, kind, of),
         "subject": subject,
         "kind": kind,
-        **msgspec.structs.asdict(of),
+        **(_NO_COLUMNS if of is ANY else msgspec.structs.asdict(of)),
         "due_at": due_at if isinstance(due_at, str) else instant(due_at),
         "escalated_at": instant(escalated_at) if escalated_at else None,
         "done_at": done_at,
@@ -178,13 +178,19 @@ class Holder(msgspec.Struct, frozen=True):
 Rows = Iterator[dict[str, Any]]
 
 
-def raised(kind: str, occasions: Iterable[Occasion], holder: Holder) -> Rows:
-    """Yield the tasks of a kind that occasions open; of a kind that comes again, until one of them is open."""
-    for one in occasions:
-        if KINDS[kind].again:
-            yield from _in_turn(kind, one, holder)
-        else:
-            yield _opened(kind, one, holder)
+State = TypeVar("State")
+Conditions = Sequence[tuple[str, Callable[[State], Iterable[Occasion]]]]
+"""Kinds of tasks, each with the condition that opens one."""
+
+
+def tasks_of(state: State, holder: Holder, conditions: Conditions[State]) -> Rows:
+    """Yield the tasks that a state opens, in the order of the table; of a kind that comes again, until one of them is open."""
+    for kind, opens in conditions:
+        for one in opens(state):
+            if KINDS[kind].again:
+                yield from _in_turn(kind, one, holder)
+            else:
+                yield _opened(kind, one, holder)
 
 
 def _opened(kind: str, one: Occasion, holder: Holder) -> dict[str, Any]:
@@ -229,17 +235,6 @@ def earliest(occasions: Iterable[Occasion]) -> Iterable[Occasion]:
         if matter not in found or one.at < found[matter].at:
             found[matter] = one
     return found.values()
-
-
-State = TypeVar("State")
-Conditions = Sequence[tuple[str, Callable[[State], Iterable[Occasion]]]]
-"""Kinds of tasks, each with the condition that opens one."""
-
-
-def tasks_of(state: State, holder: Holder, conditions: Conditions[State]) -> Rows:
-    """Yield the tasks that a state opens, in the order of the table."""
-    for kind, opens in conditions:
-        yield from raised(kind, opens(state), holder)
 
 
 def ended_by_decision(events: Iterable[Event]) -> dict[str, str]:

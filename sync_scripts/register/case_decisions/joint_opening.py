@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -20,6 +21,7 @@ from sync_scripts.register.consents.agreements import require_going_on
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.history.erasures import scopes_of, units_of
+from sync_scripts.register.history.merges import ways_on
 from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP
 from sync_scripts.register.history.visibility import ALLOW, CLOSEST, WITHDRAW, proposals
 from sync_scripts.register.model.errors import OwnKeyMissing
@@ -121,14 +123,8 @@ def leaves(rows: Rows) -> list[Leave]:
 def closely_kept(rows: Rows) -> frozenset[str]:
     """Return the codes of the cases that are C4, and of those into which such a one was merged."""
     case = tables.case.c
-    asked = select(case.case_code, case.merged_into).where(case.confidentiality == CLOSEST)
-    found = {row.case_code: row.merged_into for row in rows.execute(asked)}
-    kept, further = set(found), [into for into in found.values() if into]
-    while further:
-        kept.update(further)
-        again = select(case.merged_into).where(case.case_code.in_(further), case.merged_into.is_not(None))
-        further = [into for into in rows.execute(again).scalars() if into not in kept]
-    return frozenset(kept)
+    found = rows.execute(select(case.case_code).where(case.confidentiality == CLOSEST)).scalars().all()
+    return frozenset({*found, *chain.from_iterable(ways_on(rows, found).values())})
 
 
 def leave_needed(rows: Rows, scopes: Iterable[str]) -> list[tuple[str, ...]]:

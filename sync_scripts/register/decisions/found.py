@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from sync_scripts.register.building.marks import build_first
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.workers import name_worker
+from sync_scripts.register.history.merges import kept_of
 from sync_scripts.register.lifecycle.errors import CaseNotOpen
 from sync_scripts.register.lifecycle.moves import AFTERWARDS, CASE_LEFT, CASE_OPEN
 from sync_scripts.register.model import codes
@@ -111,13 +112,8 @@ def require_worked_on(rows: Rows, case: Mapping[str, Any], op: str = "", *, serv
 
 def survivor(rows: Rows, case: Mapping[str, Any]) -> str:
     """Return the code of the case in which the work on a merged case goes on: the last one, if that was merged again."""
-    code, into, passed = str(case["case_code"]), case["merged_into"], {None}
-    merged = tables.case.c.merged_into
-    while into not in passed:  # however the pointers came to lead back to where they began
-        code = str(into)
-        passed.add(into)
-        into = rows.execute(select(merged).where(tables.case.c.case_code == code)).scalar()
-    return code
+    code = str(case["case_code"])
+    return kept_of(rows, [code]).get(code, code)
 
 
 def require_open(rows: Rows, case: Mapping[str, Any]) -> None:

@@ -35,9 +35,11 @@ __all__ = [
     "Pair",
     "Ties",
     "about",
+    "chain_lines",
     "committed",
     "decisions",
     "key_of",
+    "line",
     "logbook",
     "pair_of",
     "subject_of",
@@ -138,19 +140,32 @@ def _line(event: Event, names: Mapping[str, str], cases: Mapping[str, str], seal
         about = " ".join(names.get(one, "") for one in key.split("|"))
     closed = not sealed.isdisjoint(inside)
     hidden = closed or str(event.payload.get("other_case") or "") in sealed or event.op == "link.decide"
-    return {
-        "at": event.at,
-        "workspace": event.workspace,
-        "seq": event.seq,
-        "op": CLOSED if closed and event.op not in _OF_C4 else event.op,
-        "actor": event.actor.code,
-        "proof": event.actor.proof,
-        "hand": event.actor.hand if event.actor.proof == "claimed" else None,
-        "account": event.account,
-        "about": about,
-        "payload": _shown(event, closed=closed) if hidden else event.payload,
-        "hidden": hidden,
-    }
+    return line(
+        event.at,
+        CLOSED if closed and event.op not in _OF_C4 else event.op,
+        _shown(event, closed=closed) if hidden else event.payload,
+        workspace=event.workspace,
+        seq=event.seq,
+        actor=event.actor.code,
+        proof=event.actor.proof,
+        hand=event.actor.hand if event.actor.proof == "claimed" else None,
+        account=event.account,
+        about=about,
+        hidden=hidden,
+    )
+
+
+def line(at: str, op: str, payload: Mapping[str, Any], **more: Any) -> Line:
+    """Return a line of the log; what is not said of it is empty."""
+    bare = {"workspace": "", "proof": "", "hand": None, "account": None}
+    return {"at": at, "op": op, **bare, **more, "payload": payload}
+
+
+def chain_lines(rows: Rows, mark: str) -> Iterator[dict[str, Any]]:
+    """Yield the lines of the chain of custody that hold a text, in order."""
+    text = raw.custody.c.line
+    for row in rows.stream(select(text).where(text.contains(mark)).order_by(raw.custody.c.seq)):
+        yield msgspec.json.decode(row.line)
 
 
 def _shown(event: Event, *, closed: bool) -> dict[str, Any]:

@@ -31,6 +31,7 @@ __all__ = [
     "merged_units",
     "one_case",
     "taken_by",
+    "ways_on",
     "where_it_goes_on",
     "with_danger_behind",
     "within",
@@ -61,14 +62,8 @@ def merged_in(rows: Rows, code: str) -> list[str]:
 
 def one_case(rows: Rows, code: str) -> set[str]:
     """Return the codes of all that is one case with one by merges: where the work goes on, and all that was merged into that."""
-    case, top = tables.case.c, code
-    passed: set[str] = set()
-    into: str | None = code
-    while into is not None and into not in passed:  # pointers may lead back to where they began
-        top = into
-        passed.add(into)
-        into = rows.execute(select(case.merged_into).where(case.case_code == into)).scalar()
-    return {*passed, *merged_in(rows, top)}
+    way = [code, *ways_on(rows, [code]).get(code, ())]
+    return {*way, *merged_in(rows, way[-1])}
 
 
 def taken_by(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
@@ -108,8 +103,8 @@ def _behind(took: Mapping[str, set[str]], code: str, ends: Collection[str] = ())
     return found - {code}
 
 
-def kept_of(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
-    """Return of those of some cases that were merged the code of the one in which the work goes on."""
+def ways_on(rows: Rows, codes: Iterable[str]) -> dict[str, list[str]]:
+    """Return of those of some cases that were merged the codes through which the work goes on, that at the end last."""
     case, wanted = tables.case.c, sorted(set(codes))
     into: dict[str, str] = {}
     further = wanted
@@ -118,7 +113,12 @@ def kept_of(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
         new = {str(row.case_code): str(row.merged_into) for row in rows.among(asked, case.case_code, further)}
         into |= new
         further = sorted(set(new.values()) - into.keys())
-    return {code: _last(into, code) for code in wanted if code in into}
+    return {code: _way(into, code) for code in wanted if code in into}
+
+
+def kept_of(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
+    """Return of those of some cases that were merged the code of the one in which the work goes on."""
+    return {code: way[-1] for code, way in ways_on(rows, codes).items()}
 
 
 def merged_units(rows: Rows, units: Iterable[str]) -> set[str]:
@@ -157,11 +157,6 @@ def _into(events: Iterable[Event]) -> str | None:
     return next((f"{_CASE}{said['into']}" for said in moves), None)
 
 
-def _last(into: Mapping[str, str], unit: str) -> str:
-    """Return the unit at the end of the way."""
-    return _way(into, unit)[-1]
-
-
 def _way(into: Mapping[str, str], unit: str) -> list[str]:
     """Return the units through which a merged one goes on, that at the end last."""
     way = [into[unit]]
@@ -175,7 +170,7 @@ def where_it_goes_on(rows: Rows) -> dict[str, str]:
     case = tables.case.c
     found = rows.execute(select(case.case_code, case.merged_into).where(case.merged_into.is_not(None))).all()
     into = {str(row.case_code): str(row.merged_into) for row in found}
-    return {code: _last(into, code) for code in into}
+    return {code: _way(into, code)[-1] for code in into}
 
 
 def within(rows: Rows, code: str, text: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from sync_scripts.register.consents.checks import CHECK
 from sync_scripts.register.consents.other_records import CaseAgreed
 from sync_scripts.register.forms.answers import GIVEN
 from sync_scripts.register.history.erasures import PURGES, with_more
+from sync_scripts.register.history.merges import where_it_goes_on
 from sync_scripts.register.history.person_decisions import KEEP, REDACT, WITHDRAW, decided_about, gone_by
 from sync_scripts.register.lifecycle.replay import case_now
 from sync_scripts.register.model.codes import Root, chunks
@@ -97,14 +98,13 @@ def looks(rows: Rows, subjects: Iterable[str]) -> list[Mapping[Any, Any]]:
 
 def _unchecked(rows: Rows) -> set[str]:
     """Return of which units a withdrawal still waits for somebody else: of a case also one of its alerts, or merged into it."""
-    task, filing, case = tables.task.c, tables.filing.c, tables.case.c
+    task, filing = tables.task.c, tables.filing.c
     query = select(task.subject, filing.case_code).join(tables.filing, filing.filing_no == task.filing_no)
     found = rows.execute(query.where(task.kind == CHECK, task.done_at.is_(None))).all()
     if not found:
         return set()
-    merged = select(case.case_code, case.merged_into).where(case.merged_into.is_not(None))
-    into = {row.case_code: row.merged_into for row in rows.execute(merged)}
-    cases = {f"case:{_end(into, row.case_code)}" for row in found if row.case_code is not None}
+    into = where_it_goes_on(rows)
+    cases = {f"case:{into.get(row.case_code, row.case_code)}" for row in found if row.case_code is not None}
     return {row.subject for row in found} | cases
 
 
@@ -153,20 +153,9 @@ def _talked(rows: Rows) -> set[str]:
 def held_cases(rows: Rows) -> set[str]:
     """Return the cases under a legal hold, with those into which they were merged and those merged into them."""
     case = tables.case
-    query = select(case.c.case_code, case.c.merged_into, case.c.legal_hold)
-    found = rows.execute(query.where(or_(case.c.merged_into.is_not(None), case.c.legal_hold))).all()
-    into = {row.case_code: row.merged_into for row in found}
-    last = {_end(into, row.case_code) for row in found if row.legal_hold}
-    return {code for code in {*into, *last} if _end(into, code) in last}
-
-
-def _end(into: Mapping[str, str | None], code: str) -> str:
-    """Return the case in which a merged case goes on."""
-    seen = {code}
-    while (further := into.get(code)) is not None and further not in seen:
-        seen.add(further)
-        code = further
-    return code
+    held, into = rows.execute(select(case.c.case_code).where(case.c.legal_hold)), where_it_goes_on(rows)
+    last = {into.get(code, code) for code in held.scalars()}
+    return last | {code for code, end in into.items() if end in last}
 
 
 # --- cases --------------------------------------------------------------------------------------------------------
@@ -259,10 +248,7 @@ def may_count(rows: Rows, code: str) -> bool:
 
 def group_of(rows: Rows, code: str) -> list[str]:
     """Return a case and everything that was merged into it, directly or by way of another."""
-    case = tables.case
-    query = select(case.c.case_code, case.c.merged_into).where(case.c.merged_into.is_not(None))
-    into = {row.case_code: row.merged_into for row in rows.execute(query)}
-    return [code, *sorted(one for one in into if _end(into, one) == code)]
+    return [code, *sorted(one for one, end in where_it_goes_on(rows).items() if end == code)]
 
 
 # --- what a unit covers -------------------------------------------------------------------------------------------

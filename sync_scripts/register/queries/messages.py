@@ -117,20 +117,13 @@ _Said = tuple[str, str | None, tuple[str, ...]]
 
 
 def _late(rows: Rows, now: datetime) -> Iterator[_Said]:
-    from sync_scripts.register.building.notices import (
-        undone,  # here: most offices have a destination for every region
-    )
+    from sync_scripts.register.building.notices import undone  # here: most offices have every region
 
     yield from ((one.subject, one.region, one.roles) for one in undone(rows, now))
 
 
 def _critical(rows: Rows, now: datetime) -> Iterable[_Said]:
     """Yield the critical alerts on which something is to be decided."""
-    from sync_scripts.register.disclosure.sharing import Asked, alert_may_leave
-    from sync_scripts.register.lifecycle.moves import TO_DO
-    from sync_scripts.register.rules.clocks import local_day
-    from sync_scripts.register.rules.ruleset import load
-
     alert, filing = tables.alert.c, tables.filing.c
     level = alert.level
     asked = select(filing.unit, alert.region, alert.consent_state).join_from(

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import select
 
 from sync_scripts.register.history.erasures import scopes_of, units_of
+from sync_scripts.register.history.logbook import chain_lines, line
 from sync_scripts.register.history.visibility import sealed_from
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
@@ -44,7 +44,8 @@ def openings(
         actor: who reads; without it, somebody who sees no C4 case.
     """
     wanted = set(scopes_of(rows, text)) if text is not None else None
-    found = [one for one in _lines(rows) if since is None or one["at"] >= since]
+    every = (one for one in chain_lines(rows, '"action":"OPENED"') if one["action"] == "OPENED")
+    found = [one for one in every if since is None or one["at"] >= since]
     if wanted is not None:
         items = _items(rows, wanted)
         found = [one for one in found if _touches(one["details"], wanted, items)]
@@ -52,15 +53,6 @@ def openings(
     sealed = sealed_from(rows, actor or Actor("", "claimed"))
     for one in found:
         yield _line(one, codes, sealed)
-
-
-def _lines(rows: Rows) -> Iterator[dict[str, Any]]:
-    line = raw.custody.c.line
-    asked = select(line).where(line.like('%"action":"OPENED"%')).order_by(raw.custody.c.seq)
-    for row in rows.stream(asked):
-        said: dict[str, Any] = msgspec.json.decode(row.line)
-        if said["action"] == "OPENED":
-            yield said
 
 
 def _named(details: Mapping[str, Any]) -> list[str]:
@@ -110,19 +102,16 @@ def _line(said: Mapping[str, Any], codes: Mapping[str, set[str]], sealed: frozen
     about = sorted({code for scope in _named(details) for code in codes.get(scope, ())})
     hidden = not sealed.isdisjoint(about)
     payload = {"holder": details.get("holder"), "items": sum(map(_count, details.get("items", {}).values()))}
-    return {
-        "at": said["at"],
-        "workspace": "",
-        "seq": said["seq"],
-        "op": OPENED,
-        "actor": said["actor"],
-        "proof": details.get("proof", ""),
-        "account": None,
-        "hand": None,
-        "about": " ".join(about) if len(about) <= _MANY else "",
-        "payload": payload if hidden else {**payload, "reason": details.get("reason")},
-        "hidden": hidden,
-    }
+    return line(
+        said["at"],
+        OPENED,
+        payload if hidden else {**payload, "reason": details.get("reason")},
+        seq=said["seq"],
+        actor=said["actor"],
+        proof=details.get("proof", ""),
+        about=" ".join(about) if len(about) <= _MANY else "",
+        hidden=hidden,
+    )
 
 
 @dataclass(frozen=True, slots=True)

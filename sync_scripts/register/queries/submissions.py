@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 
+from sync_scripts.register.history.logbook import chain_lines, line
 from sync_scripts.register.history.visibility import sealed_from
 from sync_scripts.register.lifecycle.moves import GONE, UNREADABLE
 from sync_scripts.register.model import codes
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment, place, submission
 from sync_scripts.store.schema.register import filing
@@ -179,7 +178,8 @@ def server_deeds(
         since: instant as text from which on.
         actor: who reads; without it, somebody who sees no C4 case.
     """
-    found = [one for one in _lines(rows) if since is None or one["details"]["when"] >= since]
+    every = (one for one in chain_lines(rows, '"deed":"') if one["details"].get("deed") in _OPS)
+    found = [one for one in every if since is None or one["details"]["when"] >= since]
     about = _codes(rows, {str(one["object"]) for one in found})
     sealed = sealed_from(rows, actor or Actor("", "claimed")) if found else frozenset()
     wanted = None if text is None else {codes.read(text, "DK"), codes.read(text, "AL")} - {None}
@@ -187,14 +187,6 @@ def server_deeds(
         theirs = about.get(str(one["object"]), ())
         if wanted is None or not wanted.isdisjoint(theirs):
             yield _line(one, theirs, sealed)
-
-
-def _lines(rows: Rows) -> Iterator[dict[str, Any]]:
-    line = raw.custody.c.line
-    for row in rows.stream(select(line).where(line.like('%"deed":"%')).order_by(raw.custody.c.seq)):
-        said: dict[str, Any] = msgspec.json.decode(row.line)
-        if said["details"].get("deed") in _OPS:
-            yield said
 
 
 def _codes(rows: Rows, roots: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -214,18 +206,15 @@ def _line(said: dict[str, Any], about: Iterable[str], sealed: frozenset[str]) ->
     hidden = not sealed.isdisjoint(about)
     review = {"review": details["review"]} if "review" in details else {}
     payload = {"server": details["server"], "form": details["form"], **review}
-    return {
-        "at": details["when"],
-        "workspace": "",
-        "seq": said["seq"],
-        "op": _OPS[details["deed"]],
-        "actor": details["server"],
-        "proof": "",
-        "account": None,
-        "about": " ".join(about),
-        "payload": payload if hidden else {**payload, "account": details["account"]},
-        "hidden": hidden,
-    }
+    return line(
+        details["when"],
+        _OPS[details["deed"]],
+        payload if hidden else {**payload, "account": details["account"]},
+        seq=said["seq"],
+        actor=details["server"],
+        about=" ".join(about),
+        hidden=hidden,
+    )
 
 
 def beside(rows: Rows, found: Mapping[str, Any], actor: Actor) -> list[dict[str, Any]]:

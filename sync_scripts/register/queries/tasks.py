@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sync_scripts.register.case.tasks import ended_by_decision
 from sync_scripts.register.consents.checks import CHECK
 from sync_scripts.register.consents.confidentiality import LESS, asked_in
-from sync_scripts.register.history.merges import dangers_behind
+from sync_scripts.register.history.merges import dangers_behind, ways_on
 from sync_scripts.register.history.visibility import case_meant, sealed_from
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, INTERVENTION_FINAL
 from sync_scripts.register.model import codes
@@ -133,19 +133,9 @@ def _of_case(rows: Rows, code: str) -> list[Line]:
     said_no = {
         _alert(one.stamp, one.root_id): one.received_at for one in alerts if one.consent_state == "refused"
     }
-    subjects = [f"case:{code}", *_kept(rows, code), *(_alert(one.stamp, one.root_id) for one in alerts)]
+    way = [code, *ways_on(rows, [code]).get(code, ())]  # with the end of it what is due in a merged one ends
+    subjects = [*(f"case:{one}" for one in way), *(_alert(one.stamp, one.root_id) for one in alerts)]
     return _ended(rows, filing.case_code == code, subjects, _came(rows, code, said_no))
-
-
-def _kept(rows: Rows, code: str) -> list[str]:
-    """Return the subjects of the cases in which a merged one goes on: with the last of them what is due ends."""
-    case, found = tables.case.c, list[str]()
-    while (into := rows.execute(select(case.merged_into).where(case.case_code == code)).scalar()) is not None:
-        if f"case:{into}" in found:
-            break
-        found.append(f"case:{into}")
-        code = str(into)
-    return found
 
 
 def _of_alert(rows: Rows, subject: str) -> list[Line]:

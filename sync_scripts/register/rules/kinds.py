@@ -115,13 +115,27 @@ def those(holds: Callable[[Kind], object]) -> frozenset[str]:
 
 def allowed(code: str, level: str, rules: Ruleset) -> timedelta:
     """Return how long the clock of a kind gives at a level; nothing where that is a day or a limit itself."""
+    table, of_level, number, unit = _clock(code)
+    if not table:
+        return unit
+    numbers = rules.deadlines[of_level or level] if table == "deadline" else rules.case
+    given: int = getattr(numbers if table in _OF_RULES else getattr(retention.load(), table), number)
+    return given * unit
+
+
+_OF_RULES: Final = frozenset({"deadline", "case"})
+"""Tables of numbers that stand among the deadlines; the others stand among the rules of keeping."""
+
+
+@cache
+def _clock(code: str) -> tuple[str, str, str, timedelta]:
+    """Return the table, the level, and the number that the clock of a kind names, and its unit; of no number the time itself."""
     kind = KINDS[code]
     if "." not in kind.clock:
-        return timedelta(hours=kind.within_h or 0)
+        return "", "", "", timedelta(hours=kind.within_h or 0)
     table, *of_level, number = kind.clock.split(".")
-    numbers = {"deadline": rules.deadlines[of_level[0] if of_level else level], "case": rules.case}
-    given = getattr(numbers.get(table) or getattr(retention.load(), table), number)
-    return timedelta(hours=given) if number.endswith("_h") else timedelta(days=given)
+    unit = timedelta(hours=1) if number.endswith("_h") else timedelta(days=1)
+    return table, "".join(of_level), number, unit
 
 
 def _by(words: Callable[[Kind], frozenset[str]]) -> Mapping[str, frozenset[str]]:
