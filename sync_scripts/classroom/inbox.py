@@ -19,7 +19,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +50,10 @@ XML_NAME: Final = "submission.xml"
 QUOTA: Final = 4_000_000_000
 """Bytes of a training at most: whoever is in the room could fill the disk of the laptop otherwise."""
 _WAITING: Final = "wait-"
+_BROKEN_OFF: Final = timedelta(days=1)
+"""After so long without a further post nobody waits for the rest of a submission any more: a phone sends it whole again."""
+_PAUSE: Final = timedelta(hours=1)
+"""The same where there is no room left."""
 WORKSPACE_SIGNS: Final = ("dikalo.toml", "keys.json", "register.db")
 _NOTICE_TEXT: Final = N_(
     "What lies here came from the phones of a training and is clear text: anyone who opens this folder can read it. It "
@@ -105,11 +109,21 @@ class Inbox:
             for broken in disk.folders(self.root / INCOMING):
                 if not broken.name.startswith(_WAITING):
                     shutil.rmtree(broken, ignore_errors=True)
+            self._drop_waiting(_BROKEN_OFF)
             yield
 
     def __post_init__(self) -> None:
         """Count what an earlier day left."""
-        self._kept = sum(path.stat().st_size for path in self.root.rglob("*") if path.is_file())
+        self._kept = _bytes_in(self.root)
+
+    def _drop_waiting(self, older: timedelta) -> None:
+        """Drop submissions whose last post did not come, and to which nothing was added for so long."""
+        since = clock.machine() - older
+        for waiting in disk.folders(self.root / INCOMING):
+            touched = datetime.fromtimestamp(waiting.stat().st_mtime, UTC)
+            if waiting.name.startswith(_WAITING) and touched < since:
+                self._kept -= _bytes_in(waiting)
+                shutil.rmtree(waiting, ignore_errors=True)
 
     def take_room(self, post: Path, size: int) -> None:
         """Count more bytes of a post that is under way.
@@ -118,10 +132,15 @@ class Inbox:
             InboxFull: there is no room for them.
         """
         with self._one_at_a_time:
-            if self._kept + sum(self._arriving.values()) + size > self.quota:
+            if self._lacks_room(size):
+                self._drop_waiting(_PAUSE)
+            if self._lacks_room(size):
                 self.full = True
                 raise InboxFull(megabytes=self.quota // 1_000_000)
             self._arriving[post] = self._arriving.get(post, 0) + size
+
+    def _lacks_room(self, size: int) -> bool:
+        return self._kept + sum(self._arriving.values()) + size > self.quota
 
     @contextmanager
     def receiving(self) -> Iterator[Path]:
@@ -241,6 +260,10 @@ def _read_marker(root: Path) -> str:
 def _notice() -> bytes:
     said = dict.fromkeys(errors.in_language(language, _NOTICE_TEXT) for language in LANGUAGES)
     return ("\r\n\r\n".join(said) + "\r\n").encode("utf-8-sig")
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _merge(post: Path, target: Path) -> int:

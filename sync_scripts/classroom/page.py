@@ -89,7 +89,9 @@ def _plain_title(title: str) -> str:
 
 
 PER_MINUTE: Final = 20
-"""Wrong codes that a minute may see: at this pace 30 bits are guessed in fifty years."""
+"""Wrong codes that a minute may see from one address: at this pace 30 bits are guessed in fifty years."""
+ADDRESSES: Final = 256
+"""Addresses whose wrong codes are counted apart: a whole Wi-Fi. What is more rests together, as one."""
 _MINUTE_S: Final = 60.0
 _ADDRESS: Final = re.compile(r"(/t/[^/]+)(.*)", re.DOTALL)
 
@@ -107,14 +109,18 @@ class SlowDoor:
     path: str
     short_path: str
     beat: Callable[[], float] = time.monotonic
-    _wrong: deque[float] = field(default_factory=deque, repr=False)
+    _wrong: dict[str, deque[float]] = field(default_factory=dict, repr=False)
 
-    def straight(self, asked: str) -> str:
-        """Return the path of a request under the long code.
+    def straight(self, asked: str, client: str) -> str:
+        """Return the path of a request under the long code; who guesses makes nobody else's code rest.
+
+        Args:
+            asked: the path of the request.
+            client: the address it comes from.
 
         Raises:
             NotFound: its code is wrong, or it has none.
-            CodeRests: it is none of the long code, and too many wrong ones came.
+            CodeRests: it is none of the long code, and too many wrong ones came from there.
         """
         found = _ADDRESS.fullmatch(asked)
         if found is None:
@@ -122,15 +128,24 @@ class SlowDoor:
         code, below = found[1], found[2]
         if _same(code, self.path):
             return asked
-        now = self.beat()
-        while self._wrong and now - self._wrong[0] >= _MINUTE_S:
-            self._wrong.popleft()
-        if len(self._wrong) >= PER_MINUTE:
+        wrong = self._of(client)
+        if len(wrong) >= PER_MINUTE:
             raise CodeRests
         if not _same(code, self.short_path):
-            self._wrong.append(now)
+            wrong.append(self.beat())
             raise NotFound
         return self.path + below
+
+    def _of(self, client: str) -> deque[float]:
+        """Return when wrong codes came from an address within this minute."""
+        now = self.beat()
+        for times in self._wrong.values():
+            while times and now - times[0] >= _MINUTE_S:
+                times.popleft()
+        self._wrong = {one: times for one, times in self._wrong.items() if times}
+        if client not in self._wrong and len(self._wrong) >= ADDRESSES:
+            client = ""
+        return self._wrong.setdefault(client, deque())
 
 
 def _same(one: str, other: str) -> bool:

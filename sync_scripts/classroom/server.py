@@ -252,7 +252,7 @@ class _Door:
         try:
             if scope["type"] == "http":
                 _require_host(scope)
-                scope = {**scope, "path": self._codes.straight(scope["path"].rstrip("/"))}
+                scope = {**scope, "path": self._codes.straight(scope["path"].rstrip("/"), _client(scope))}
             await self._inside(scope, receive, send_with_headers)
         except ClientDisconnect:
             return
@@ -261,6 +261,12 @@ class _Door:
         except Exception as fault:  # noqa: BLE001 - whatever it is, a phone gets a sentence and no log gets a value
             _log.error("%s %s", OwnFault.code, type(fault).__name__)
             await _refusal(OwnFault())(scope, receive, send_with_headers)
+
+
+def _client(scope: Scope) -> str:
+    """Return the address that a request comes from; "" where the system does not say."""
+    found = scope.get("client")
+    return str(found[0]) if found else ""
 
 
 def _require_host(scope: Scope) -> None:

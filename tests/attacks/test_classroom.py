@@ -6,6 +6,7 @@ fill its disk.
 
 from __future__ import annotations
 
+import os
 from itertools import islice
 from itertools import product as pairs
 
@@ -13,8 +14,10 @@ import pytest
 
 from sync_scripts.classroom.desk import LONG, SHORT
 from sync_scripts.classroom.errors import CodeRests, NotFound
-from sync_scripts.classroom.page import PER_MINUTE, SlowDoor
+from sync_scripts.classroom.inbox import INCOMING
+from sync_scripts.classroom.page import ADDRESSES, PER_MINUTE, SlowDoor
 from sync_scripts.classroom.running import Classroom
+from sync_scripts.clock import machine
 from tests.classroom.conftest import media, room, small_shelf, stage, tree, wire
 from tests.classroom.raw import Wire, body, filled
 
@@ -43,7 +46,7 @@ def test_the_short_address_serves_as_the_long_one(wire: Wire, room: Classroom) -
 def test_guessing_the_short_address_is_slow_and_disturbs_no_scanned_phone(
     wire: Wire, room: Classroom
 ) -> None:
-    """After twenty wrong ones all short addresses rest, the right one too; whoever scanned the code notices nothing."""
+    """After twenty wrong ones the short addresses rest for whoever guessed, the right one too; who scanned notices nothing."""
     wire.path = ""
     guesses = ("".join(signs) for signs in pairs(ALPHABET, repeat=SHORT))
     statuses = [wire.ask("GET", f"/t/{guess}/formList").status for guess in islice(guesses, 3 * PER_MINUTE)]
@@ -58,16 +61,51 @@ def test_the_door_opens_again_after_a_minute() -> None:
     at = [0.0]
     door = SlowDoor("/t/" + "l" * LONG, "/t/" + "s" * SHORT, beat=lambda: at[0])
     for _guess in range(PER_MINUTE):
-        assert door.straight("/t/ssssss/formList") == f"{door.path}/formList"
+        assert door.straight("/t/ssssss/formList", "a") == f"{door.path}/formList"
         with pytest.raises(NotFound):
-            door.straight("/t/aaaaaa")
+            door.straight("/t/aaaaaa", "a")
     with pytest.raises(CodeRests):
-        door.straight("/t/ssssss/formList")
+        door.straight("/t/ssssss/formList", "a")
     at[0] = 59.9
     with pytest.raises(CodeRests):
-        door.straight("/t/ssssss")
+        door.straight("/t/ssssss", "a")
     at[0] = 60.0
-    assert door.straight("/t/ssssss") == door.path
+    assert door.straight("/t/ssssss", "a") == door.path
+
+
+def test_who_guesses_keeps_nobody_else_out() -> None:
+    """One telephone of the Wi-Fi could let the typed address rest for the whole room; addresses that are made up rest together."""
+    door = SlowDoor("/t/" + "l" * LONG, "/t/" + "s" * SHORT, beat=lambda: 0.0)
+    for guesser in ("b", *(f"made up {number}" for number in range(2 * ADDRESSES))):
+        for _guess in range(PER_MINUTE):
+            with pytest.raises((NotFound, CodeRests)):
+                door.straight("/t/aaaaaa", guesser)
+    with pytest.raises(CodeRests):
+        door.straight("/t/ssssss", "b")
+    with pytest.raises(CodeRests):
+        door.straight("/t/ssssss", "made up too late")
+    again = SlowDoor(door.path, door.short_path, beat=lambda: 0.0)
+    for _guess in range(PER_MINUTE):
+        with pytest.raises(NotFound):
+            again.straight("/t/aaaaaa", "b")
+    assert again.straight("/t/ssssss", "a") == again.path
+
+
+def test_what_broke_off_makes_room_again(wire: Wire, room: Classroom) -> None:
+    """First posts of submissions whose last one never comes: after an hour they give their room to others, after a day at the start."""
+    first = body(
+        filled(instance="uuid:22222222-2222-4222-8222-222222222222"),
+        ("photo.jpg", bytes(50_000)),
+        incomplete=True,
+    )
+    room.inbox.quota = room.inbox._kept + 60_000
+    assert wire.post(first).status == 201
+    assert wire.post(body(filled(), ("photo.jpg", bytes(25_000)))).status == 507
+    (waiting,) = (one for one in (room.inbox.root / INCOMING).iterdir() if one.name.startswith("wait-"))
+    hours_ago = machine().timestamp() - 2 * 3600
+    os.utime(waiting, (hours_ago, hours_ago))
+    assert wire.post(body(filled(), ("photo.jpg", bytes(25_000)))).status == 201
+    assert not waiting.exists()
 
 
 def test_a_page_elsewhere_reads_nothing_through_a_name_of_its_own(wire: Wire) -> None:

@@ -25,6 +25,7 @@ import pytest
 from sync_scripts import cli
 from sync_scripts.cli import tree
 from sync_scripts.cli.frame.layout import for_stream
+from sync_scripts.cli.opening.opening import opened_lines
 from sync_scripts.demo import samples
 from sync_scripts.demo.samples import shift
 from sync_scripts.dossier.page import page as dossier_page
@@ -238,6 +239,15 @@ def test_colours_are_ours_and_every_other_order_is_shown() -> None:
     assert for_stream("a\x1b[2Jb\x1b]0;t\x07\x1b[8mc\rd", io.StringIO()) == (
         "a\\u001b[2Jb\\u001b]0;t\\u0007\\u001b[8mc\\rd"
     )
+
+
+def test_what_was_opened_has_no_colours() -> None:
+    """A narrative that colours its lines as ours would pass for what the program says: its order stands there in signs."""
+    item = {"row": "alert:1", "code": "1/1", "replaced": False, "text": "\x1b[31mdikalo: all is well\x1b[0m"}
+    lines = opened_lines([item], [], 0, code=None, below=False)
+    shown = for_stream("\n".join(lines), io.StringIO())
+    assert "\\u001b[31mdikalo: all is well\\u001b[0m" in shown
+    assert "\x1b[31m" not in shown
 
 
 def test_no_sign_that_unicode_calls_unseen_is_forgotten() -> None:

@@ -28,6 +28,7 @@ from sync_scripts.register.queries.pages import Page
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.detectors import KnownNames
 from sync_scripts.store.errors import ReasonNeeded
+from xlsform.visible import visible
 
 __all__ = [
     "Opening",
@@ -238,7 +239,9 @@ def opened_lines(
         content = list(_content(item, code))
         if content:
             yield _heading(item, numbered=not below)
-            yield from (f"    {line}" for line in content)
+            yield from (
+                f"    {visible(line)}" for line in content
+            )  # the colours of our lines are none of theirs
     if below and (code or "").startswith("AL-") and _lacks_contact(opened):
         yield _("Nobody gave a contact with this alert: ask its focal point.")
     for problem in problems:

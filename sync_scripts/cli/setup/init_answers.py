@@ -65,6 +65,7 @@ class ServerAnswer(_Strict, frozen=True, kw_only=True):
     forms: tuple[str, ...] = ()
     authority: str | None = None
     proxy: str | None = None
+    files_from: tuple[str, ...] = ()
 
 
 class PersonAnswer(_Strict, frozen=True, kw_only=True):
@@ -185,6 +186,7 @@ def _server(said: ServerAnswer, logins: Mapping[tuple[str, str], Login], setup: 
         forms=said.forms,
         authority=said.authority,
         proxy=said.proxy,
+        files_from=said.files_from,
     )
     before = next((one for one in setup.settings.server if one.name == said.name), None)
     if before is not None and (before.url, before.kind == "folder") == (made.url, made.kind == "folder"):

@@ -81,7 +81,7 @@ class Client:
         self._patience = patience or Patience()
         self._sleep = sleep
         self._dice = dice
-        self._files_from = road.files_from
+        self._files_from = tuple(host.strip().lower() for host in road.files_from)
         self._wire = below or transport(self.server, road)
         self._headers = {
             "Accept": "application/json",
