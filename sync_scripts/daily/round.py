@@ -32,6 +32,7 @@ from sync_scripts.register.building.notices import escalate
 from sync_scripts.register.care.form_learning import learn_forms, learn_holidays
 from sync_scripts.register.queries.today import Today, today
 from sync_scripts.servers.folder import NAME as FOLDERS
+from sync_scripts.store.day_key import finish
 from sync_scripts.store.health import Finding, of_folder, of_register
 from sync_scripts.store.seal.holders import know_holders
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
@@ -131,6 +132,7 @@ def go_round(keys: Unlocked, wish: Wish) -> Round:
     """
     wish = replace(wish, say=_changes(wish.say))
     made = Round(began=wish.clock(), dry_run=wish.dry_run)
+    keys = keys if wish.dry_run else finish(keys)
     workspace = open_unlocked(keys)
     try:
         if not wish.dry_run:

@@ -6,8 +6,6 @@ kept nowhere; administration passwords, one a person, lie in ``phones.json``, wr
 
 from __future__ import annotations
 
-import base64
-import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,11 +15,10 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from sync_scripts.config import ServerSettings
 from sync_scripts.errors import N_, Damaged, UsageProblem
+from sync_scripts.secrets.wrapped_file import LARGEST, PHONES, Altered
 from sync_scripts.store.durable import write_whole
 from sync_scripts.store.workspace import Unlocked
 
@@ -161,18 +158,10 @@ PhonesDamaged: Final = Damaged.declare(
 )
 
 
-PASSWORDS: Final = "phones.json"
-_LARGEST: Final = 1_000_000
+PASSWORDS: Final = PHONES.name
 _ALPHABET: Final = "abcdefghjkmnpqrstvwxyz23456789"
 """Nothing that is mistaken for something else, nothing that needs the other keyboard of a phone."""
 _LENGTH: Final = 10
-
-
-class _Wrapped(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    v: Literal[1] = 1
-    workspace: str
-    nonce: str
-    wrapped: str
 
 
 def draw_password() -> str:
@@ -188,7 +177,8 @@ def keep_password(keys: Unlocked, code: str, password: str) -> None:
     Raises:
         PhonesDamaged: the file that is there cannot be opened.
     """
-    write_whole(keys.root / PASSWORDS, _wrap(keys, {**passwords(keys), code: password}))
+    known = msgspec.json.encode({**passwords(keys), code: password})
+    write_whole(keys.root / PASSWORDS, PHONES.wrap(keys.day_key, keys.settings.id, known))
 
 
 def passwords(keys: Unlocked) -> Mapping[str, str]:
@@ -202,25 +192,7 @@ def passwords(keys: Unlocked) -> Mapping[str, str]:
         return {}
     try:
         with path.open("rb") as stream:
-            found = msgspec.json.decode(stream.read(_LARGEST), type=_Wrapped)
-        nonce, wrapped = base64.b64decode(found.nonce), base64.b64decode(found.wrapped)
-        plain = ChaCha20Poly1305(keys.day_key).decrypt(nonce, wrapped, _bound(keys))
-        return msgspec.json.decode(plain, type=dict[str, str])
-    except (OSError, msgspec.DecodeError, ValueError, InvalidTag):
+            data = stream.read(LARGEST)
+        return msgspec.json.decode(PHONES.unwrap(keys.day_key, keys.settings.id, data), type=dict[str, str])
+    except (OSError, msgspec.DecodeError, ValueError, Altered):
         raise PhonesDamaged from None
-
-
-def _wrap(keys: Unlocked, known: Mapping[str, str]) -> bytes:
-    nonce = os.urandom(12)
-    sealed = ChaCha20Poly1305(keys.day_key).encrypt(nonce, msgspec.json.encode(known), _bound(keys))
-    return msgspec.json.encode(
-        _Wrapped(
-            workspace=keys.settings.id,
-            nonce=base64.b64encode(nonce).decode(),
-            wrapped=base64.b64encode(sealed).decode(),
-        )
-    )
-
-
-def _bound(keys: Unlocked) -> bytes:
-    return msgspec.json.encode(["dikalo-phones", 1, keys.settings.id])

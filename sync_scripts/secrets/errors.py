@@ -76,6 +76,15 @@ TooManySlots: Final = NotAllowed.declare(
     "The file keys.json has room for {most} passphrases, and all are taken. Nothing was changed. Whoever works here under a code that "
     "is there already keeps their place: dikalo keys passphrase --for CODE.",
 )
+OwnSlotStays: Final = NotAllowed.declare(
+    "DK-K12",
+    "Your own passphrase is not taken away by yourself: somebody has to be able to open the register. Nothing was changed. A colleague "
+    "takes it away with theirs.",
+)
+NoSlotOfWorker: Final = NotAllowed.declare(
+    "DK-K13",
+    "{worker} has no everyday passphrase on this computer. Nothing was changed. dikalo doctor says who has one.",
+)
 ClientKeysDamaged: Final = Damaged.declare(
     "DK-K10",
     "The file client.json is missing or altered; it holds this laptop's keys for the PostgreSQL register. Nothing "

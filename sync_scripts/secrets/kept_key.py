@@ -23,12 +23,26 @@ from sync_scripts.secrets.errors import NoSuchSlot
 from sync_scripts.secrets.os_keyring import OsKeyring, StillInKeyring
 from sync_scripts.secrets.slots import Pinned, Slot, Unwrapped
 
-__all__ = ["MARKER", "find", "forget", "held_of", "in_keyring", "into_keyring", "last_locked", "mark_of"]
+__all__ = [
+    "LAST_WORKER",
+    "MARKER",
+    "find",
+    "forget",
+    "held_of",
+    "in_keyring",
+    "into_keyring",
+    "last_locked",
+    "last_worker",
+    "mark_of",
+    "note_worker",
+]
 
 MARKER: Final = ".key-in-keyring"
 """File of a workspace that says: look into the keyring. It holds nothing."""
 LOCKED: Final = ".locked"
 """File of a workspace whose time says when it was last locked, for whoever holds the key and keeps going."""
+LAST_WORKER: Final = ".last-worker"
+"""File of a workspace with the code of who opened it last, where several do."""
 _NAME: Final = "day"
 
 
@@ -47,8 +61,11 @@ def find(root: Path, workspace: str, slots: Iterable[Slot]) -> Held | None:
 
 
 def mark_of(slots: Iterable[Slot], worker: str) -> str:
-    """Return what tells the everyday slots of a worker from any later ones; "" when there are none."""
-    mine = [slot.wrapped for slot in slots if slot.key == "day" and slot.worker == worker]
+    """Return what tells the everyday slots of a worker, and the key they open, from any later ones; "" when there are none.
+
+    That a slot comes to know other holders is no reason to lock: its passphrase and its key are as they were.
+    """
+    mine = [slot.public + slot.sealed for slot in slots if slot.key == "day" and slot.worker == worker]
     return hashlib.sha256("\n".join(mine).encode()).hexdigest() if mine else ""
 
 
@@ -103,6 +120,19 @@ def last_locked(root: Path) -> int:
         return (root / LOCKED).stat().st_mtime_ns
     except OSError:
         return 0
+
+
+def last_worker(root: Path) -> str:
+    """Return who opened a workspace last; their slot is tried first, and nothing else comes of it."""
+    with suppress(OSError, UnicodeDecodeError), (root / LAST_WORKER).open(encoding="ascii") as stream:
+        return stream.read(20)
+    return ""
+
+
+def note_worker(root: Path, code: str) -> None:
+    """Note who opened a workspace; a folder that cannot be written is no reason to open nothing."""
+    with suppress(OSError):
+        (root / LAST_WORKER).write_text(code, encoding="ascii")
 
 
 def in_keyring(root: Path) -> bool:

@@ -64,13 +64,7 @@ class LoginFile:
             LoginsDamaged: the file or this entry is altered.
         """
         found = self._read().logins.get(name)
-        if found is None:
-            return None
-        try:
-            nonce, wrapped = (base64.b64decode(text, validate=True) for text in (found.nonce, found.wrapped))
-            return ChaCha20Poly1305(self.day_key).decrypt(nonce, wrapped, self._bound(name))
-        except (ValueError, InvalidTag):
-            raise LoginsDamaged from None
+        return None if found is None else self._opened(name, found)
 
     def names(self) -> list[str]:
         """Return the names under which something is kept; raises what `find` does."""
@@ -84,11 +78,36 @@ class LoginFile:
         """
         kept = {other: held for other, held in self._read().logins.items() if other != name}
         if value is not None:
-            nonce = os.urandom(12)
-            sealed = ChaCha20Poly1305(self.day_key).encrypt(nonce, value, self._bound(name))
-            kept[name] = _Wrapped(base64.b64encode(nonce).decode(), base64.b64encode(sealed).decode())
-        made = _File(workspace=self.workspace, logins=kept)
-        return msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n"
+            kept[name] = self._wrap(name, value)
+        return _rendered(_File(workspace=self.workspace, logins=kept))
+
+    def under(self, day_key: bytes) -> bytes:
+        """Return the bytes of the file with each login under another everyday key; those that are under it already stay.
+
+        Raises:
+            LoginsDamaged: an entry is under neither.
+        """
+        other = LoginFile(self.path, self.workspace, day_key)
+        kept: dict[str, _Wrapped] = {}
+        for name, held in self._read().logins.items():
+            try:
+                other._opened(name, held)
+                kept[name] = held
+            except LoginsDamaged:
+                kept[name] = other._wrap(name, self._opened(name, held))
+        return _rendered(_File(workspace=self.workspace, logins=kept))
+
+    def _opened(self, name: str, held: _Wrapped) -> bytes:
+        try:
+            nonce, wrapped = (base64.b64decode(text, validate=True) for text in (held.nonce, held.wrapped))
+            return ChaCha20Poly1305(self.day_key).decrypt(nonce, wrapped, self._bound(name))
+        except (ValueError, InvalidTag):
+            raise LoginsDamaged from None
+
+    def _wrap(self, name: str, value: bytes) -> _Wrapped:
+        nonce = os.urandom(12)
+        sealed = ChaCha20Poly1305(self.day_key).encrypt(nonce, value, self._bound(name))
+        return _Wrapped(base64.b64encode(nonce).decode(), base64.b64encode(sealed).decode())
 
     def _read(self) -> _File:
         try:
@@ -108,3 +127,7 @@ class LoginFile:
 
     def _bound(self, name: str) -> bytes:
         return msgspec.json.encode(["dikalo-login", 1, self.workspace, name])
+
+
+def _rendered(made: _File) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n"

@@ -1,7 +1,9 @@
-"""``keys.json``: the everyday key and the vault's identity, each wrapped under a passphrase. Holds nothing else.
+"""``keys.json``: what the passphrases of a workspace open. Holds nothing else.
 
-A slot belongs to a worker's code. Beside the key it wraps for whom the workspace seals, which the everyday key alone must not be
-able to change. Everything else in it is authenticated, so neither the code nor the mark of a demonstration can be changed without
+A slot belongs to a worker's code. An everyday slot wraps the secret key of a pair of its worker, and the everyday key is sealed to the
+public one: so that key can be changed without anybody's passphrase, and what an old slot opens is the old one. A slot of the vault wraps
+the vault's identity itself. Each wraps for whom the workspace seals, too, which the everyday key alone must not be able to change.
+Everything else in it but the sealed key is authenticated, so neither the code nor the mark of a demonstration can be changed without
 the passphrase. The cost of the derivation is bounded before anything is derived.
 """
 
@@ -9,11 +11,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -22,6 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from sync_scripts.clock import machine
+from sync_scripts.secrets import worker_keys
 from sync_scripts.secrets.errors import (
     CodeUnsuitable,
     KeysDamaged,
@@ -70,15 +74,22 @@ class Pinned(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a slot wraps."""
+    """What a slot wraps: the secret of the worker's pair with the bond of the workspace, or the vault's identity."""
 
     v: Literal[1] = 1
     key: str
+    bond: str = ""
     pinned: Pinned
 
 
 class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One key under one passphrase, as it stands in the file."""
+    """What one passphrase opens, as it stands in the file.
+
+    Attributes:
+        public: of an everyday slot: the worker's public key.
+        sealed: the everyday key, sealed to it; two of them while one takes the place of the other.
+        vouched: that the public key is the worker's, said by whoever had the everyday key.
+    """
 
     v: Literal[1] = 1
     workspace: str
@@ -90,6 +101,9 @@ class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     kdf: Kdf
     nonce: str
     wrapped: str
+    public: str = ""
+    sealed: str = ""
+    vouched: str = ""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -103,6 +117,7 @@ class Unwrapped:
 
     Attributes:
         key: the bytes.
+        newer: the everyday key that is about to take its place; empty unless a change was begun and is not at its end.
         worker: whose slot it was.
         demo: the authenticated mark.
         workspace: whose keys these are.
@@ -116,6 +131,7 @@ class Unwrapped:
     workspace: str
     pinned: Pinned | None = None
     slot: OpenSlot | None = field(repr=False, default=None)
+    newer: bytes = field(repr=False, default=b"")
 
 
 @dataclass(frozen=True)
@@ -125,17 +141,19 @@ class OpenSlot:
     Attributes:
         slot: as it stands in the file.
         kek: what wraps its content.
-        key: the key in it.
+        key: the secret in it.
+        bond: of an everyday slot: what is needed to seal an everyday key to workers.
     """
 
     slot: Slot
     kek: bytes = field(repr=False)
     key: bytes = field(repr=False)
+    bond: bytes = field(repr=False, default=b"")
 
     def saying(self, pinned: Pinned) -> Slot:
         """Return the slot of the same passphrase and key that knows other holders."""
-        bare = msgspec.structs.replace(self.slot, nonce=base64.b64encode(os.urandom(12)).decode(), wrapped="")
-        return _wrapped(bare, self.kek, self.key, pinned)
+        bare = msgspec.structs.replace(self.slot, nonce=_text(os.urandom(12)), wrapped="")
+        return _wrapped(bare, self.kek, _Content(key=_text(self.key), bond=_text(self.bond), pinned=pinned))
 
 
 def usual_work() -> Kdf:
@@ -169,11 +187,12 @@ def wrap(
     worker: str,
     demo: bool,
     work: Kdf,
+    bond: bytes = b"",
 ) -> Slot:
-    """Return a new slot; salt and nonce are new each time.
+    """Return a new slot; salt, nonce and the worker's pair are new each time.
 
     Args:
-        key: what is wrapped.
+        key: what it opens.
         passphrase: taken in its NFKC form.
         name: ``day`` = everyday key, ``vault`` = the vault's identity.
         pinned: for whom the workspace seals.
@@ -181,25 +200,51 @@ def wrap(
         worker: the code to which the slot belongs.
         demo: the mark of a demonstration.
         work: how costly guessing is made; only its numbers count.
+        bond: of the everyday slots of the workspace; made for the first one.
     """
+    secret, public = worker_keys.make_pair() if name == "day" else (key, "")
+    bond = bond or (os.urandom(worker_keys.BOND) if name == "day" else b"")
     bare = Slot(
         workspace=workspace,
         worker=worker,
         demo=demo,
         key=name,
         created=machine().isoformat(timespec="seconds").replace("+00:00", "Z"),
-        kdf=msgspec.structs.replace(work, salt=base64.b64encode(os.urandom(16)).decode()),
-        nonce=base64.b64encode(os.urandom(12)).decode(),
+        kdf=msgspec.structs.replace(work, salt=_text(os.urandom(16))),
+        nonce=_text(os.urandom(12)),
         wrapped="",
+        public=public,
     )
-    return _wrapped(bare, _derive(passphrase, bare.kdf), key, pinned)
+    content = _Content(key=_text(secret), bond=_text(bond), pinned=pinned)
+    made = _wrapped(bare, _derive(passphrase, bare.kdf), content)
+    return opening(made, (key,), bond) if name == "day" else made
 
 
-def _wrapped(bare: Slot, kek: bytes, key: bytes, pinned: Pinned) -> Slot:
+def _wrapped(bare: Slot, kek: bytes, content: _Content) -> Slot:
     """Return a slot with its content."""
-    content = msgspec.json.encode(_Content(key=base64.b64encode(key).decode(), pinned=pinned))
-    sealed = ChaCha20Poly1305(kek).encrypt(base64.b64decode(bare.nonce), content, _bound(bare))
-    return msgspec.structs.replace(bare, wrapped=base64.b64encode(sealed).decode())
+    plain = msgspec.json.encode(content)
+    sealed = ChaCha20Poly1305(kek).encrypt(base64.b64decode(bare.nonce), plain, _bound(bare))
+    return msgspec.structs.replace(bare, wrapped=_text(sealed))
+
+
+def opening(slot: Slot, day_keys: Sequence[bytes], bond: bytes) -> Slot:
+    """Return an everyday slot that opens other everyday keys: one, or while it is changed the one of before and the new one."""
+    about = _about(slot)
+    sealed = worker_keys.seal(b"".join(day_keys), slot.public, bond, about)
+    vouched = worker_keys.voucher(day_keys[-1], about + slot.public.encode())
+    return msgspec.structs.replace(slot, sealed=sealed, vouched=vouched)
+
+
+def require_vouched(slots: Iterable[Slot], day_key: bytes) -> None:
+    """Refuse everyday slots whose public keys nobody put there who had the everyday key: what is sealed to them is given away.
+
+    Raises:
+        KeysDamaged: there is one.
+    """
+    for slot in slots:
+        said = worker_keys.voucher(day_key, _about(slot) + slot.public.encode())
+        if slot.key == "day" and not hmac.compare_digest(said, slot.vouched):
+            raise KeysDamaged
 
 
 def unwrap(slots: Iterable[Slot], name: KeyName, ask: Callable[[], str], *, first: str = "") -> Unwrapped:
@@ -276,9 +321,24 @@ def _open(slot: Slot, passphrase: str) -> Unwrapped | None:
         content = msgspec.json.decode(plain, type=_Content)
     except msgspec.DecodeError:
         raise KeysDamaged from None
-    key = _base64(content.key)
-    held = OpenSlot(slot, kek, key)
-    return Unwrapped(key, slot.worker, slot.demo, slot.workspace, content.pinned, held)
+    held = OpenSlot(slot, kek, _base64(content.key), _base64(content.bond))
+    opened = Unwrapped(held.key, slot.worker, slot.demo, slot.workspace, content.pinned, held)
+    return opened if slot.key == "vault" else _with_day_keys(opened, held)
+
+
+def _with_day_keys(opened: Unwrapped, held: OpenSlot) -> Unwrapped:
+    """Return what an everyday slot opens: the key sealed to its worker, and the one that is about to take its place.
+
+    Raises:
+        KeysDamaged: what is sealed there was put there by somebody else, or altered.
+    """
+    try:
+        keys = worker_keys.open_sealed(held.key, held.bond, held.slot.sealed, _about(held.slot))
+    except worker_keys.NotSealedSo:
+        raise KeysDamaged from None
+    if len(keys) not in {worker_keys.LENGTH, 2 * worker_keys.LENGTH}:
+        raise KeysDamaged
+    return replace(opened, key=keys[: worker_keys.LENGTH], newer=keys[worker_keys.LENGTH :])
 
 
 def _derive(passphrase: str, kdf: Kdf) -> bytes:
@@ -291,10 +351,20 @@ def _derive(passphrase: str, kdf: Kdf) -> bytes:
 
 
 def _bound(slot: Slot) -> bytes:
-    """Return the associated data: the slot in canonical JSON, without the wrapped key."""
+    """Return the associated data: the slot in canonical JSON, without its content and without what is sealed to its worker."""
     whole: dict[str, object] = msgspec.to_builtins(slot)
-    del whole["wrapped"]
+    for name in ("wrapped", "sealed", "vouched"):
+        del whole[name]
     return msgspec.json.encode(whole, order="sorted")
+
+
+def _about(slot: Slot) -> bytes:
+    """Return whose everyday key is sealed beside a slot."""
+    return msgspec.json.encode([slot.workspace, slot.worker, slot.demo])
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def _base64(text: str) -> bytes:

@@ -230,6 +230,7 @@ class Register:
         match_key: K, for tags only (never shown, never logged).
         login_file: where the logins are when a database server must not hold them.
         destinations: who is told of what is urgent; what is written for them goes into the transaction of its reason.
+        former: keys that the vault had before, by signed changes alone.
         earlier: holders of before, as long as pages are still written again for those of now.
         waits: is called when a transaction goes on waiting for somebody who writes for long.
         turn: is held for each writing transaction: what long work gives up in between, see `lock.turn`.
@@ -244,6 +245,7 @@ class Register:
     unsure: DikaloError | None = None
     login_file: LoginFile | None = field(repr=False, default=None)
     destinations: tuple[NotifySettings, ...] = ()
+    former: frozenset[str] = frozenset()
     earlier: tuple[Recipients, ...] = ()
     waits: Callable[[], None] | None = field(repr=False, default=None)
     turn: Callable[[], AbstractContextManager[None]] = field(repr=False, default=nullcontext)
@@ -284,6 +286,7 @@ class Register:
             StoreBusy: another writer held on for more than 30 s; for more than 10 minutes, if that one writes for long.
             DiskFull: nothing was written.
             RegisterDamaged: the file is not sound.
+            RegisterReplaced: another file lies there since: its everyday key was changed.
             ClockApart: our clock is more than an hour from that of the database server.
         """
         step("begin")

@@ -29,6 +29,7 @@ from sync_scripts.store.errors import (
     DriverMissing,
     RegisterDamaged,
     RegisterMissing,
+    RegisterReplaced,
     StoreBusy,
     StoreCrossed,
 )
@@ -103,7 +104,7 @@ def sqlcipher(path: Path, key: bytes, use: Use = "everyday") -> Engine:
         poolclass=QueuePool,
         pool_size=2,
         hide_parameters=True,
-        execution_options={"dikalo_file": path},
+        execution_options={"dikalo_file": path, "dikalo_inode": _inode(path)},
     )
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -144,6 +145,15 @@ def copy_pages(source: Connection, target: Path, key: bytes, tell: Callable[[int
 def size_of(source: Connection) -> int:
     """Return how many bytes the file of a connection has."""
     return int(source.exec_driver_sql("PRAGMA page_count").scalar_one()) * _PAGE
+
+
+def opens(path: Path, key: bytes) -> bool:
+    """Tell whether a key opens an encrypted file, by trying."""
+    try:
+        _connect(path, key).close()
+    except (RegisterMissing, dbapi2.Error):
+        return False
+    return True
 
 
 def _connect(path: Path, key: bytes, use: Use = "everyday") -> Any:
@@ -273,9 +283,30 @@ def transaction(
     with _full_disk_told(engine), plain_errors(), engine.connect() as plain:
         connection = plain.execution_options(**options)
         with connection.begin() as whole:
+            if not reads:
+                _refuse_replaced(engine)
             yield connection
             if reads:
                 whole.rollback()
+
+
+def _refuse_replaced(engine: Engine) -> None:
+    """Refuse to write into a file that another one took the place of: what it holds would be lost.
+
+    Raises:
+        RegisterReplaced: it is so.
+    """
+    told = engine.get_execution_options()
+    if "dikalo_file" in told and _inode(told["dikalo_file"]) != told["dikalo_inode"]:
+        raise RegisterReplaced
+
+
+def _inode(path: Path) -> int | None:
+    """Return what tells a file from one that took its place."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
 
 
 @contextmanager

@@ -61,6 +61,17 @@ RegisterDamaged: Final = Damaged.declare(
     "The register cannot be read: its file is damaged or belongs to other keys. Nothing was changed. Copy the "
     "whole workspace somewhere safe first, then put register.db back from your last backup.",
 )
+RegisterReplaced: Final = DikaloError.declare(
+    "DK-S56",
+    "The everyday key was changed while this command was running, so the register is another file by now. Nothing of this was "
+    "written. Run the command again.",
+)
+DayKeyUnfinished: Final = DikaloError.declare(
+    "DK-S58",
+    "The everyday key is changed, but the register is not written again under the new one yet: there is no room for a second copy of "
+    "it, or another program reads it. Nothing is lost, and every passphrase of now opens. Make room, close what shows the register (a page "
+    "in a browser), and run any command that writes, such as dikalo pull: it goes on.",
+)
 DatabaseUnreachable: Final = Unreachable.declare(
     "DK-S08",
     "The PostgreSQL register does not answer or does not let this account in ({state}). Nothing was done. Check "
@@ -130,6 +141,12 @@ HoldersOther: Final = RecipientsChanged.declare(
     "DK-S27",
     "The register seals for holders with another fingerprint than the one you gave. Nothing was sealed or changed. Read both "
     "once more (dikalo keys holders); if they differ, tell the person responsible for security before you go on.",
+)
+VaultEarlier: Final = NotAllowed.declare(
+    "DK-S57",
+    "This vault passphrase opens an earlier key of the vault: a colleague changed the key since, on another laptop (dikalo keys holders "
+    "says who and when). Nothing was opened, and nothing is lost. Open the vault there, or here with the paper or the head office's "
+    "key (--key). If nobody changed it, day.age is damaged: put it back from your last backup.",
 )
 RecipientsUnproven: Final = NotAllowed.declare(
     "DK-S25",

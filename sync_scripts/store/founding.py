@@ -16,8 +16,9 @@ from typing import cast
 
 from sync_scripts import config
 from sync_scripts.config import Settings
-from sync_scripts.secrets import client, passphrases, slots
+from sync_scripts.secrets import passphrases, slots
 from sync_scripts.secrets.slots import Kdf, Pinned, Slot
+from sync_scripts.secrets.wrapped_file import CLIENT
 from sync_scripts.store import custody, engine, migrations
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Register, Rows
@@ -194,7 +195,7 @@ class Making:
         if self.vault is not None:
             write_whole(new / VAULT_AGE, seal_to(self.vault.secret.encode(), self.recipients.only("R", "O")))
         if self.settings.register.url:
-            write_whole(new / client.FILE, client.wrap(self.day_key, self.settings.id, self.match_key))
+            write_whole(new / CLIENT.name, CLIENT.wrap(self.day_key, self.settings.id, self.match_key))
 
     def _slots(self) -> list[Slot]:
         wrapped = [self._slot(self.day_key, self.keys.day, "day")]

@@ -18,8 +18,9 @@ from typing import Final, Literal, TypeAlias
 from sqlalchemy import func, select
 
 from sync_scripts.config import COORDINATOR, Settings
-from sync_scripts.secrets import client, login_file, slots
+from sync_scripts.secrets import login_file, slots
 from sync_scripts.secrets.slots import Slot
+from sync_scripts.secrets.wrapped_file import CLIENT
 from sync_scripts.store import events, logins
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.clear_files import left_behind
@@ -195,7 +196,7 @@ def _slots(found: tuple[Slot, ...]) -> Iterator[Finding]:
 
 def _files(root: Path, settings: Settings) -> Iterator[Finding]:
     """Yield what is missing beside the keys; without it a lost passphrase would be a lost register."""
-    needed = [DAY_AGE, client.FILE if settings.register.url else REGISTER]
+    needed = [DAY_AGE, CLIENT.name if settings.register.url else REGISTER]
     if any(slot.key == "vault" for slot in read_slots(root)):
         needed.append(VAULT_AGE)
     for name in needed:
@@ -208,7 +209,7 @@ def _files(root: Path, settings: Settings) -> Iterator[Finding]:
 def _rights(root: Path) -> Iterator[Finding]:
     if os.name == "nt":
         return
-    for name in (slots.FILE, REGISTER, client.FILE, login_file.FILE, FORM_KEYS):
+    for name in (slots.FILE, REGISTER, CLIENT.name, login_file.FILE, FORM_KEYS):
         path = root / name
         if path.is_file() and path.stat().st_mode & 0o077:
             words = _("{name} can be read by other accounts of this computer: chmod 600 {name}.")

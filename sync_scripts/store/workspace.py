@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -26,9 +25,10 @@ from sqlalchemy import Engine, select
 from sync_scripts import config
 from sync_scripts.config import Settings
 from sync_scripts.errors import DikaloError, UnknownCode
-from sync_scripts.secrets import client, kept_key, login_file, slots
+from sync_scripts.secrets import kept_key, login_file, slots
 from sync_scripts.secrets.errors import ClientKeysDamaged, KeysMissing
 from sync_scripts.secrets.slots import OpenSlot, Pinned, Slot, Unwrapped
+from sync_scripts.secrets.wrapped_file import match_key
 from sync_scripts.store import custody, engine, migrations
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register, Rows
@@ -59,8 +59,6 @@ VAULT_AGE: Final = "vault.age"
 DAY_AGE: Final = "day.age"
 EARLIER: Final = "recipients.earlier"
 """Setting that names the holders of before, as long as pages are still written again for those of now."""
-LAST_WORKER: Final = ".last-worker"
-"""File of a workspace with the code of who opened it last, where several do."""
 GRACE: Final = timedelta(days=14)
 """How long a new workspace may seal before two holders have proved that they can open."""
 
@@ -140,6 +138,7 @@ class Unlocked:
         worker: whose slot was opened.
         pinned: for whom the workspace seals, as that slot says; None where no slot was opened.
         slot: that slot, where its passphrase was typed.
+        changing: the everyday key of before and the new one, where a change was begun and is not at its end; see `day_key`.
     """
 
     root: Path
@@ -149,6 +148,7 @@ class Unlocked:
     demo: bool
     pinned: Pinned | None = None
     slot: OpenSlot | None = field(repr=False, default=None)
+    changing: tuple[bytes, bytes] | None = field(repr=False, default=None)
 
 
 def open_workspace(root: Path, *, secret: Callable[[str], str], kept: bool = False) -> Workspace:
@@ -185,19 +185,11 @@ def unlock(
         found,
         "day",
         lambda: demo_keys.DAY_PASSPHRASE if demo else secret(_("Everyday passphrase")),
-        first=_last_worker(root),
+        first=kept_key.last_worker(root),
     )
     if sum(slot.key == "day" for slot in found) > 1:
-        with suppress(OSError):  # a folder that cannot be written is no reason to open nothing
-            (root / LAST_WORKER).write_text(opened.worker, encoding="ascii")
+        kept_key.note_worker(root, opened.worker)
     return unlocked(root, settings, opened)
-
-
-def _last_worker(root: Path) -> str:
-    """Return who opened this workspace last; their slot is tried first, and nothing else comes of it."""
-    with suppress(OSError, UnicodeDecodeError), (root / LAST_WORKER).open(encoding="ascii") as stream:
-        return stream.read(20)
-    return ""
 
 
 def unlocked(root: Path, settings: Settings, opened: Unwrapped) -> Unlocked:
@@ -208,7 +200,16 @@ def unlocked(root: Path, settings: Settings, opened: Unwrapped) -> Unlocked:
     """
     if opened.workspace != settings.id:
         raise WorkspaceMixed
-    return Unlocked(root, settings, opened.key, opened.worker, opened.demo, opened.pinned, opened.slot)
+    changing = (opened.key, opened.newer) if opened.newer else None
+    day_key = opened.newer if opened.newer and _opens(root, settings, opened.newer) else opened.key
+    return Unlocked(root, settings, day_key, opened.worker, opened.demo, opened.pinned, opened.slot, changing)
+
+
+def _opens(root: Path, settings: Settings, day_key: bytes) -> bool:
+    """Tell whether an everyday key opens what is here, while one takes the place of another."""
+    if settings.register.url:
+        return match_key(root, settings.id, day_key) is not None
+    return engine.opens(root / REGISTER, day_key)
 
 
 def open_unlocked(keys: Unlocked, *, any_holders: bool = False) -> Workspace:
@@ -287,7 +288,7 @@ def _register(keys: Unlocked, made: Engine, *, any_holders: bool) -> Register:
             register.match_key = rows.execute(
                 select(secret.c.value).where(secret.c.name == "match")
             ).scalar_one()
-    register.unsure = _unsure(keys, register.recipients, held)
+    register.unsure = _unsure(keys, register, held)
     if isinstance(register.unsure, HoldersUnaccepted) and not any_holders:
         raise register.unsure
     if register.dialect == "postgresql":
@@ -336,24 +337,24 @@ def _earlier(held: Mapping[str, str]) -> tuple[Recipients, ...]:
     return tuple(Recipients.of(dict(pairs)) for pairs in sets)
 
 
-def _unsure(keys: Unlocked, recipients: Recipients, held: Mapping[str, str]) -> DikaloError | None:
+def _unsure(keys: Unlocked, register: Register, held: Mapping[str, str]) -> DikaloError | None:
     """Return why nothing may be sealed for the holders of a register; None where the slot that was opened knows them."""
     if keys.pinned is None:
         return HoldersUncompared()
     try:
         statements = pinning.parse(held.get(pinning.STATEMENTS))
-        pinning.followed(keys.pinned, statements, recipients, keys.settings.id)
+        pinning.followed(keys.pinned, statements, register.recipients, keys.settings.id)
+        register.former = pinning.vaults(statements)
     except HoldersUnaccepted as unknown:
         return unknown
     return None
 
 
 def _match_key(keys: Unlocked) -> bytes:
-    try:
-        data = (keys.root / client.FILE).read_bytes()
-    except OSError:
-        raise ClientKeysDamaged from None
-    return client.unwrap(keys.day_key, keys.settings.id, data)
+    key = match_key(keys.root, keys.settings.id, keys.day_key)
+    if key is None:
+        raise ClientKeysDamaged
+    return key
 
 
 def no_core_dumps() -> None:

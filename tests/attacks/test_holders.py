@@ -19,8 +19,9 @@ import pytest
 from sqlalchemy import select, text
 
 from sync_scripts.config import RegisterSettings, ServerSettings, Settings
-from sync_scripts.secrets import client, kept_key, slots
+from sync_scripts.secrets import kept_key, slots
 from sync_scripts.secrets.agent import Held
+from sync_scripts.secrets.wrapped_file import CLIENT
 from sync_scripts.store import custody, engine
 from sync_scripts.store.canonical import canonical, encoded
 from sync_scripts.store.errors import DemoAndRealMixed, HoldersUnaccepted, HoldersUncompared
@@ -330,8 +331,8 @@ def test_the_administrator_of_a_shared_register_redirects_nothing(
             write_setting(rows, name, value)
     workspace.close()
     keys = keys_of(root)
-    data = client.wrap(keys.day_key, keys.settings.id, bytes(32))
-    (root / client.FILE).write_bytes(data)
+    data = CLIENT.wrap(keys.day_key, keys.settings.id, bytes(32))
+    (root / CLIENT.name).write_bytes(data)
 
     with pytest.raises(HoldersUnaccepted):
         open_workspace(root, secret=lambda _prompt: DAY)

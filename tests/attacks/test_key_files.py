@@ -11,10 +11,11 @@ import pytest
 from sync_scripts.cli.frame import outcome
 from sync_scripts.secrets import slots
 from sync_scripts.secrets.errors import SlotUnreasonable, TooManySlots
+from sync_scripts.secrets.kept_key import LAST_WORKER
 from sync_scripts.secrets.slots import Kdf, Pinned, Slot
 from sync_scripts.store.seal import demo_keys, own_keys
 from sync_scripts.store.vault import by_identity, by_passphrase
-from sync_scripts.store.workspace import LAST_WORKER, open_unlocked, unlock
+from sync_scripts.store.workspace import open_unlocked, unlock
 from tests.passphrases import SECOND
 from tests.store.commands import DAY, VAULT, found
 from tests.store.databases import NOW

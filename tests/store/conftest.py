@@ -22,14 +22,17 @@ from tests.store.databases import NOW
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """Run one command in the workspace of the test; returns exit code, document and talk."""
 
-    def go(*words: str, day: str | None = None, vault: str | None = None) -> tuple[int, Any, str]:
-        for name, text in (("DIKALO_KEY_FD", day), ("DIKALO_VAULT_FD", vault)):
+    def go(
+        *words: str, day: str | None = None, vault: str | None = None, new: str | None = None
+    ) -> tuple[int, Any, str]:
+        handed = {"DIKALO_KEY_FD": day, "DIKALO_VAULT_FD": vault, "DIKALO_NEW_KEY_FD": new}
+        for name, text in handed.items():
             if text is not None:
                 monkeypatch.setenv(name, str(pipe(text)))
         capsys.readouterr()
         code = cli.main(["-C", str(tmp_path / "w"), *words])
-        monkeypatch.delenv("DIKALO_KEY_FD", raising=False)
-        monkeypatch.delenv("DIKALO_VAULT_FD", raising=False)
+        for name in handed:
+            monkeypatch.delenv(name, raising=False)
         out, err = capsys.readouterr()
         return code, json.loads(out) if "--json" in words else out, err
 

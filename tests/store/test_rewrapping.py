@@ -10,18 +10,27 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pyrage
 import pytest
 from sqlalchemy import select, text
 
 from sync_scripts.config import RegisterSettings, Settings
 from sync_scripts.secrets.errors import PassphrasesEqual, WrongPassphrase
+from sync_scripts.secrets.kept_key import mark_of
+from sync_scripts.secrets.slots import Pinned
 from sync_scripts.store import custody, durable
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.errors import HoldersUnaccepted, PageUnopened, RecipientsChanged, TooFewRecipients
+from sync_scripts.store.errors import (
+    HoldersUnaccepted,
+    PageUnopened,
+    RecipientsChanged,
+    TooFewRecipients,
+    VaultEarlier,
+)
 from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item
-from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal import demo_keys, pinning
 from sync_scripts.store.seal.holders import know_holders
 from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealed_rows import keep, lost_pages
@@ -44,6 +53,7 @@ from sync_scripts.store.workspace import (
     open_workspace,
     proofs,
     read_slots,
+    settings_of,
     unlock,
     write_setting,
 )
@@ -121,7 +131,7 @@ def go_on(root: Path, key: VaultKey) -> None:
     """Go on with a change that was cut, and end it."""
     work = begun(root, key)
     try:
-        lay(root, work.register)
+        lay(work.keys, work.register)
         list(work.wrap())
         assert work.finish()
     finally:
@@ -197,7 +207,7 @@ def test_a_replaced_paper_opens_nothing_any_more(root: Path) -> None:
     )
     workspace = open_workspace(root, secret=lambda _prompt: DAY)
     with pytest.raises(RecipientsChanged):
-        by_identity(R.secret).holder(workspace.register.recipients, *workspace.register.earlier)
+        by_identity(R.secret).holder_in(workspace.register)
     with workspace.register.reading() as rows:
         assert set(proofs(rows)) == {"V"}
     workspace.close()
@@ -332,7 +342,7 @@ def _after_the_cut(root: Path, first: VaultKey, keys: dict[Holder, str | None], 
 def _unlocks(root: Path, key: VaultKey) -> bool:
     try:
         unlock_with(root, key)
-    except PageUnopened:
+    except (PageUnopened, VaultEarlier):
         return False
     return True
 
@@ -592,8 +602,7 @@ def test_another_laptop_that_follows_forgets_the_paper_that_was_replaced(
     assert read(other, by_identity(paper.secret)) == EVERYTHING
     with pytest.raises(PageUnopened):
         unlock_with(other, by_identity(R.secret))
-    for name in ("day.age", "vault.age"):
-        assert (other / name).read_bytes() == (root / name).read_bytes()
+    assert (other / "vault.age").read_bytes() == (root / "vault.age").read_bytes()
 
 
 def test_another_laptop_accepts_the_holders_that_a_colleague_changed(
@@ -635,7 +644,7 @@ def test_another_laptop_accepts_the_holders_that_a_colleague_changed(
 
     assert said["fingerprint"] == again[1]["fingerprint"] == fingerprint
     assert (again[0], again[1]["accepted"]) == (0, False)
-    assert (laptop / "day.age").read_bytes() == (first / "day.age").read_bytes()
+    assert read(laptop, by_identity(HEAD_OFFICE.secret)) == ["from the other laptop", *EVERYTHING]
     assert read(first, by_identity(HEAD_OFFICE.secret)) == ["from the other laptop", *EVERYTHING]
     assert named(laptop, fingerprint) == 3, "changed, pages begun, accepted"
     sound(laptop)
@@ -664,3 +673,75 @@ def test_nothing_is_to_be_accepted_of_what_the_slot_knows(run: Run, root: Path) 
 
     assert (code, said["known"], [one["state"] for one in said["holders"]]) == (0, True, ["kept", "kept"])
     assert root.is_dir()
+
+
+def test_an_earlier_passphrase_of_the_vault_is_called_that(
+    new_database: Callable[[str], str], tmp_path: Path, run: Run
+) -> None:
+    """A colleague changed the vault's key, signed: nothing is wrong, and the other laptop says what to do, before it follows and after."""
+    root, other = two_laptops(new_database("template0"), tmp_path)
+    vault = NewVault(make_identity(), SECOND, "coord-1")
+    change(root, old_v(root), {}, vault)
+    root.rename(tmp_path / "first")
+    other.rename(tmp_path / "w")
+    before = run("vault", "test", vault=VAULT)
+    followed = run("keys", "holders", day=DAY)
+    keys = unlock(tmp_path / "w", secret=lambda _prompt: DAY)
+    mark = mark_of(read_slots(tmp_path / "w"), "coord-1")
+    workspace = open_unlocked(keys)
+    know_holders(keys, workspace.register)
+    workspace.close()
+    assert mark_of(read_slots(tmp_path / "w"), "coord-1") == mark, "what keeps the key for a while keeps it"
+    after = run("vault", "test", vault=VAULT)
+
+    assert followed[0] == 0
+    for code, _out, said in (before, after):
+        assert (code, "DK-S57" in said, "DK-S22" in said) == (4, True, False), said
+
+
+def test_the_vault_s_passphrase_accepts_holders_and_who_signs_comes_back(root: Path, run: Run) -> None:
+    """Nobody signed a change, so both passphrases refuse. With the vault's key both know it again, and follow the next signed change."""
+    change(root, old_v(root), {"O": HEAD_OFFICE.public})
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    with workspace.register.reading() as rows:
+        statements = pinning.parse(settings_of(rows)[pinning.STATEMENTS])
+    unsigned = (*statements[:-1], msgspec.structs.replace(statements[-1], signature=""))
+    with workspace.register.writing() as rows:
+        write_setting(rows, pinning.STATEMENTS, pinning.render(unsigned))
+    workspace.close()
+    assert run("vault", "test", vault=VAULT)[0] == 6
+    code, said, err = run(
+        "--json", "keys", "holders", "--accept", "--key", "vault", "--yes", day=DAY, vault=VAULT
+    )
+
+    assert (code, said["accepted"]) == (0, True), err
+    assert run("vault", "test", vault=VAULT)[0] == 0
+    assert [one.signer for one in (old_v(root).pinned, day_pinned(root)) if one] == [
+        statements[-1].signer
+    ] * 2
+    change(root, old_v(root), {"R": make_identity().public})
+    open_workspace(root, secret=lambda _prompt: DAY).close()  # signed: nobody is asked anything
+    again = run("--json", "keys", "holders", "--accept", "--key", "vault", "--yes", day=DAY, vault=VAULT)
+    assert (again[0], again[1]["accepted"]) == (0, False)
+
+
+def day_pinned(root: Path) -> Pinned | None:
+    """Return what the everyday slot knows."""
+    return unlock(root, secret=lambda _prompt: DAY).pinned
+
+
+def test_nothing_is_struck_for_holders_of_before(root: Path) -> None:
+    """Another laptop changed the holders while this register was open: no page is written again for those who were taken away."""
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    with workspace.register.writing() as rows:
+        page = rows.execute(select(sealed_item.c.key_page, sealed_item.c.item)).first()
+        assert page is not None
+        rows.many(erasure_pending, [{"key_page": page.key_page, "item": page.item, "at": NOW.isoformat()}])
+        write_setting(
+            rows,
+            "recipients",
+            canonical(changed(workspace.register.recipients, {"O": HEAD_OFFICE.public}).keys),
+        )
+    with pytest.raises(RecipientsChanged), Vault(workspace.register, old_v(root), PERSON, now=lambda: NOW):
+        pytest.fail("opened")
+    workspace.close()

@@ -259,6 +259,10 @@ class Shell:
                     hold(self.root, command, how=how, patience=patience, waits=self._waits_here)
                 )
                 keys = replace(keys, settings=config.load(self.root))
+                if keys.changing is not None and how != "decides":  # who decides may be beside long work
+                    from sync_scripts.store.day_key import finish
+
+                    keys = finish(keys)
             opened = open_unlocked(keys, any_holders=any_holders)
             stack.callback(opened.close)  # before the lock is let go: closing may write the log back
             if write:

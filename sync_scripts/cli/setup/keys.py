@@ -1,39 +1,36 @@
-"""``dikalo keys server, passphrase, holders``: logins of servers, passphrases of workers, and for whom a shared register seals.
+"""``dikalo keys server, passphrase``: logins of servers, and passphrases of workers.
 
-Logins are asked, tried and kept in the encrypted register; none is ever shown. A change of holders is shown beside what
-one's passphrase knows, and accepted by a person.
+Logins are asked, tried and kept in the encrypted register; none is ever shown.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
+from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import click
 
 from sync_scripts.cli.frame.logins import asked, chosen
-from sync_scripts.cli.frame.options import DryRun, Yes, deed, nothing_written
+from sync_scripts.cli.frame.options import DryRun, deed, either, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.cli.setup.keys_holders import change_vault_passphrase
 from sync_scripts.cli.setup.passphrases import new_passphrase
 from sync_scripts.config import ServerSettings
 from sync_scripts.intake.connections import reached, whose
-from sync_scripts.register.rules.ruleset import local
 from sync_scripts.secrets import slots
-from sync_scripts.store import logins
-from sync_scripts.store.health import holder_name
+from sync_scripts.store import custody, logins
+from sync_scripts.store.day_key import begin, finish
+from sync_scripts.store.errors import DayKeyUnfinished
 from sync_scripts.store.lock import hold
 from sync_scripts.store.logins import ROLES, Kept, Place, Role
 from sync_scripts.store.seal import own_keys
-from sync_scripts.store.seal.holders import Seen, accept, seen
-from sync_scripts.store.seal.sealing import grouped
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 
-__all__ = ["holders", "passphrase", "server"]
+__all__ = ["passphrase", "server"]
 
 
 NEW_KEY = "DIKALO_NEW_KEY_FD"
@@ -99,18 +96,26 @@ def passphrase(
     vault: Annotated[
         bool, option("--vault", "Change the passphrase of the vault, which is asked for first.")
     ],
+    remove: Annotated[
+        bool, option("--remove", "Take away the passphrase of a worker who works here no more (--for CODE).")
+    ],
     dry_run: DryRun,
 ) -> None:
-    """Write one key slot."""
+    """Write one key slot, or take one away."""
     if vault:
-        if worker is not None:
+        if worker is not None or remove:
             raise click.UsageError(_("The vault has one passphrase here: leave --for or --vault out."))
         change_vault_passphrase(shell, dry_run=dry_run)
+        return
+    if remove:
+        if worker is None:
+            raise click.UsageError(_("Whose passphrase? Say it with --for CODE."))
+        _remove(shell, slots.worker_code(worker), dry_run=dry_run)
         return
 
     asks = sys.stdin.isatty() and sys.stderr.isatty()
     with hold(shell.root, "keys passphrase"):
-        opened = shell.again_when_wrong(lambda: unlock(shell.root, secret=shell.secret))
+        opened = finish(shell.again_when_wrong(lambda: unlock(shell.root, secret=shell.secret)))
         code = own_keys.as_written(opened, slots.worker_code(worker or opened.worker))
         typed = new_passphrase(
             shell, _("New passphrase of {worker}").format(worker=code), NEW_KEY, asks=asks, key="day"
@@ -121,15 +126,69 @@ def passphrase(
             try:
                 actor = workspace.actor()
                 taken = own_keys.note(workspace.register, code, actor, now, replaced=made.replaced)
+                if made.replaced:
+                    opened = _begun(opened, workspace, made, code, now)
             finally:
                 workspace.close()
-            made.write()
+            if made.replaced:
+                _finished(shell, opened)
+            else:
+                made.write()
     replaced = made.replaced
     document = {"schema": "dikalo.keys.passphrase/1", "code": code, "replaced": replaced, "dry_run": dry_run}
     shell.show(
         document,
         _would_give(code) if dry_run else _given(code, opened.worker, replaced=replaced, taken=taken),
     )
+
+
+def _begun(
+    keys: Unlocked, workspace: Workspace, made: own_keys.NewSlots, code: str, now: datetime
+) -> Unlocked:
+    """Write down that the everyday key is changed, and begin it."""
+    entry = custody.Entry("KEYS_CHANGED", workspace.actor().code, "day.key", {"worker": code})
+    with workspace.register.writing() as rows:
+        custody.append(rows, [entry], now)
+    return begin(keys, workspace.register, made.slots)
+
+
+def _finished(shell: Shell, keys: Unlocked) -> None:
+    """Write the register again under the new key, or say that this is left to the next command."""
+    if finish(keys).changing is not None:
+        left = DayKeyUnfinished()
+        shell.warn(f"{left.code} · {left.words()}")
+        shell.attention()
+
+
+def _remove(shell: Shell, code: str, *, dry_run: bool) -> None:
+    """Take a worker's slot away, and change the key that it opened."""
+    with hold(shell.root, "keys passphrase"):
+        opened = finish(shell.again_when_wrong(lambda: unlock(shell.root, secret=shell.secret)))
+        made = own_keys.without(opened, code)
+        vault = any(one.key == "vault" and one.worker.casefold() == code.casefold() for one in made.slots)
+        if not dry_run:
+            workspace = open_unlocked(opened)
+            try:
+                opened = _begun(opened, workspace, made, code, shell.clock())
+            finally:
+                workspace.close()
+            _finished(shell, opened)
+    document = {"schema": "dikalo.keys.passphrase/1", "code": code, "replaced": False, "dry_run": dry_run}
+    shell.show(document | {"removed": True}, _removed(code, vault=vault, dry_run=dry_run))
+
+
+def _removed(code: str, *, vault: bool, dry_run: bool) -> Iterator[str]:
+    yield from nothing_written(dry_run=dry_run)
+    done = _("The passphrase of {worker} opens nothing here any more, and the everyday key is another one.")
+    would = _("The passphrase of {worker} would open nothing here any more.")
+    yield either(done, would, dry_run=dry_run).format(worker=code)
+    yield _(
+        "What {worker} copied before still opens with it. Copies of before: make a new backup, check it, then destroy the old ones."
+    ).format(worker=code)
+    if vault:
+        yield _("{worker} also knows the vault passphrase: dikalo keys rewrap --vault --reason TEXT.").format(
+            worker=code
+        )
 
 
 def _would_give(worker: str) -> list[str]:
@@ -172,104 +231,3 @@ def _try(settings: ServerSettings, login: Kept, root: Path) -> str:
 def _login_document(name: str, role: str, place: Place | None) -> dict[str, object]:
     kept = place is not None
     return {"schema": "dikalo.keys.server/1", "server": name, "role": role, "kept": kept, "place": place}
-
-
-_NEW, _KEPT, _GONE = "new", "kept", "gone"
-
-
-@command("holders")
-def holders(
-    shell: Shell,
-    *,
-    accept: Annotated[
-        bool,
-        option("--accept", "Believe what the register says now, in a run of your own; it is written down."),
-    ],
-    yes: Yes,
-    dry_run: DryRun,
-) -> None:
-    """Show the holders, or accept those of now."""
-    kept = not (accept or shell.handed("DIKALO_KEY_FD"))
-    with hold(shell.root, "keys holders") if accept and not dry_run else nullcontext():
-        keys = shell.again_when_wrong(lambda: unlock(shell.root, secret=shell.secret, kept=kept))
-        workspace = open_unlocked(keys, any_holders=True)
-        try:
-            found = seen(keys, workspace.register)
-            done = accept and not found.known and not dry_run
-            if done:
-                _accept(shell, keys, workspace, found, yes=yes)
-        finally:
-            workspace.close()
-    shell.show(
-        _holders_document(found, accepted=done, dry_run=dry_run),
-        _holder_lines(found, accepted=done, dry_run=dry_run),
-    )
-    if not (found.known or done):
-        shell.attention()
-
-
-def _accept(shell: Shell, keys: Unlocked, workspace: Workspace, found: Seen, *, yes: bool) -> None:
-    """Show what would be believed, ask, and believe it."""
-    if not yes:
-        for line in _accepted(found):
-            shell.say(line)
-    question = _("Did whoever changed them read you the same fingerprint, by voice?")
-    shell.confirm(question, yes=yes)
-    accept(keys, workspace.register, found, workspace.actor(), shell.clock())
-
-
-def _holders_document(found: Seen, *, accepted: bool, dry_run: bool) -> dict[str, Any]:
-    return {
-        "schema": "dikalo.keys.holders/1",
-        "holders": [
-            {"code": holder, "public_key": key, "state": state} for holder, key, state in _compared(found)
-        ],
-        "fingerprint": found.now.fingerprint,
-        "here": [found.here],
-        "changes": [{"at": one.at, "actor": one.actor, "reason": one.reason} for one in found.changes],
-        "known": found.known or accepted,
-        "accepted": accepted,
-        "dry_run": dry_run,
-    }
-
-
-def _compared(found: Seen) -> Iterator[tuple[str, str, str]]:
-    """Yield holder, public key and how it stands to what this laptop believes."""
-    before = found.now if found.known else found.was
-    was = set(before.keys) if before else set()
-    for pair in found.now.keys:
-        yield (*pair, _KEPT if pair in was else _NEW)
-    yield from ((*pair, _GONE) for pair in sorted(was - set(found.now.keys)))
-
-
-def _holder_lines(found: Seen, *, accepted: bool, dry_run: bool) -> Iterator[str]:
-    yield from nothing_written(dry_run=dry_run)
-    yield from _accepted(found)
-    if accepted:
-        yield _("Your passphrase knows them from now on.")
-        if found.was and found.was.only("V") != found.now.only("V"):
-            yield _(
-                "The vault's key is another one: the vault passphrase of this laptop opens nothing that is written from now on. "
-                "The vault opens where it was changed, with the paper, or with the head office's key."
-            )
-    elif not found.known:
-        yield _(
-            "If it is the same that the colleague who changed it reads to you, accept it: dikalo keys holders --accept."
-        )
-
-
-def _accepted(found: Seen) -> Iterator[str]:
-    """Yield the holders with their keys, and both fingerprints where they differ."""
-    words = {_NEW: _("new"), _KEPT: _("as before"), _GONE: _("no longer")}
-    yield _("What is sealed opens for:")
-    for holder, key, state in _compared(found):
-        told = _("{holder}: {key}").format(holder=holder_name(holder), key=key)  # type: ignore[arg-type]  # as in Recipients
-        yield f"  {told}" + ("" if found.known else f" ({words[state]})")
-    yield _("Fingerprint of these keys: {fingerprint}").format(fingerprint=grouped(found.now.fingerprint))
-    if found.known:
-        return
-    yield _("Your passphrase knows: {fingerprint}").format(fingerprint=grouped(found.here))
-    for change in found.changes:
-        yield _("Changed on {when} by {who}: {reason}").format(
-            when=local(change.at), who=change.actor, reason=change.reason or "-"
-        )

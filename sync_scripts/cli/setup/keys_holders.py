@@ -124,9 +124,7 @@ def rewrap(
             shell.show(_document(new, left, 0, dry_run=True), _planned(new, asked, left))
             return
         work = Rewrapping(unlock_with(shell.root, key), register, key, actor, shell.clock())
-        lay(
-            shell.root, register
-        )  # before anything is signed: another laptop may have changed the vault's key
+        lay(work.keys, register)  # before anything is signed: another laptop may have changed the vault's key
         if asked:
             _pin(shell, work, asked, reason.strip())
         done = _wrap(shell, work)

@@ -68,13 +68,14 @@ SETTING_UP = nested(
         "Show for whom the register seals. After a change on a shared register (dikalo keys rewrap), another laptop follows "
         "what the vault's key signed. What nobody signed it refuses: compare the fingerprint with that colleague by voice, "
         "then accept it here with --accept.",
-        "setup.keys:holders",
+        "setup.holders:holders",
     ),
     Entry(
         "keys passphrase",
         "Give a worker a passphrase of their own for this workspace, or change one. The worker types it, and nobody else "
-        "learns it; what they decide afterwards is proved by it. Without a terminal it comes on the descriptor that "
-        "DIKALO_NEW_KEY_FD names.",
+        "learns it; what they decide afterwards is proved by it. Where it takes the place of another one, the everyday key is "
+        "changed, too: a copy of keys.json of before opens nothing newer. --remove does the same for a worker who left. "
+        "Without a terminal the passphrase comes on the descriptor that DIKALO_NEW_KEY_FD names.",
         "setup.keys:passphrase",
     ),
     Entry(

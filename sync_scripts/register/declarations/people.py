@@ -81,7 +81,7 @@ def _in_hand(done: Mapping[str, Any]) -> Iterable[str]:
 
 def _keys_and_phones(_done: Any) -> Iterable[str]:
     yield gettext(
-        "A passphrase of their own ends with dikalo keys passphrase; phones with dikalo phones revoke CODE."
+        "A passphrase of their own ends with dikalo keys passphrase --remove --for CODE; phones with dikalo phones revoke CODE."
     )
 
 

@@ -11,7 +11,6 @@ import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import select
 
@@ -23,10 +22,10 @@ from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import step, write_whole
 from sync_scripts.store.schema.raw import custody as chain
 from sync_scripts.store.seal import pinning
-from sync_scripts.store.seal.sealing import Recipients
+from sync_scripts.store.seal.sealing import Recipients, seal_to
 from sync_scripts.store.workspace import DAY_AGE, VAULT_AGE, Unlocked, read_slots, settings_of
 
-__all__ = ["Changed", "Seen", "accept", "know_holders", "lay", "seen"]
+__all__ = ["Changed", "Seen", "accept", "follows", "know_holders", "lay", "seen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +87,28 @@ def _told(rows: Rows) -> Iterator[tuple[Changed, Recipients]]:
             yield Changed(said["at"], said["actor"], reason, named.fingerprint), named
 
 
-def accept(keys: Unlocked, register: Register, found: Seen, actor: Actor, now: datetime) -> None:
-    """Let the slot know what was shown; first the line of the chain, so that nothing is believed without one."""
+def accept(
+    keys: Unlocked, register: Register, found: Seen, actor: Actor, now: datetime, *, vault: str = ""
+) -> None:
+    """Let the slot know what was shown; first the line of the chain, so that nothing is believed without one.
+
+    ``vault``: secret of the vault's key of now, where it is at hand: then the slot follows again what that key signs.
+    """
     details = {"accepted": True, "was": [found.here], "workspace": register.workspace_id}
     entry = Entry("KEYS_CHANGED", actor.code, found.now.fingerprint, details)
     with register.writing() as rows:
         custody.append(rows, [entry], now)
-    know_holders(keys, register, accepted=found)
+    know_holders(keys, register, accepted=found, vault=vault)
 
 
-def know_holders(keys: Unlocked, register: Register, *, accepted: Seen | None = None) -> None:
+def follows(keys: Unlocked, vault: str) -> bool:
+    """Tell whether the slot that was opened follows what the vault's key of this secret signs; also where it is not at hand."""
+    return not vault or (keys.pinned is not None and keys.pinned.signer == pinning.signer_of(vault))
+
+
+def know_holders(
+    keys: Unlocked, register: Register, *, accepted: Seen | None = None, vault: str = ""
+) -> None:
     """Let the slot that was opened say for whom the register seals by now, so that it never goes back to holders of before.
 
     With others this folder's ``day.age`` and ``vault.age`` become those of the register, too: a paper that was replaced opens no copy
@@ -109,6 +120,7 @@ def know_holders(keys: Unlocked, register: Register, *, accepted: Seen | None = 
         register: the open register.
         accepted: what a person compared and said to be right, and the slot does not know yet. Nobody compared who signs the next
             naming: the signer of before goes on where the vault's key is the same, else nobody is followed until it is accepted, too.
+        vault: secret of the vault's key of now, with which who signs need not be believed.
     """
     if keys.pinned is None:
         return
@@ -116,14 +128,16 @@ def know_holders(keys: Unlocked, register: Register, *, accepted: Seen | None = 
         held = settings_of(rows)
     statements = pinning.parse(held.get(pinning.STATEMENTS))
     if accepted is not None:
-        same_vault = accepted.was is not None and accepted.was.only("V") == accepted.now.only("V")
-        signer = keys.pinned.signer if same_vault else ""
+        same_vault = accepted.known or (
+            accepted.was is not None and accepted.was.only("V") == accepted.now.only("V")
+        )
+        signer = pinning.signer_of(vault) if vault else keys.pinned.signer if same_vault else ""
         now = Pinned(holders=accepted.now.fingerprint, number=len(statements), signer=signer)
     else:
         now = pinning.followed(keys.pinned, statements, register.recipients, keys.settings.id)
     if now == keys.pinned:
         return
-    lay(keys.root, register)
+    lay(keys, register)
     if keys.slot is None:
         return
     there = read_slots(keys.root)
@@ -132,13 +146,17 @@ def know_holders(keys: Unlocked, register: Register, *, accepted: Seen | None = 
         write_whole(keys.root / slots.FILE, slots.render(said))
 
 
-def lay(root: Path, register: Register) -> None:
-    """Put ``day.age`` and ``vault.age`` beside the register as it holds them."""
+def lay(keys: Unlocked, register: Register) -> None:
+    """Put ``day.age`` and ``vault.age`` beside the register as it holds them; each laptop of a shared one has its own everyday key."""
     with register.reading() as rows:
         held = settings_of(rows)
-    for name in (DAY_AGE, VAULT_AGE):
-        data = base64.b64decode(held[name]) if name in held else None
-        path = root / name
-        if data is not None and (not path.exists() or path.read_bytes() != data):
+    known = {name: base64.b64decode(held[name]) for name in (DAY_AGE, VAULT_AGE) if name in held}
+    if register.dialect == "postgresql":
+        sets = (register.recipients, *register.earlier)
+        holders = dict.fromkeys(key for one in sets for key in one.only("V", "R", "O"))
+        known[DAY_AGE] = seal_to(b"".join(keys.changing or (keys.day_key,)), [*holders])
+    for name, data in known.items():
+        path = keys.root / name
+        if not path.exists() or path.read_bytes() != data:
             step("rewrap.file")
             write_whole(path, data)

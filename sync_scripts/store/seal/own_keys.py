@@ -11,7 +11,13 @@ from datetime import datetime
 from pathlib import Path
 
 from sync_scripts.secrets import passphrases, slots
-from sync_scripts.secrets.errors import NoSuchSlot, PassphrasesEqual, TooManySlots
+from sync_scripts.secrets.errors import (
+    NoSlotOfWorker,
+    NoSuchSlot,
+    OwnSlotStays,
+    PassphrasesEqual,
+    TooManySlots,
+)
 from sync_scripts.secrets.slots import Kdf, KeyName, Slot
 from sync_scripts.store import events
 from sync_scripts.store.database import Actor, Register, Rows
@@ -53,13 +59,13 @@ def make(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str 
     Raises:
         PassphraseWeak: it is too easy to guess.
         PassphrasesEqual: it opens another slot of this workspace.
-        NoSuchSlot: the workspace was not opened by a slot.
+        NoSuchSlot: the workspace was not opened by a slot whose passphrase was typed.
         TooManySlots: there is room for no further one.
     """
     name: KeyName = "vault" if vault else "day"
     passphrases.accept(passphrase, name, [worker, *keys.settings.names])
-    if keys.pinned is None:
-        raise NoSuchSlot(key="day")
+    if keys.pinned is None or keys.slot is None:
+        raise NoSuchSlot(key=name)
     there = read_slots(keys.root)
     others = [slot for slot in there if not (slot.key == name and slot.worker == worker)]
     if any(slots.fits(slot, passphrase) for slot in others):
@@ -75,8 +81,25 @@ def make(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str 
         worker=worker,
         demo=keys.demo,
         work=work,
+        bond=keys.slot.bond,
     )
     return NewSlots(keys.root, (*others, made), len(others) < len(there))
+
+
+def without(keys: Unlocked, worker: str) -> NewSlots:
+    """Leave the everyday slot of a worker out who works here no more, and write nothing; one's own stays.
+
+    Raises:
+        OwnSlotStays: it is that of whoever opened the workspace.
+        NoSlotOfWorker: there is none.
+    """
+    if worker.casefold() == keys.worker.casefold():
+        raise OwnSlotStays
+    there = read_slots(keys.root)
+    kept = tuple(one for one in there if one.key != "day" or one.worker.casefold() != worker.casefold())
+    if len(kept) == len(there):
+        raise NoSlotOfWorker(worker=worker)
+    return NewSlots(keys.root, kept, replaced=True)
 
 
 def note(register: Register, worker: str, actor: Actor, now: datetime, *, replaced: bool = False) -> bool:

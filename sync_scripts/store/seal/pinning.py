@@ -23,7 +23,7 @@ from sync_scripts.store.errors import HoldersUnaccepted, RegisterDamaged
 from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import Recipients
 
-__all__ = ["STATEMENTS", "Statement", "followed", "named", "parse", "render"]
+__all__ = ["STATEMENTS", "Statement", "followed", "named", "parse", "render", "signer_of", "vaults"]
 
 STATEMENTS: Final = "recipients.signed"
 """Setting that holds every naming of holders, the oldest first."""
@@ -76,7 +76,7 @@ def named(
         by: secret of the vault's key of until now, which signs; empty where it is not at hand.
         vault: secret of the vault's key from now on; empty where there will be none, or it is not at hand.
     """
-    signer = _public(_signer(vault)) if vault else ""
+    signer = signer_of(vault) if vault else ""
     bare = Statement(number=len(before) + 1, recipients=recipients.keys, signer=signer)
     if not by:
         return (*before, bare)
@@ -100,6 +100,16 @@ def followed(
     if at.holders != recipients.fingerprint:
         raise HoldersUnaccepted
     return at
+
+
+def vaults(statements: Sequence[Statement]) -> frozenset[str]:
+    """Return the public keys that the vault has or had."""
+    return frozenset(key for one in statements for holder, key in one.recipients if holder == "V")
+
+
+def signer_of(vault: str) -> str:
+    """Return who signs for the vault's key with this secret, as a statement names them."""
+    return _public(_signer(vault))
 
 
 def parse(text: str | None) -> tuple[Statement, ...]:

@@ -29,14 +29,18 @@ def keep(rows: Rows, sealer: Sealer, now: datetime, actor: Actor = PROGRAM) -> N
     if not sealer.items:
         return
     page = sealer.page(now)
-    _require_pinned(rows, page.recipients)
+    require_pinned(rows, page.recipients)
     rows.whole(sealed_item, [msgspec.structs.astuple(item) for item in sealer.items])
     rows.many(key_page, [_page_row(page)])
     custody.append(rows, [sealed_entry(page, actor)], now)
 
 
-def _require_pinned(rows: Rows, fingerprint: str) -> None:
-    """Let nothing be sealed for holders of before: whoever holds a key of now would not open it."""
+def require_pinned(rows: Rows, fingerprint: str) -> None:
+    """Let nothing be sealed for holders of before: whoever holds a key of now would not open it.
+
+    Raises:
+        RecipientsChanged: another laptop changed the holders while this register was open.
+    """
     pinned = rows.execute(select(setting.c.value).where(setting.c.name == "recipients")).scalar()
     if pinned is not None and hashlib.sha256(pinned.encode()).hexdigest()[:32] != fingerprint:
         raise RecipientsChanged

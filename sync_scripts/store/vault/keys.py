@@ -14,7 +14,9 @@ from sync_scripts import config
 from sync_scripts.secrets import recovery, slots
 from sync_scripts.secrets.errors import KeysMissing, RecoveryKeyWrong
 from sync_scripts.secrets.slots import OpenSlot, Pinned, Slot, Unwrapped
-from sync_scripts.store.errors import PageUnopened, RecipientsChanged
+from sync_scripts.secrets.worker_keys import LENGTH
+from sync_scripts.store.database import Register
+from sync_scripts.store.errors import PageUnopened, RecipientsChanged, VaultEarlier
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import Recipients
@@ -56,16 +58,27 @@ class VaultKey:
             raise PageUnopened(page=name) from None
         return opened
 
-    def holder(self, recipients: Recipients, *earlier: Recipients) -> Holder:
-        """Return which of the holders this key is, or was while pages are still written again for others.
+    def holder_in(self, register: Register) -> Holder:
+        """Return which of the holders of a register this key is, or was while pages are still written again for others.
+
+        Raises:
+            VaultEarlier: it was the vault's, and a change that was signed since made another one.
+            RecipientsChanged: none of them, ever.
+        """
+        for some in (register.recipients, *register.earlier):
+            with suppress(RecipientsChanged):
+                return self.holder(some)
+        raise VaultEarlier if self.public in register.former else RecipientsChanged
+
+    def holder(self, recipients: Recipients) -> Holder:
+        """Return which of some holders this key is.
 
         Raises:
             RecipientsChanged: none of them.
         """
-        for some in (recipients, *earlier):
-            for holder, public in some.keys:
-                if public == self.public:
-                    return holder
+        for holder, public in recipients.keys:
+            if public == self.public:
+                return holder
         raise RecipientsChanged
 
 
@@ -112,6 +125,7 @@ def unlock_with(root: Path, key: VaultKey) -> Unlocked:
 
     Raises:
         KeysMissing: there is no ``day.age``.
+        VaultEarlier: it is not sealed to this passphrase's key of the vault: another one took its place.
         PageUnopened: it is not sealed to this key.
     """
     settings = config.load(root, to_read=True)  # the vault asks no server for anything
@@ -119,8 +133,15 @@ def unlock_with(root: Path, key: VaultKey) -> Unlocked:
         sealed = (root / DAY_AGE).read_bytes()
     except OSError:
         raise KeysMissing from None
-    day_key = key.open(sealed, DAY_AGE)
+    try:
+        keys = key.open(sealed, DAY_AGE)
+    except PageUnopened:
+        if key.worker:
+            raise VaultEarlier from None
+        raise
     demo = False
     with suppress(KeysMissing):  # a workspace may have lost its slots; that is what this key is for
         demo = any(slot.demo for slot in read_slots(root))
-    return unlocked(root, settings, Unwrapped(day_key, key.worker, demo, settings.id, key.pinned, key.slot))
+    day_key, newer = keys[:LENGTH], keys[LENGTH:]  # both, while one takes the place of the other
+    opened = Unwrapped(day_key, key.worker, demo, settings.id, key.pinned, key.slot, newer)
+    return unlocked(root, settings, opened)

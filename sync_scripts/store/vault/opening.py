@@ -126,7 +126,7 @@ class Vault:
         self._now = now
         self._place: Path | None = None
         self._until_gone = ExitStack()
-        self.holder = key.holder(register.recipients, *register.earlier)
+        self.holder = key.holder_in(register)
         self.problems: list[PageProblem] = []
         self.struck: Struck = Struck()
 

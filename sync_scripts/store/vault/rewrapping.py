@@ -32,6 +32,7 @@ from sync_scripts.store.schema.raw import erasure_pending, key_page, setting
 from sync_scripts.store.seal import pinning
 from sync_scripts.store.seal.holders import lay
 from sync_scripts.store.seal.sealed_items import Holder, Identity
+from sync_scripts.store.seal.sealed_rows import require_pinned
 from sync_scripts.store.seal.sealing import Recipients, seal_to
 from sync_scripts.store.vault.keys import VaultKey
 from sync_scripts.store.vault.pages import decrypt_page
@@ -129,7 +130,7 @@ class Rewrapping:
             rows.upsert(setting, [{"name": name, "value": value} for name, value in values.items()])
         self.register.earlier = (*self.register.earlier, old)
         self.register.recipients = new
-        lay(root, self.register)
+        lay(self.keys, self.register)
 
     def _named(self, new: Recipients, vault: str) -> tuple[pinning.Statement, ...]:
         """Return the namings of holders with the new one, signed under the vault's key of until now where it can be had."""
@@ -148,7 +149,7 @@ class Rewrapping:
         """Write the new holders into the chain; return the settings that name them and those of before."""
         old = self.register.recipients
         details = {
-            "by": self.key.holder(old, *self.register.earlier),
+            "by": self.key.holder_in(self.register),
             "reason": reason,
             "recipients": [list(pair) for pair in new.keys],
             "was": old.fingerprint,
@@ -174,7 +175,7 @@ class Rewrapping:
             HoldersUncompared: nobody said yet that the holders of now are those that one knows.
         """
         self.register.require_holders()
-        holder = self.key.holder(self.register.recipients, *self.register.earlier)
+        holder = self.key.holder_in(self.register)
         fingerprint = self.register.recipients.fingerprint
         with self.register.reading() as rows:
             old = key_page.c.recipients != fingerprint
@@ -198,6 +199,7 @@ class Rewrapping:
 
     def _one(self, page: str, fingerprint: str) -> None:
         with self.register.writing() as rows:
+            require_pinned(rows, fingerprint)
             blob = rows.execute(select(key_page.c.blob).where(key_page.c.id == page)).scalar_one()
             opened = decrypt_page(page, blob, self.key.identity)
             gone = set(

@@ -20,6 +20,7 @@ from sync_scripts.store.durable import step
 from sync_scripts.store.errors import PageUnopened
 from sync_scripts.store.schema.raw import erasure_pending, key_page
 from sync_scripts.store.seal import erasing
+from sync_scripts.store.seal.sealed_rows import require_pinned
 from sync_scripts.store.seal.sealing import seal_to
 from sync_scripts.store.vault.keys import VaultKey
 from sync_scripts.store.vault.pages import Page, decrypt_page
@@ -54,7 +55,7 @@ def strike(register: Register, key: VaultKey, actor: Actor, now: datetime) -> St
     ):  # a page is written again for holders who are known, or not now
         return Struck()
     erasing.finish(register)  # files first: their names go with what waits
-    holder = key.holder(register.recipients, *register.earlier)
+    holder = key.holder_in(register)
     with register.writing() as rows:
         details = {"by": holder, "pages": len(pages), "proof": actor.proof}
         custody.append(rows, [custody.Entry(_ACTION, actor.code, "-", details)], now)
@@ -79,6 +80,7 @@ def _one(register: Register, key: VaultKey, actor: Actor, now: datetime, page: s
         opened = decrypt_page(page, blob, key.identity)
         left = [one for one in opened.items if one[0] not in gone]
         fingerprint = register.recipients.fingerprint
+        require_pinned(rows, fingerprint)
         made = _written(opened, left, register)
         step("strike.page")
         if left:
