@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from sync_scripts.cli.frame.shell import FOLDER, Shell, command, option, place
+from sync_scripts.cli.frame.typed import spoken
+from sync_scripts.cli.opening.dossier import Wanted, dossier
 
 Seen = dict[str, Any]
 
@@ -112,3 +114,17 @@ def test_the_help_has_the_order_of_the_signature() -> None:
     names = [one.name for one in tried.params]
 
     assert names[:5] == ["code", "more", "owner", "mine", "states"]
+
+
+def test_what_was_typed_is_typed_again() -> None:
+    """Another process is told the same; what was left out is left out."""
+    assert spoken(Whom(owner="RD-01", mine=True)) == ["--owner", "RD-01", "--mine"]
+    assert spoken(Whom(owner=None, mine=False)) == []
+    wanted = Wanted(code="DK-1", purpose="un", to="un:OHCHR", reason="Asked", out=Path("/out"), look=True)
+    words = spoken(wanted)
+    told = {one.name: one for one in dossier.params}
+    again = dossier.make_context("dossier", list(words)).params
+    assert words[:3] == ["DK-1", "--purpose", "un"]
+    assert {name: again[name] for name in told if name in vars(wanted)} == {
+        name: said for name, said in vars(wanted).items() if name != "reference"
+    }

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
+from sync_scripts.cli.frame.options import ByKey
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.cli.opening import opening
 from sync_scripts.cli.opening.opening import known_names, opened_lines
@@ -273,7 +274,7 @@ def test_ctrl_c_lets_the_process_that_opens_names_end(
     monkeypatch.setattr(subprocess, "Popen", Busy)
     monkeypatch.setattr(Busy, "code", code)
     with click.Context(click.Command("export")), pytest.raises(stopped):
-        known_names(Shell(root=tmp_path), "vault", "weekly hand-out", None)
+        known_names(Shell(root=tmp_path), ByKey(), "weekly hand-out")
 
     assert not made[-1].killed
     assert made[-1].pressed == 0

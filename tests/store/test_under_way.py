@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.cli.frame import apart
+from sync_scripts.cli.frame.options import ByKey
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.cli.inflow import repair
 from sync_scripts.cli.opening import opening, vault
@@ -30,7 +31,7 @@ def opens(root: Path, *, quiet: bool) -> None:
     """Do the three things that open: show one record, look for names, take a key."""
     shell = Shell(root=root, quiet=quiet)
     opening.in_child(shell, "open", "AL-1")
-    opening.known_names(shell, "vault", "the export", None)
+    opening.known_names(shell, ByKey(), "the export")
     vault.vault_key(shell, "vault")
 
 

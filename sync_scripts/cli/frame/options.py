@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from gettext import gettext as _
 from typing import IO, Annotated, Any, Final, Literal
@@ -24,6 +25,7 @@ __all__ = [
     "DAY_OR_TIME",
     "TIME",
     "AsCode",
+    "ByKey",
     "Custody",
     "DryRun",
     "KeyKind",
@@ -137,6 +139,16 @@ KeyKind = Annotated[
     ),
 ]
 """With which key the vault is opened."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByKey:
+    """With which key something is opened, and who opens it, where no passphrase says it."""
+
+    kind: KeyKind = "vault"
+    as_code: AsCode = None
+
+
 Password = Annotated[bool, option("--password-prompt", "Type the password instead of having one drawn.")]
 
 holders_option: Callable[[Any], Any] = click.option(

@@ -21,7 +21,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 
 import click
 
-__all__ = ["FILE", "FOLDER", "THERE", "Typed", "gathered", "option", "parameters", "place", "typed"]
+__all__ = ["FILE", "FOLDER", "THERE", "Typed", "gathered", "option", "parameters", "place", "spoken", "typed"]
 
 FILE: Final = click.Path(dir_okay=False, path_type=Path)
 FOLDER: Final = click.Path(file_okay=False, path_type=Path)
@@ -87,7 +87,8 @@ def parameters(function: Callable[..., object]) -> Iterator[click.Parameter]:
     for one in [*signature(function).parameters.values()][1:]:
         hint = hints[one.name]
         if is_dataclass(hint):
-            yield from _of_fields(hint)
+            for field, own in _typed_fields(hint):
+                yield from typed(field.name, own, field.default)
         else:
             yield from typed(one.name, hint, MISSING if one.default is one.empty else one.default)
     yield from reversed(getattr(function, "__click_params__", ()))
@@ -99,19 +100,26 @@ def gathered(function: Callable[..., object], given: dict[str, Any]) -> dict[str
     for name in [*signature(function).parameters][1:]:
         if is_dataclass(hint := hints[name]):
             made: Any = hint
-            given[name] = made(**{one.name: given.pop(one.name) for one in _typed_fields(hint)})
+            given[name] = made(**{one.name: given.pop(one.name) for one, _own in _typed_fields(hint)})
     return given
 
 
-def _of_fields(hint: Any) -> Iterator[click.Parameter]:
+def spoken(value: Any) -> list[str]:
+    """Return the words by which what was typed is typed again, for another process: what was left out is left out."""
+    words: list[str] = []
+    for one, hint in _typed_fields(type(value)):
+        way, said = get_args(hint)[1], getattr(value, one.name)
+        if said in (None, "", (), False):
+            continue
+        text = str(said.absolute()) if isinstance(said, Path) else str(said)
+        words += [*way.names[-1:], *([] if said is True else [text])]
+    return words
+
+
+def _typed_fields(hint: Any) -> list[tuple[Any, Any]]:
+    """Return the fields of a dataclass that are typed, each with its annotation: one that is no part of its making is not."""
     own = get_type_hints(hint, include_extras=True)
-    for one in _typed_fields(hint):
-        yield from typed(one.name, own[one.name], one.default)
-
-
-def _typed_fields(hint: Any) -> list[Any]:
-    """Return the fields of a dataclass that are typed: one that is no part of its making is not."""
-    return [one for one in fields(hint) if one.init]
+    return [(one, own[one.name]) for one in fields(hint) if one.init]
 
 
 def typed(name: str, hint: Any, default: Any = MISSING) -> Iterator[click.Parameter]:

@@ -13,7 +13,7 @@ import click
 
 from sync_scripts.cli.frame.listing import form_name
 from sync_scripts.cli.frame.logins import asking
-from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, Why
+from sync_scripts.cli.frame.options import AsCode, ByKey, DryRun, Why
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.cli.inflow.pull import learn
 from sync_scripts.cli.opening.vault import vault_key
@@ -186,8 +186,7 @@ def rebuild(
         bool, option("--deep", "Compare with the sealed bytes as they arrived; opens the vault.")
     ],
     reason: Why = "",
-    kind: KeyKind,
-    as_code: AsCode,
+    by: ByKey,
 ) -> None:
     """Rebuild or compare; deep only compares, for what arrived is never changed."""
     check = check or deep
@@ -195,7 +194,7 @@ def rebuild(
         shell.workspace(write=True, command="rebuild", how="long") as workspace,
         shell.progress(_("Submissions"), None) as progress,
     ):
-        again = _read_again(shell, workspace, reason, kind, as_code) if deep else None
+        again = _read_again(shell, workspace, reason, by) if deep else None
         make = rebuilding.check if check else rebuilding.rebuild
         done = make(workspace.register, shell.clock(), progress=progress)
         with workspace.register.reading() as rows:
@@ -233,7 +232,7 @@ def _rebuilt_lines(done: Rebuilt, again: DeepRead | None, *, check: bool) -> Ite
     yield told.format(total=total, tables=", ".join(done.differing))
 
 
-def _read_again(shell: Shell, workspace: Workspace, reason: str, kind: str, as_code: str | None) -> DeepRead:
+def _read_again(shell: Shell, workspace: Workspace, reason: str, by: ByKey) -> DeepRead:
     """Open the bytes of every version, written down first, and compare what they say.
 
     Raises:
@@ -243,7 +242,11 @@ def _read_again(shell: Shell, workspace: Workspace, reason: str, kind: str, as_c
     if not reason.strip():
         raise ReasonNeeded
     with Vault(
-        workspace.register, vault_key(shell, kind), workspace.actor(as_code), leave=None, now=shell.clock
+        workspace.register,
+        vault_key(shell, by.kind),
+        workspace.actor(by.as_code),
+        leave=None,
+        now=shell.clock,
     ) as vault:
         opened = (
             (one.item, one.data if one.problem is None else None) for one in vault.open_kinds(reason, *KINDS)

@@ -17,8 +17,9 @@ from typing import Annotated, Any, Final, Literal
 import click
 
 from sync_scripts.cli.frame.listing import table
-from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, Reason, either, nothing_written, plain
+from sync_scripts.cli.frame.options import ByKey, DryRun, Reason, either, nothing_written, plain
 from sync_scripts.cli.frame.shell import FOLDER, Shell, command, option, place
+from sync_scripts.cli.frame.typed import spoken
 from sync_scripts.cli.opening.opening import in_child
 from sync_scripts.dossier.wording import entity_words, kind_words, left_words, part_words, why_words
 from sync_scripts.errors import NotAllowed, UsageProblem
@@ -128,28 +129,13 @@ class Wanted:
             raise DossierReason
         return replace(self, reason=self.reason.strip(), clear=(self.clear or "").strip())
 
-    def words(self) -> list[str]:
-        """Return it as the child is told."""
-        said = [self.code, "--purpose", self.purpose, "--to", self.to, "--reason", self.reason]
-        options = {
-            "--service": self.service,
-            "--authorisation": self.authorisation,
-            "--recipient": self.recipient,
-            "--clear": self.clear,
-            "--out": str(self.out.absolute()) if self.out else None,
-            "--language": self.language,
-        }
-        looks = ["--look"] if self.look else []
-        return [*said, *looks, *(word for name, value in options.items() if value for word in (name, value))]
-
 
 @command("dossier")
-def dossier(shell: Shell, *, wanted: Wanted, kind: KeyKind, as_code: AsCode, dry_run: DryRun) -> None:
+def dossier(shell: Shell, *, wanted: Wanted, by: ByKey, dry_run: DryRun) -> None:
     """Show, or make, one dossier."""
     if not dry_run:
         wanted.checked()
-        who = ["--as", as_code] if as_code else []
-        in_child(shell, "dossier", *wanted.words(), "--key", kind, *who)
+        in_child(shell, "dossier", *spoken(wanted), *spoken(by))
         return
     with shell.reading() as (workspace, rows):
         require_sight(rows, workspace.actor(), wanted.code)

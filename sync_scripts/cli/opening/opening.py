@@ -20,9 +20,10 @@ import click
 
 from sync_scripts.cli.frame import apart
 from sync_scripts.cli.frame.layout import for_stream
-from sync_scripts.cli.frame.options import plain
+from sync_scripts.cli.frame.options import ByKey, plain
 from sync_scripts.cli.frame.questions import labelled
 from sync_scripts.cli.frame.shell import Shell, option
+from sync_scripts.cli.frame.typed import spoken
 from sync_scripts.dossier.wording import entity_words
 from sync_scripts.register.queries.pages import Page
 from sync_scripts.store.database import Actor, Rows
@@ -187,7 +188,7 @@ def check_reason(reason: str) -> None:
         raise ReasonNeeded
 
 
-def known_names(shell: Shell, kind: str, reason: str, as_code: str | None) -> KnownNames:
+def known_names(shell: Shell, by: ByKey, reason: str) -> KnownNames:
     """Let another process ask for a key of the vault and open every sealed name; return what finds them again.
 
     The caller does not hold the lock of the workspace yet: the other process takes it, and writes the opening down before it
@@ -197,7 +198,7 @@ def known_names(shell: Shell, kind: str, reason: str, as_code: str | None) -> Kn
         ReasonNeeded: there is no reason; nothing was opened.
     """
     check_reason(reason)
-    said = ["names", "--reason", reason, "--key", kind, *(["--as", as_code] if as_code else [])]
+    said = ["names", "--reason", reason, *spoken(by)]
     words = child_words(
         shell, *said, told_demo=True
     )  # this process says it, once, when it opens the workspace

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import click
 
 from sync_scripts.cli.frame.decisions import decides
-from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, Reason, deed, would
+from sync_scripts.cli.frame.options import ByKey, DryRun, Reason, deed, would
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.cli.opening.vault_reading import Opened, open_forms
 from sync_scripts.intake.redacting import Done, redact
@@ -46,19 +46,18 @@ def erase(
     yes: Annotated[
         bool, option("--yes", "Do not ask again on a terminal after showing what would be erased.")
     ],
-    kind: KeyKind,
-    as_code: AsCode,
+    by_key: ByKey,
     dry_run: DryRun,
 ) -> None:
     """Erase a person."""
     if keep and also:
         raise click.UsageError(_("Either --also with the fields that are emptied, or --keep-shared-texts."))
     asks = not (yes or dry_run or shell.json) and sys.stdin.isatty()
-    work = _Erasing(shell, code, who, reason, frozenset(also), keep, kind, asks, dry_run)
+    work = _Erasing(shell, code, who, reason, frozenset(also), keep, by_key.kind, asks, dry_run)
     with decides(
         shell,
         "person erase",
-        as_code=as_code,
+        as_code=by_key.as_code,
         dry_run=dry_run,
         own_hand=True,
         alone=True,

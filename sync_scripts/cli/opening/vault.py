@@ -15,7 +15,7 @@ import msgspec
 
 from sync_scripts import config
 from sync_scripts.cli.frame.handed import somebody_types
-from sync_scripts.cli.frame.options import AsCode, Custody, KeyKind, holders_option
+from sync_scripts.cli.frame.options import ByKey, Custody, holders_option
 from sync_scripts.cli.frame.shell import FOLDER, Shell, command, option, place
 from sync_scripts.cli.opening.opening import listen_to, opened_lines, sound
 from sync_scripts.cli.work import alert_page, case_page
@@ -96,15 +96,14 @@ def open_(
     ],
     listen: Annotated[bool, option("--listen", "Play the voice messages, and remove them again afterwards.")],
     page: Annotated[bool, option("--page", hidden=True)],
-    kind: KeyKind,
-    as_code: AsCode,
+    by: ByKey,
 ) -> None:
     """Open and show."""
     if not reason.strip():
         raise ReasonNeeded
     if (code is None) == (not items):
         raise WhatToOpen
-    with unlocked(shell, kind, as_code, "vault open", to_read=True) as (workspace, key, actor):
+    with unlocked(shell, by, "vault open", to_read=True) as (workspace, key, actor):
         with workspace.register.reading() as rows:
             wanted, closed = (
                 (_named(rows, items), 0) if code is None else _of_code(rows, code, shell.clock(), raw=raw)
@@ -137,10 +136,10 @@ def open_(
 
 @command("test")
 @holders_option
-def test(shell: Shell, *, kind: KeyKind, as_code: AsCode) -> None:
+def test(shell: Shell, *, by: ByKey) -> None:
     """Seal a word, open it with the holder's own key, keep the day."""
     now, word, place = shell.clock(), draw(), new_scope()
-    with unlocked(shell, kind, as_code, "vault test", seals=True) as (workspace, key, actor):
+    with unlocked(shell, by, "vault test", seals=True) as (workspace, key, actor):
         with workspace.register.sealer() as sealer, workspace.register.writing() as rows:
             sealer.seal(word.encode(), place, "test", "workspace:test", "-")
             keep(rows, sealer, now, actor)
@@ -167,8 +166,7 @@ def test(shell: Shell, *, kind: KeyKind, as_code: AsCode) -> None:
 @contextmanager
 def unlocked(
     shell: Shell,
-    kind: str,
-    as_code: str | None,
+    by: ByKey,
     command: str,
     *,
     to_read: bool = False,
@@ -178,8 +176,7 @@ def unlocked(
 
     Args:
         shell: asks.
-        kind: with which key.
-        as_code: who opens, where no passphrase says it.
+        by: with which key, and who opens.
         command: what the lock says to whoever waits for it.
         to_read: what is opened is only shown; as `config.load`.
         seals: it seals, so a key that was typed needs a person to know for whom.
@@ -189,8 +186,8 @@ def unlocked(
     """
     config.load(shell.root, to_read=to_read)  # no workspace is said so, before a lock is made in it
     with hold(shell.root, command):
-        key = vault_key(shell, kind)
-        if not key.worker and as_code is None:
+        key = vault_key(shell, by.kind)
+        if not key.worker and by.as_code is None:
             raise WhoOpens
         keys = unlock_with(shell.root, key)
         workspace = open_unlocked(keys, any_holders=to_read)
@@ -199,7 +196,7 @@ def unlocked(
                 _compare(shell, workspace.register)
             if not to_read:
                 know_holders(keys, workspace.register)
-            yield workspace, key, workspace.actor(as_code)
+            yield workspace, key, workspace.actor(by.as_code)
         finally:
             workspace.close()
 

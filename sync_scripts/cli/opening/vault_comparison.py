@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from sync_scripts.cli.frame.listing import table
-from sync_scripts.cli.frame.options import AsCode, KeyKind, plain
+from sync_scripts.cli.frame.options import ByKey, plain
 from sync_scripts.cli.frame.shell import Shell, command, place
 from sync_scripts.cli.opening.vault import unlocked
 from sync_scripts.cli.work.links import not_opened
@@ -44,18 +44,17 @@ def compare(
     reason: Annotated[
         str, plain("--reason", "Why; written down before anything is opened. - asks for it.", _("TEXT"))
     ] = "",
-    kind: KeyKind,
-    as_code: AsCode,
+    by: ByKey,
 ) -> None:
     """Open what is needed, compare, show."""
     run = compare_people if code.strip().upper().startswith("DK") else _run
-    run(shell, code, reason, kind, as_code)
+    run(shell, code, reason, by)
 
 
-def _run(shell: Shell, code: str, reason: str, kind: str, as_code: str | None) -> None:
+def _run(shell: Shell, code: str, reason: str, by: ByKey) -> None:
     if not reason.strip():
         raise ReasonNeeded
-    with unlocked(shell, kind, as_code, "vault compare") as (workspace, key, actor):
+    with unlocked(shell, by, "vault compare") as (workspace, key, actor):
         register = workspace.register
         with register.reading() as rows:
             asked = pairs_of(rows, sight_of(rows, actor), code)
@@ -138,7 +137,7 @@ _FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
 """Entity -> sealed answer -> what it is compared as; somebody who only wants services left the number with the interview."""
 
 
-def compare_people(shell: Shell, code: str, reason: str, kind: str, as_code: str | None) -> None:
+def compare_people(shell: Shell, code: str, reason: str, by: ByKey) -> None:
     """Open what is needed, compare, show; the opening is written down first.
 
     Raises:
@@ -146,7 +145,7 @@ def compare_people(shell: Shell, code: str, reason: str, kind: str, as_code: str
     """
     if not reason.strip():
         raise ReasonNeeded
-    with unlocked(shell, kind, as_code, "vault compare") as (workspace, key, actor):
+    with unlocked(shell, by, "vault compare") as (workspace, key, actor):
         register = workspace.register
         with register.reading() as rows:
             asked = groups(rows, sight_of(rows, actor), code=code, everything=True)

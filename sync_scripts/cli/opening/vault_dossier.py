@@ -21,7 +21,7 @@ import click
 
 from sync_scripts import texts
 from sync_scripts.cli.frame import handed
-from sync_scripts.cli.frame.options import AsCode, KeyKind
+from sync_scripts.cli.frame.options import ByKey
 from sync_scripts.cli.frame.shell import Shell, command
 from sync_scripts.cli.opening.dossier import (
     DESCRIPTOR,
@@ -76,12 +76,12 @@ DossierIncomplete: Final = NotAllowed.declare(
 
 
 @command("dossier")
-def dossier(shell: Shell, *, wanted: Wanted, kind: KeyKind, as_code: AsCode) -> None:
+def dossier(shell: Shell, *, wanted: Wanted, opener: ByKey) -> None:
     """Make it."""
-    _make(shell, wanted, kind, as_code)
+    _make(shell, wanted, opener)
 
 
-def _make(shell: Shell, wanted: Wanted, kind: str, as_code: str | None) -> None:
+def _make(shell: Shell, wanted: Wanted, opener: ByKey) -> None:
     wanted = wanted.checked()
     if wanted.look and (shell.json or not handed.somebody_types()):
         raise NobodyLooks
@@ -89,7 +89,7 @@ def _make(shell: Shell, wanted: Wanted, kind: str, as_code: str | None) -> None:
         recipient_of(wanted.recipient)
     passphrase, drawn = _passphrase(shell, wanted)
     now = shell.clock()
-    with unlocked(shell, kind, as_code, "cases dossier") as (workspace, key, actor):
+    with unlocked(shell, opener, "cases dossier") as (workspace, key, actor):
         with deciding(workspace.register, actor, now) as by:  # what is stored is built: it may say no
             found, choice = asks(by.rows, wanted, now)
         nothing_leaves(choice, found.code)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import click
 import msgspec
 
-from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, holders_option, plain
+from sync_scripts.cli.frame.options import ByKey, DryRun, holders_option, plain
 from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.inflow.pull import learn, pull_lines
 from sync_scripts.cli.opening.vault import unlocked, vault_key
@@ -56,8 +56,7 @@ def intake(
             _("TEXT"),
         ),
     ],
-    kind: KeyKind,
-    as_code: AsCode,
+    by: ByKey,
     dry_run: DryRun,
 ) -> None:
     """Open and take in; a dry run only counts, with the everyday passphrase."""
@@ -66,7 +65,7 @@ def intake(
     if dry_run:
         _count(shell, form)
         return
-    with unlocked(shell, kind, as_code, "vault intake", seals=True) as (workspace, key, actor):
+    with unlocked(shell, by, "vault intake", seals=True) as (workspace, key, actor):
         workspace.require_proof(shell.clock())
         learn(shell, workspace)
         with workspace.register.reading() as rows:
@@ -233,12 +232,12 @@ NamesUnread: Final = Damaged.declare(
 
 
 @command("names")
-def names(shell: Shell, *, reason: Annotated[str, plain("--reason")], kind: KeyKind, as_code: AsCode) -> None:
+def names(shell: Shell, *, reason: Annotated[str, plain("--reason")], by: ByKey) -> None:
     """Open every name, and write its marks on standard output: one line of JSON."""
-    click.echo(json.dumps(KnownNames(_sealed_names(shell, reason, kind, as_code)).marks()))
+    click.echo(json.dumps(KnownNames(_sealed_names(shell, reason, by)).marks()))
 
 
-def _sealed_names(shell: Shell, reason: str, kind: str, as_code: str | None) -> set[str]:
+def _sealed_names(shell: Shell, reason: str, by: ByKey) -> set[str]:
     """Return every sealed name of the register.
 
     Raises:
@@ -247,7 +246,7 @@ def _sealed_names(shell: Shell, reason: str, kind: str, as_code: str | None) -> 
     found: set[str] = set()
     unread = 0
     with (
-        unlocked(shell, kind, as_code, "vault names") as (workspace, key, actor),
+        unlocked(shell, by, "vault names") as (workspace, key, actor),
         Vault(workspace.register, key, actor, leave=None, now=shell.clock) as opening,
     ):
         for opened in opening.open_kinds(reason, "row"):

@@ -9,7 +9,7 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
@@ -22,6 +22,7 @@ from sync_scripts import config
 from sync_scripts.cli.frame.options import DryRun, nothing_written
 from sync_scripts.cli.frame.questions import WIDTH, Questions, labelled
 from sync_scripts.cli.frame.shell import FOLDER, THERE, Shell, command, option
+from sync_scripts.cli.frame.typed import spoken
 from sync_scripts.cli.setup.doctor import of_open
 from sync_scripts.cli.setup.init_answers import Answers, apply, read_answers, read_logins
 from sync_scripts.cli.setup.init_ask import changes_words, interview, titles
@@ -91,16 +92,7 @@ class _Said:
 
     def first_new(self) -> str:
         """Return the first option that is given and only makes sense for a new workspace, "" for none."""
-        given = {
-            "--worker": self.worker,
-            "--language": self.language,
-            "--organisation": self.organisation,
-            "--recovery": self.recovery,
-            "--no-vault-slot": self.no_vault_slot,
-            "--no-paper": self.no_paper,
-            "--register-url": self.register_url,
-        }
-        return next((name for name, value in given.items() if value), "")
+        return next((word for word in spoken(replace(self, source=None)) if word.startswith("--")), "")
 
 
 @command("init")

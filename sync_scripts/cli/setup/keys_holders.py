@@ -15,10 +15,9 @@ from typing import Annotated, Any, Final
 import click
 
 from sync_scripts.cli.frame.options import (
-    AsCode,
+    ByKey,
     Custody,
     DryRun,
-    KeyKind,
     either,
     holders_option,
     nothing_written,
@@ -107,15 +106,14 @@ def rewrap(
         ),
     ],
     reason: Custody = "",
-    kind: KeyKind,
-    as_code: AsCode,
+    by: ByKey,
     dry_run: DryRun,
 ) -> None:
     """Change holders, or go on with a change that was cut."""
     asked = _asked(organisation, recovery, without, vault=vault)
     if asked and not reason.strip():
         raise ChangeReason
-    with unlocked(shell, kind, as_code, "keys rewrap", seals=not dry_run) as (workspace, key, actor):
+    with unlocked(shell, by, "keys rewrap", seals=not dry_run) as (workspace, key, actor):
         register = workspace.register
         _refuse(register, asked, waiting(register))
         new = _new(register.recipients, asked)
@@ -267,7 +265,7 @@ def change_vault_passphrase(shell: Shell, *, dry_run: bool) -> None:
     Raises:
         PassphraseWeak, PassphrasesEqual, WrongPassphrase: as they say.
     """
-    with unlocked(shell, "vault", None, "keys passphrase") as (workspace, key, actor):
+    with unlocked(shell, ByKey(), "keys passphrase") as (workspace, key, actor):
         if workspace.register.earlier:
             raise ChangeUnfinished(pages=waiting(workspace.register))
         keys = unlock_with(shell.root, key)

@@ -13,7 +13,7 @@ from typing import Annotated
 import click
 
 from sync_scripts.cli.frame.listing import typable
-from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, Password, Why, deed
+from sync_scripts.cli.frame.options import AsCode, ByKey, DryRun, KeyKind, Password, Why, deed
 from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.opening.opening import known_names
 from sync_scripts.cli.work.workbook_preview import lang_of
@@ -85,6 +85,11 @@ class _Asked:
     as_code: AsCode
     dry_run: DryRun
 
+    @property
+    def by(self) -> ByKey:
+        """With which key names are opened, and who opens them."""
+        return ByKey(kind=self.kind, as_code=self.as_code)
+
 
 @command("export")
 def export_command(shell: Shell, *, asked: _Asked) -> None:
@@ -93,7 +98,7 @@ def export_command(shell: Shell, *, asked: _Asked) -> None:
         order = _order(workspace, asked, lang_of(shell), shell.clock())
         path = _path(workspace, asked, order)
         password, drawn = _password(shell, asked, demo=workspace.demo)
-        names = known_names(shell, asked.kind, asked.reason, asked.as_code) if asked.check_names else None
+        names = known_names(shell, asked.by, asked.reason) if asked.check_names else None
         if not asked.dry_run:
             lock.enter_context(hold(shell.root, "followup export"))  # let go after the workspace is closed
         done = _written(shell, workspace, asked, order, path, password, names)

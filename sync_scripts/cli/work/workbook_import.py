@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import click
 
-from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, Why, plain
+from sync_scripts.cli.frame.options import AsCode, ByKey, DryRun, KeyKind, Why, plain
 from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.cli.frame.shell import THERE, Shell, command, option, place
 from sync_scripts.cli.opening.opening import check_reason, known_names
@@ -93,7 +93,7 @@ def import_command(
                 asked, apply=False
             )  # nothing of it could be taken: it is said, and no name is opened
         elif check_names:
-            asked = replace(asked, names=known_names(shell, kind, reason, as_code))
+            asked = replace(asked, names=known_names(shell, ByKey(kind=kind, as_code=as_code), reason))
         agreed = [(file, _agreed(shell, workspace, file, asked)) for file in came]
         if asked.apply:
             lock.enter_context(shell.turn(_COMMAND))
