@@ -19,7 +19,7 @@ from sync_scripts.backup.place import Place
 from sync_scripts.backup.rehearsal import Rehearsed, rehearse
 from sync_scripts.backup.restoring import Restored, Wish
 from sync_scripts.backup.restoring import restore as put_back
-from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, holders_option, nothing_written
+from sync_scripts.cli.frame.options import AsCode, ByKey, DryRun, KeyKind, holders_option, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.frame.shell import place as argument
 from sync_scripts.cli.frame.transfer import megabytes, transferring
@@ -129,7 +129,11 @@ def _rehearse(shell: Shell, source: Place, given: Options) -> None:
         with tempfile.TemporaryDirectory() as scratch, transferring(shell, _("Rehearsal"), 1) as tell:
             done = rehearse(Path(scratch), source, key, actor, clock, tell=tell)
     else:
-        with unlocked(shell, given.kind, given.as_code, "restore") as (workspace, key, actor):
+        with unlocked(shell, ByKey(kind=given.kind, as_code=given.as_code), "restore") as (
+            workspace,
+            key,
+            actor,
+        ):
             with workspace.register.writing() as rows:
                 entry = custody.Entry(
                     "VERIFIED", actor.code, "restore", {"rehearsed": True, "proof": actor.proof}
