@@ -176,7 +176,7 @@ class Place:
     def drop_copy(self, name: str) -> None:
         """Remove a copy: its head first, so that it never counts without the copy."""
         for path in (self.head(name), self.copy(name)):
-            step("backup.drop")
+            step(f"backup.drop{path.suffix}")
             path.unlink(missing_ok=True)
             sync_folder(self.folder)
 

@@ -22,7 +22,7 @@ from sync_scripts.secrets.wrapped_file import CLIENT
 from sync_scripts.store import custody, engine, migrations
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.durable import make_folder, sync_folder, write_whole
+from sync_scripts.store.durable import make_folder, step, sync_folder, write_whole
 from sync_scripts.store.errors import RegisterTaken, WorkspaceExists
 from sync_scripts.store.schema.raw import secret, setting
 from sync_scripts.store.seal import demo_keys, pinning
@@ -266,5 +266,6 @@ class Making:
             make_folder(self.root / folder)
         names = sorted(path.name for path in new.iterdir() if path.is_file())
         for name in sorted(names, key=lambda name: name == config.FILE):
+            step(f"move.{name}")
             (new / name).replace(self.root / name)
         sync_folder(self.root)

@@ -23,9 +23,17 @@ STEPS = {
         "copy.files",
         "backup.check",
         "backup.head",
-        "backup.drop",
+        "backup.drop.age",
+        "backup.drop.bin",
     },
-    RestoreCase: {"restore.file", "restore.register", "copy.pages", "restore.move"},
+    RestoreCase: {
+        "restore.file",
+        "restore.register",
+        "copy.pages",
+        "restore.move",
+        "move.register.db",
+        "move.dikalo.toml",
+    },
 }
 
 
