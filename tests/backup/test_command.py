@@ -11,11 +11,15 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
+from sync_scripts.secrets import slots
 from sync_scripts.store import backups
+from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.workspace import open_workspace
 from tests.backup.places import desk
-from tests.store.commands import DAY, pipe
+from tests.passphrases import SECOND
+from tests.store.commands import DAY, VAULT, pipe
 
+PAPER = demo_keys.IDENTITIES["R"].secret
 Run = Callable[..., tuple[int, Any]]
 
 
@@ -24,6 +28,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """Run commands in a filled workspace that is closed again."""
     with desk(tmp_path):
         pass
+    monkeypatch.setattr(slots, "usual_work", lambda: demo_keys.WORK)
 
     def ran(*words: str, plain: bool = False) -> tuple[int, Any]:
         monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(DAY)))
@@ -80,3 +85,51 @@ def test_a_round_makes_one_and_does_not_fail_for_a_stick(run: Run, tmp_path: Pat
     last, done = run("sync")
     (part,) = [one for one in done["parts"] if one["name"] == "backup"]
     assert (part["exit"], part["result"]["missing"], last) == (0, 0, code)
+
+
+def test_a_restore_asks_for_the_fingerprint_before_it_makes_anything(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever holds our public keys can seal a false backup to our paper; a dry run and a rehearsal make nothing, either."""
+    stick, new = str(tmp_path / "stick"), tmp_path / "new"
+    run("backup", "--to", stick)
+
+    def restored(*words: str, key: str = PAPER, day: str = SECOND) -> tuple[int, Any]:
+        monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(day)))
+        monkeypatch.setenv("DIKALO_VAULT_FD", str(pipe(key)))
+        capsys.readouterr()
+        code = cli.main(["-C", str(new), "restore", stick, *words, "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    paper = ("--key", "paper", "--as", "coord-2")
+    tried = restored(*paper, "--dry-run")[1]
+    assert (tried["copies"], tried["skipped"], new.exists()) == (1, 0, False)
+    assert restored(*paper)[1]["code"] == "DK-S26"
+    assert restored(*paper, "--holders", "0" * 32)[1]["code"] == "DK-S27"
+    assert restored("--key", "paper")[1]["code"] == "DK-C22"
+    assert restored(*paper, day="azertyuiop")[0] != 0
+    assert not new.exists()
+    code, done = restored("--key", "vault", key=VAULT)  # the slot knows the holders, and whose it is
+    assert (code, done["opened_by"], done["files"], done["vault"]) == (0, "V", 1, False)
+    assert restored("--key", "vault", key=VAULT)[1]["code"] == "DK-S10"
+
+
+def test_a_rehearsal_is_remembered_for_a_quarter(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the workspace, with a line in the chain; what differs is refused with a code."""
+    stick = tmp_path / "stick"
+    run("backup", "--to", str(stick))
+    monkeypatch.setenv("DIKALO_VAULT_FD", str(pipe(PAPER)))
+    code, done = run("restore", str(stick), "--rehearse", "--key", "paper", "--as", "coord-1")
+    assert (code, done["lacks"]["submissions"]) == (0, 0)
+    workspace = open_workspace(tmp_path / "w", secret=lambda _question: DAY)
+    with workspace.register.reading() as rows:
+        assert backups.rehearsed(rows) is not None
+    workspace.close()
+    for path in stick.glob("*.bin"):
+        path.write_bytes(b"damaged")
+    monkeypatch.setenv("DIKALO_VAULT_FD", str(pipe(PAPER)))
+    assert (
+        run("restore", str(stick), "--rehearse", "--key", "paper", "--as", "coord-1")[1]["code"] == "DK-V14"
+    )

@@ -267,7 +267,7 @@ def _backup(found: Today) -> Iterator[str]:
     if last is None:
         return
     if last.at is None:
-        yield _("No backup was made yet.") + "  (dikalo backup --to FOLDER)"
+        yield _("No backup was made yet.") + f"  (dikalo backup --to {_('FOLDER')})"
         return
     ago = span(max(datetime.fromisoformat(found.now) - datetime.fromisoformat(last.at), timedelta(0)))
     counts = [
@@ -282,7 +282,7 @@ def _backup(found: Today) -> Iterator[str]:
         words = _("Last backup: {span} ago; it lacks nothing.")
     yield words.format(span=ago, lacks=", ".join(counts)) + "  (dikalo backup)"
     if last.rehearse:
-        yield _("Rehearse a restore once a quarter.") + "  (dikalo restore FOLDER --rehearse)"
+        yield _("Rehearse a restore once a quarter.") + f"  (dikalo restore {_('FOLDER')} --rehearse)"
 
 
 def _unplaced(found: Today) -> Iterator[str]:
