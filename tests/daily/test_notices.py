@@ -136,6 +136,19 @@ def test_an_alert_that_can_be_read_by_now_is_not_told_of_as_unread(sqlite_regist
         assert escalate(rows, NOON) == 0
 
 
+def test_an_encrypted_alert_whose_files_never_come_is_told_of(sqlite_register: Register) -> None:
+    """A pull opens it without them after half an hour; where that did not come about, its answers themselves are missing."""
+    Field(sqlite_register)
+    listening(sqlite_register, NIGHT_DESK)
+    arrives_unread(sqlite_register, "alert")
+    with sqlite_register.writing() as rows:
+        rows.execute(place.update().where(PUT_ASIDE).values(state="stored"))
+        rows.execute(place.update().where(LOCKED).values(waits="files"))
+        assert escalate(rows, NOON + timedelta(hours=1)) == 0
+        assert escalate(rows, NOON + timedelta(hours=3)) == 1
+    assert [one.subject for one in held(sqlite_register)] == ["waiting:w-alert"]
+
+
 def test_of_a_c4_case_no_region_is_told(sqlite_register: Register) -> None:
     """A documented case is told of, and a C4 case without its place."""
     field = Field(sqlite_register)

@@ -17,6 +17,7 @@ from sync_scripts import texts
 from sync_scripts.cli.frame import outcome
 from sync_scripts.cli.work import today
 from sync_scripts.config import NotifySettings
+from sync_scripts.intake.places.table import FILES, NOT_ASKED, OWED, REFUSED, REPORTED
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.queries.pages import case_view
@@ -209,6 +210,22 @@ def test_when_everything_waits_the_page_still_begins_on_the_screen(
     assert sum(-(-len(line) // today.COLUMNS) for line in plain) <= today.LINES - 1
     assert len([line for line in after[:3] if line.startswith("  ")]) == min(3, 2 * each)
     assert sum("444" in line for line in plain) == len(waiting)
+
+
+def test_what_a_server_does_not_hand_over_is_on_the_page(field_: Field) -> None:
+    """An alert may be among it; so may it among what the server shows no more, which was told and not marked."""
+    owed = {"server": "kobo", "form": "alert", "size": 0, "moved_ns": 0}
+    with field_.register.writing() as rows:
+        for number, (state, reason) in enumerate(((OWED, REFUSED), (OWED, NOT_ASKED), (REPORTED, REPORTED))):
+            root = f"r{number}" if state == OWED else None
+            line = {**owed, "tag": f"t{number}", "root_id": root, "state": state, "reason": reason}
+            rows.many(raw.place, [line])
+        rows.many(raw.place, [{**owed, "tag": "t9", "root_id": "r9", "state": "stored", "reason": FILES}])
+    found = page(field_)
+    lines = [click.unstyle(line) for line in today.page(found, "CO-01")]
+
+    assert found.document()["counts"]["at_servers"] == 3
+    assert "Not opened, or left at a server: 3  (dikalo doctor)" in lines
 
 
 def test_two_short_commands_share_a_line(field_: Field) -> None:

@@ -13,7 +13,8 @@ from sync_scripts.intake.checkup.findings import of_forms
 from sync_scripts.intake.encryption.unparking import Parked, parked
 from sync_scripts.intake.notes import GoneUnseen, OpenedProvisionally, TextKept, WaitsForFiles
 from sync_scripts.register.care import rebuild
-from sync_scripts.register.queries.submissions import FILES_AFTER, unopened
+from sync_scripts.register.model.build_backlog import FILES_AFTER
+from sync_scripts.register.queries.submissions import unopened
 from sync_scripts.store.schema import metadata, raw
 from sync_scripts.store.vault import Vault, by_identity
 from tests.encrypted.far import Far, far

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import httpx
 import pytest
 
 from sync_scripts.intake.places import table
@@ -15,9 +18,13 @@ from sync_scripts.intake.quarantine import (
     written,
 )
 from sync_scripts.intake.receive.split import entry_code
+from sync_scripts.register.building.notices import unread
 from sync_scripts.store.schema import raw
+from sync_scripts.store.statements import PUT_ASIDE
 from tests.intake.scene import COORDINATOR, Scene, alert, edit_of, story, uid
+from tests.intake.test_servers import Far
 from tests.register.field import dealt
+from tests.servers import central_world
 
 
 def only(scene: Scene) -> str:
@@ -176,3 +183,18 @@ def test_bytes_too_large_to_keep_stay_at_the_source(one: Scene, monkeypatch: pyt
     assert (found.problem, found.kept) == ("DK-I11", False)
     assert found.size is not None
     assert found.size > 6_000_000
+
+
+def test_broken_bytes_are_of_the_form_in_which_their_server_shows_them(one: Scene) -> None:
+    """They say nothing themselves; but an alert that nobody can read is told to somebody, and the edit of one may say no."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    far.send(1)
+    far.world.knob = lambda request: (
+        httpx.Response(200, content=b"<data") if request.url.path.endswith(".xml") else None
+    )
+    far.pull()
+    (entry_,) = one.rows(raw.place, PUT_ASIDE)
+
+    assert (entry_["problem"], entry_["stamp"], entry_["names"]) == ("DK-I14", "alert", uid(1))
+    with one.register.reading() as rows:
+        assert [told.level for told in unread(rows, one.now)] == ["critical"]

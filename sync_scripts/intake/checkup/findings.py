@@ -19,7 +19,8 @@ from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.intake.encryption.ciphertext import CLEAR, PROVISIONAL
 from sync_scripts.intake.places import in_waiting, skipped_files
 from sync_scripts.intake.places.skipped_files import left
-from sync_scripts.register.queries.submissions import FILES_AFTER
+from sync_scripts.register.model.build_backlog import FILES_AFTER
+from sync_scripts.register.queries.submissions import at_servers
 from sync_scripts.servers.inquiry import Addresses
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register, Rows
@@ -257,6 +258,7 @@ def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
     yield from _keys(register, known, now)
     yield from _unproved(register, now)
     yield from _for_files(register, now)
+    yield from _at_servers(register)
     yield from _left(register)
     if by_vault := waits.get("vault", 0):
         words = ngettext(
@@ -281,6 +283,21 @@ def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
             by_key,
         )
         yield Finding("waiting-key", "warn", words.format(n=by_key))
+
+
+def _at_servers(register: Register) -> Iterator[Finding]:
+    """Say that something is not here which a server showed, and that nobody knows why."""
+    with register.reading() as rows:
+        count = at_servers(rows)
+    if count:
+        words = ngettext(
+            "{n} submission was shown by a server and is not handed over, or is shown no more: dikalo pull says which of it. Ask the "
+            "administrator of the server, and let the phones keep what they have.",
+            "{n} submissions were shown by a server and are not handed over, or are shown no more: dikalo pull says which of it. Ask "
+            "the administrator of the server, and let the phones keep what they have.",
+            count,
+        )
+        yield Finding("left-at-servers", "warn", words.format(n=count))
 
 
 def _left(register: Register) -> Iterator[Finding]:

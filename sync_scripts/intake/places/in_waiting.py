@@ -10,8 +10,8 @@ from sqlalchemy import case, func, select, update
 
 from sync_scripts.intake.encryption.ciphertext import MANAGED
 from sync_scripts.intake.places.table import FILES, WAITING
+from sync_scripts.register.model.build_backlog import files_since
 from sync_scripts.register.model.codes import chunks
-from sync_scripts.register.queries.submissions import files_since
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import place

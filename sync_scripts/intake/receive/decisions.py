@@ -258,6 +258,12 @@ def about(one: Aside) -> set[str]:
     return found | (codes_in(answers.tree) if answers is not None else set())
 
 
+def served_form(item: Item) -> str:
+    """Return what its server calls the form in which it shows an item, "" for a folder: known of bytes that say nothing, too."""
+    form, of_server, _rest = item.found.sighting.place.partition("\t")
+    return form if of_server and item.found.sighting.root_id is not None else ""
+
+
 # --- what is remembered of its place ----------------------------------------------------------------------------------
 
 

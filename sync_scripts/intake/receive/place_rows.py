@@ -24,6 +24,7 @@ from sync_scripts.intake.receive.decisions import (
     outcome,
     received_at,
     root_of,
+    served_form,
 )
 from sync_scripts.intake.receive.scopes import Scopes
 from sync_scripts.intake.receive.split import entry_code
@@ -111,7 +112,7 @@ class Places:
     def _entry(self, one: Aside, held: Mapping[Any, Any] | None) -> dict[str, Any]:
         said, tries = one.refusal, ((held["tries"] or 0) if held else 0) + 1
         return {
-            "stamp": said.form or None,
+            "stamp": said.form or served_form(one.item) or None,
             "form_version": said.version or None,
             "problem": said.code,
             "spot": said.place or None,

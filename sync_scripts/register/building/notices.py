@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from sync_scripts.config import LEVELS
 from sync_scripts.register.case.tasks import limit_of
@@ -23,7 +23,7 @@ from sync_scripts.register.forms.submissions import Shelf
 from sync_scripts.register.history.merges import where_it_goes_on
 from sync_scripts.register.history.visibility import CLOSEST
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
-from sync_scripts.register.model.build_backlog import ARRIVED
+from sync_scripts.register.model.build_backlog import ARRIVED, FILES_AFTER, files_since
 from sync_scripts.register.model.codes import ALERT
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.clocks import local_day
@@ -286,7 +286,7 @@ def escalate(rows: Rows, now: datetime) -> int:
     """
     if not rows.destinations:
         return 0
-    found = [*undone(rows, now), *unread(rows)]
+    found = [*undone(rows, now), *unread(rows, now)]
     waits = {one.subject for one in outbox.waiting(rows) if one.reason == "escalation"}
     outbox.cancel(rows, waits - {one.subject for one in found}, reason="escalation")
     return outbox.put(rows, found, now)
@@ -294,21 +294,23 @@ def escalate(rows: Rows, now: datetime) -> int:
 
 def escalations(rows: Rows, now: datetime) -> int:
     """Return how many messages `escalate` would write now; writes nothing."""
-    return outbox.would(rows, [*undone(rows, now), *unread(rows)], now) if rows.destinations else 0
+    return outbox.would(rows, [*undone(rows, now), *unread(rows, now)], now) if rows.destinations else 0
 
 
-def unread(rows: Rows) -> Iterator[Notice]:
-    """Yield the alerts that came and that nobody can read: put aside, or encrypted for want of a key; some were told already.
+def unread(rows: Rows, now: datetime) -> Iterator[Notice]:
+    """Yield the alerts that came and that nobody can read by an instant: put aside, or encrypted; some were told already.
 
-    How urgent they are nobody knows, so each counts as the worst until somebody has read it.
+    How urgent they are nobody knows, so each counts as the worst until somebody has read it. One that waits for its files is opened
+    by a pull, with them or without: only where that has not come about nobody can read it.
     """
     forms = set(Shelf(rows).about("alert"))
     forms |= set(
         rows.execute(select(deployed_form.c.form).where(deployed_form.c.stamp.in_(sorted(forms)))).scalars()
     )
+    late = files_since(now) < instant(now - FILES_AFTER)
     asked = select(place.c.tag, place.c.first_at).order_by(place.c.first_at)
     aside = asked.where(PUT_ASIDE, place.c.stamp.in_(sorted(forms)))
-    locked = asked.where(LOCKED, place.c.waits != "files", place.c.form.in_(sorted(forms)))
+    locked = asked.where(LOCKED, or_(place.c.waits != "files", late), place.c.form.in_(sorted(forms)))
     for entity, query in (("quarantine", aside), ("waiting", locked)):
         for row in rows.execute(query):
             yield _unrated("alert", f"{entity}:{row.tag}", row.first_at, "unread")

@@ -7,19 +7,23 @@ tried again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from sync_scripts.register.model.codes import Root, root_of
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import sealed_item, submission, to_build
+from sync_scripts.store.schema.raw import place, sealed_item, submission, to_build
 
 __all__ = [
     "ARRIVED",
+    "FILES_AFTER",
     "SetApart",
     "Unbuilt",
     "arrivals_apart",
+    "files_since",
     "first_apart",
     "first_to_come",
     "set_apart",
@@ -28,6 +32,8 @@ __all__ = [
 
 ARRIVED: Final = 2
 """Below this priority stands what arrived, from it on what is built again."""
+FILES_AFTER: Final = timedelta(hours=2)
+"""After so long a pull should have opened what waits for its files: with them or without."""
 _APART: Final = to_build.c.fault > ""
 """Said so, it is looked up in an index of these few alone."""
 _TO_COME: Final = to_build.c.fault.is_(None)
@@ -132,3 +138,11 @@ def arrivals_apart(rows: Rows) -> list[int]:
         )
         found += rows.execute(asked).scalars()
     return sorted(found)
+
+
+def files_since(now: datetime) -> ColumnElement[str]:
+    """Return since when something waits for its files.
+
+    What a clock that was ahead saw first waits, as far as anybody knows, since it came to its server.
+    """
+    return case((place.c.first_at > instant(now), place.c.received_at), else_=place.c.first_at)

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 
 from sync_scripts.register.history.logbook import chain_lines, line
 from sync_scripts.register.history.visibility import sealed_from
 from sync_scripts.register.lifecycle.moves import GONE, UNREADABLE
 from sync_scripts.register.model import codes
+from sync_scripts.register.model.build_backlog import FILES_AFTER, files_since
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
@@ -28,12 +29,11 @@ from sync_scripts.store.statements import LOCKED, came_with
 __all__ = [
     "DELETED",
     "EDITED",
-    "FILES_AFTER",
     "REVIEWED",
     "Unplaced",
+    "at_servers",
     "beside",
     "files_left",
-    "files_since",
     "left_everywhere",
     "left_sealed",
     "server_deeds",
@@ -81,8 +81,17 @@ def left_sealed(rows: Rows, server: str = "") -> Counter[tuple[str, str, str]]:
     return found
 
 
-FILES_AFTER: Final = timedelta(hours=2)
-"""After so long a pull should have opened what waits for its files: with them or without."""
+_OWED: Final = ("refused", "not_asked")
+_TOLD: Final = "reported"
+"""Reasons of places, as `intake.places.table` writes them: it was shown and not handed over; it is shown no more, and was told."""
+
+
+def at_servers(rows: Rows) -> int:
+    """Return how many submissions servers showed and did not hand over, or show no more, which was told and proves nothing."""
+    table = place.c
+    every = select(table.server, table.form, func.coalesce(table.root_id, table.tag))
+    every = every.where(table.reason.in_((*_OWED, _TOLD)), table.form.is_not(None))
+    return int(rows.execute(select(func.count()).select_from(every.distinct().subquery())).scalar_one())
 
 
 def unopened(rows: Rows, now: datetime) -> int:
@@ -90,14 +99,6 @@ def unopened(rows: Rows, now: datetime) -> int:
     soon = and_(place.c.waits == "files", files_since(now) >= instant(now - FILES_AFTER))
     asked = select(func.count()).select_from(place)
     return int(rows.execute(asked.where(LOCKED, not_(soon))).scalar_one())
-
-
-def files_since(now: datetime) -> ColumnElement[str]:
-    """Return since when something waits for its files.
-
-    What a clock that was ahead saw first waits, as far as anybody knows, since it came to its server.
-    """
-    return case((place.c.first_at > instant(now), place.c.received_at), else_=place.c.first_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,13 @@ from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.links.alerts import waiting
 from sync_scripts.register.model.build_backlog import SetApart, set_apart
 from sync_scripts.register.queries.openings import Replaced, replaced
-from sync_scripts.register.queries.submissions import Unplaced, left_everywhere, unopened, unplaced
+from sync_scripts.register.queries.submissions import (
+    Unplaced,
+    at_servers,
+    left_everywhere,
+    unopened,
+    unplaced,
+)
 from sync_scripts.register.rules.kinds import ASIDE, AWAY, CONSENT, CONSENT_NEAR, FIRST, OWED, RENEW
 from sync_scripts.register.rules.ruleset import Ruleset, load
 from sync_scripts.store import events as store_events
@@ -43,7 +49,7 @@ Bucket = Literal["critical", "overdue", "today", "week"]
 BUCKETS: Final[tuple[Bucket, ...]] = ("critical", "overdue", "today", "week")
 COUNTS: Final = (
     *("alerts", "cases", "consents", "quarantine", "messages", "conflicts"),
-    *("approvals", "links", "supervisions", "closures", "files_left", "unopened"),
+    *("approvals", "links", "supervisions", "closures", "files_left", "unopened", "at_servers"),
 )
 """What the page counts."""
 WEEK: Final = timedelta(days=7)
@@ -106,6 +112,7 @@ class Today:
         closures: closures that phones ask for and that nobody put before a second person yet.
         files_left: files that no pull took: too large, or of a name that could do harm; their server has the only copy.
         unopened: encrypted submissions that nobody has opened; an alert may be among them.
+        at_servers: submissions that a server shows and did not hand over, or shows no more without a mark: an alert may be among them.
         ahead: instant of what was decided last, where that is still to come: a clock is or was wrong; else None.
         nobody_told: why nobody is told of a critical alert from this workspace: ``no_destination``, ``no_address``, ``no_region`` of
             something critical or late; None where somebody is. Whoever shows the page knows the settings and fills it in.
@@ -131,6 +138,7 @@ class Today:
     consents_of_cases: int = 0
     files_left: int = 0
     unopened: int = 0
+    at_servers: int = 0
     ahead: str | None = None
     nobody_told: Silence | None = None
     replaced: tuple[Replaced, ...] = ()
@@ -177,7 +185,8 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = (), actor: Actor =
     end = _day_end(now, rules)
     ends = instant(now), instant(end), instant(end + WEEK)
     hidden = sealed_from(rows, actor)
-    items = [one for code, unit in found.items() if (one := _item(code, unit, due.get(code), ends, hidden))]
+    items = [one for code, unit in found.items() if (one := _item(code, unit, due.get(code), ends))]
+    items = [msgspec.structs.replace(one, kind=None) if one.code in hidden else one for one in items]
     rank: dict[str, int] = {level.code: -level.rank for level in rules.levels}
     place = {bucket: number for number, bucket in enumerate(BUCKETS)}
     items.sort(key=lambda one: (place[one.bucket], one.due_at or "9", rank[one.level], one.code))
@@ -200,6 +209,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = (), actor: Actor =
         consents_of_cases=sum(code.startswith("DK") for code in consents),
         files_left=left_everywhere(rows),
         unopened=unopened(rows, now),
+        at_servers=at_servers(rows),
         ahead=store_events.ahead(rows, now),
         replaced=tuple(replaced(rows, now - WEEK)),
         unplaced=tuple(unplaced(rows)),
@@ -345,13 +355,7 @@ def _due(
     return first, consents
 
 
-def _item(
-    code: str,
-    unit: _Unit,
-    due: tuple[str, str] | None,
-    ends: tuple[str, str, str],
-    hidden: Collection[str],
-) -> Item | None:
+def _item(code: str, unit: _Unit, due: tuple[str, str] | None, ends: tuple[str, str, str]) -> Item | None:
     """Return the line of a unit; None when it can wait for more than a week. ``ends``: of now, the day, seven days."""
     due_at, kind = due or (None, None)
     bucket: Bucket
@@ -362,7 +366,7 @@ def _item(
         return None
     else:
         bucket = "overdue" if due_at < ends[0] else "today" if due_at < ends[1] else "week"
-    region, kind = None if unit.secret else unit.region, None if code in hidden else kind
+    region = None if unit.secret else unit.region
     return Item(code, bucket, unit.level, unit.state, kind, due_at, region, unit.owner, past)
 
 
