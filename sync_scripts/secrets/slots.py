@@ -235,6 +235,11 @@ def opening(slot: Slot, day_keys: Sequence[bytes], bond: bytes) -> Slot:
     return msgspec.structs.replace(slot, sealed=sealed, vouched=vouched)
 
 
+def is_changing(slots: Iterable[Slot]) -> bool:
+    """Tell whether the slots open two everyday keys, of which one is about to take the place of the other."""
+    return any(slot.key == "day" and len(_base64(slot.sealed)) > 3 * worker_keys.LENGTH for slot in slots)
+
+
 def require_vouched(slots: Iterable[Slot], day_key: bytes) -> None:
     """Refuse everyday slots whose public keys nobody put there who had the everyday key: what is sealed to them is given away.
 

@@ -25,6 +25,7 @@ from sync_scripts.store import events, logins
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.clear_files import left_behind
 from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.errors import DayKeyUnfinished
 from sync_scripts.store.schema.raw import erasure_pending, key_page, place
 from sync_scripts.store.seal.form_keys import FILE as FORM_KEYS
 from sync_scripts.store.seal.sealed_items import Holder
@@ -70,6 +71,8 @@ def of_folder(root: Path, settings: Settings) -> Iterator[Finding]:
     yield from _slots(found)
     if settings.register.url is None:  # else each laptop has its own slots
         yield from _people(found)
+    if slots.is_changing(found):
+        yield Finding("day-key", "warn", DayKeyUnfinished().words())
     yield from _files(root, settings)
     yield from _rights(root)
     yield _disk(root)

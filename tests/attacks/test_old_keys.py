@@ -24,6 +24,7 @@ from sync_scripts.secrets.wrapped_file import PHONES, match_key
 from sync_scripts.store import durable, engine, logins
 from sync_scripts.store.day_key import NEXT, begin, finish
 from sync_scripts.store.errors import RegisterReplaced
+from sync_scripts.store.health import of_folder
 from sync_scripts.store.logins import Kept
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import demo_keys, own_keys
@@ -304,6 +305,7 @@ def test_who_reads_at_that_moment_loses_nothing(run: Run, root: Path) -> None:
         assert (code, "DK-S58" in said) == (3, True), said
         assert noted(opened(root, SECOND)) == ("in the log", SEALED)
         assert opened(root, SECOND).changing is not None
+        assert "day-key" in [one.code for one in of_folder(root, Settings(id="e" * 32))]
         refused = run("keys", "passphrase", day=SECOND, new=DAY)
         assert (refused[0], "DK-S58" in refused[2]) == (1, True)
         assert not (root / NEXT).exists()
@@ -312,6 +314,7 @@ def test_who_reads_at_that_moment_loses_nothing(run: Run, root: Path) -> None:
     ended = finish(opened(root, SECOND))
     assert noted(ended) == ("in the log", SEALED)
     assert opens(before, root) == []
+    assert "day-key" not in [one.code for one in of_folder(root, Settings(id="e" * 32))]
 
 
 def test_on_postgresql_the_files_beside_open_nothing_newer(

@@ -318,7 +318,7 @@ def test_a_download_follows_one_redirect_without_the_token() -> None:
             return said(302, location=where, set_cookie=f"s={CANARY}")
         return said(401) if request.url.path == "/denied" else said(200, b"photo")
 
-    road = Road(files_from=("store.example",))
+    road = Road(files_from=(" Store.Example",))  # as somebody types it
     with mocked(answer, login=Credential.token(CANARY), road=road) as client:
         for place in ("/a", "/b"):
             with client.download(place, size=5) as body:

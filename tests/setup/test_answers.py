@@ -43,6 +43,7 @@ url = "{central}/#/projects"
 [[server]]
 name = "terrain"
 url = "{kobo}"
+files_from = ["files.example"]
 
 [[server]]
 name = "cle"
@@ -110,6 +111,7 @@ def test_everything_at_once(init: Init, servers: Servers, tmp_path: Path) -> Non
         ("terrain", "kobo", None),
         ("cle", "folder", None),
     ]
+    assert [one.files_from for one in settings.server] == [(), ("files.example",), ()]
     assert settings.lang == "fr"
     assert settings.forms == ("alert", "case")
     assert settings.team == (
