@@ -70,10 +70,10 @@ class Building:
                 with self.register.writing() as rows, self._pace.measured() as measured:
                     if again:
                         marks.build_set_apart(rows, self.way.draw, self.way.clock())
-                    done = marks.build_portion(
+                    done, more = marks.build_portion(
                         rows, self.way.draw, self.way.clock(), fresh=self._fresh, size=size
                     )
                     measured.append(done)
-                more, again = done >= size, False
+                again = False
         finally:
             self._fresh.clear()

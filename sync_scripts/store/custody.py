@@ -94,9 +94,12 @@ def append(rows: Rows, entries: Sequence[Entry], now: datetime) -> None:
     rows.many(custody, lines)
 
 
+_LAST: Final = select(custody).order_by(custody.c.seq.desc()).limit(1)
+
+
 def head(rows: Rows) -> Line | None:
     """Return the last line, or None for an empty chain."""
-    found = rows.execute(select(custody).order_by(custody.c.seq.desc()).limit(1)).first()
+    found = rows.execute(_LAST).first()
     return Line(found.seq, found.line, found.hash) if found else None
 
 

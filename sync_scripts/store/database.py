@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,8 +31,8 @@ from sync_scripts.clock import seconds
 from sync_scripts.config import NotifySettings
 from sync_scripts.errors import DikaloError
 from sync_scripts.secrets.login_file import LoginFile
-from sync_scripts.store import file_checks
-from sync_scripts.store.durable import step
+from sync_scripts.store import file_checks, statements
+from sync_scripts.store.durable import step, watchers
 from sync_scripts.store.engine import plain_errors, transaction
 from sync_scripts.store.errors import ClockApart, RegisterDamaged
 from sync_scripts.store.event_times import APART
@@ -58,7 +58,6 @@ class Actor:
 
 
 PROGRAM = Actor("dikalo", "rule")
-_IN_ONE: Final = 500  # values that one statement names
 
 
 class Rows:
@@ -109,21 +108,23 @@ class Rows:
             DatabaseFailed: a rule of the schema was broken; holds no value.
             DiskFull, StoreBusy, RegisterDamaged, DatabaseUnreachable: as they say.
         """
-        step("execute")
+        if watchers:
+            step("execute")
         with plain_errors():
             return cast("CursorResult[Any]", self._connection.execute(statement, parameters))
 
     def among(
-        self, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
+        self, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any], **bound: Any
     ) -> Iterator[SqlRow[Any]]:
-        """Yield the rows of a query in which a column is one of some values, however many these are; in their order, each once.
+        """Yield the rows of a query in which a column is one of some values, however many; ``bound`` are those that it leaves open.
 
         Raises:
             DatabaseFailed: as `execute`.
         """
-        wanted = sorted(set(values))
-        for start in range(0, len(wanted), _IN_ONE):
-            yield from self.execute(query.where(column.in_(wanted[start : start + _IN_ONE])))
+        if wanted := list(dict.fromkeys(values)):
+            yield from self.execute(
+                statements.asked_among(query, column), {**bound, **statements.values_of(wanted)}
+            )
 
     def stream(self, statement: Executable) -> Iterator[SqlRow[Any]]:
         """Yield the rows of a query a block at a time, so that memory stays flat however many there are."""
@@ -150,13 +151,14 @@ class Rows:
         """
         if not rows:
             return
-        step("many")
         names = tuple(rows[0])
         if len(rows) >= MANY and isinstance(statement, Table):
             names = filled(names, rows)
         self._many(statement, names, rows)
 
     def _many(self, statement: Table | Executable, names: tuple[str, ...], rows: Sequence[Row]) -> None:
+        if watchers:
+            step("many")
         with plain_errors():
             text, arrange = self._compiled.get(statement, names)
             self._connection.exec_driver_sql(text, cast("Any", arrange(rows)))
@@ -165,26 +167,27 @@ class Rows:
         """Insert rows that are tuples of every column, in the order of the table; as `many` otherwise."""
         if not rows:
             return
-        step("many")
+        if watchers:
+            step("many")
         names = tuple(column.name for column in table.columns)
         with plain_errors():
             text, _ = self._compiled.get(table, names)
-            values = (
-                rows if self.dialect == "sqlite" else [dict(zip(names, row, strict=True)) for row in rows]
-            )
-            self._connection.exec_driver_sql(text, cast("Any", values))
+            values: Any = rows
+            if self.dialect == "postgresql":
+                values = [dict(zip(names, row, strict=True)) for row in rows]
+            self._connection.exec_driver_sql(text, values)
 
     def upsert(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows, or where the primary key is there already set the other columns given."""
         if rows:
-            step("many")
             names = tuple(rows[0])
             bound = filled(names, rows) if len(rows) >= MANY else names
             self._many(self._compiled.upsert(table, names), bound, rows)
 
     def tuples(self, statement: Executable, parameters: Row | None = None) -> set[tuple[Any, ...]]:
-        """Return the rows of a query as a set of tuples."""
-        return set(map(tuple, self.execute(statement, parameters).all()))
+        """Return the rows of a query as a set of tuples, each value as the driver gives it."""
+        with closing(self.execute(statement, parameters)) as found, plain_errors():
+            return set(cast("Any", found.cursor).fetchall())
 
     def replace(self, table: Table, stood: set[tuple[Any, ...]], made: Sequence[Row]) -> set[tuple[Any, ...]]:
         """Put rows in the place of those that stand, both with every column of the table; write and return only what differs."""

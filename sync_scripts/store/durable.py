@@ -133,16 +133,16 @@ def is_device(name: str) -> bool:
     return bool(_DEVICE.fullmatch(name))
 
 
-_watcher: Callable[[str], None] | None = None
+watchers: Final[list[Callable[[str], None]]] = []
+"""Who hears every step: nobody but a test, and one at most. What is done for each statement looks here before it calls `step`."""
 
 
 def step(name: str) -> None:
     """Say that the deed ``name`` comes next; called before every write that matters."""
-    if _watcher is not None:
-        _watcher(name)
+    for hear in watchers:
+        hear(name)
 
 
 def watch(watcher: Callable[[str], None] | None) -> None:
     """Let ``watcher`` hear every step; None ends it. For tests only."""
-    global _watcher  # noqa: PLW0603 - one process, one watcher: that is the point of the seam
-    _watcher = watcher
+    watchers[:] = [] if watcher is None else [watcher]

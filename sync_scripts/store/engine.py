@@ -181,7 +181,9 @@ def _connect(path: Path, key: bytes, use: Use = "everyday") -> Any:
 
 def _begin_sqlite(connection: Connection) -> None:
     reads = connection.get_execution_options().get("dikalo_reads", False)
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
+    if connection.info.get("reads") is not reads:  # kept with the connection of the driver
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
+        connection.info["reads"] = reads
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from operator import attrgetter, itemgetter
+from functools import cache
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, bindparam, func, literal, select
+from sqlalchemy import Row, Select, bindparam, func, literal, select
 
 from sync_scripts.config import OWN_NAMES
 from sync_scripts.store.canonical import canonical, encoded, instant, moment
@@ -174,17 +175,14 @@ def read(
         subjects: only events about these; all if not given.
         ops: only these kinds; all if not given.
     """
-    statement = select(event).order_by(event.c.at, event.c.workspace, event.c.seq)
-    if ops is not None:
-        statement = statement.where(event.c.op.in_(ops))
+    statement = _IN_ORDER if ops is None else _IN_ORDER.where(event.c.op.in_(ops))
     if subjects is None:
         turns = turns_of(rows)
         yield from (_event(dict(row._mapping), turns) for row in rows.stream(statement))  # noqa: SLF001 - as below
         return
     turns = turns_of(rows)
-    found = [row._asdict() for row in rows.among(statement, event.c.subject, subjects)]
-    found.sort(key=itemgetter("at", "workspace", "seq"))
-    yield from (_event(line, turns) for line in found)
+    found = rows.among(statement, event.c.subject, subjects)
+    yield from [_event(row._asdict(), turns) for row in found]
 
 
 def one_of(rows: Rows, workspace: str, seq: int) -> Event | None:
@@ -196,8 +194,12 @@ def one_of(rows: Rows, workspace: str, seq: int) -> Event | None:
 
 def any_of(rows: Rows, op: str) -> bool:
     """Tell whether there is an event of a kind; quick for the kinds that have an index of their own."""
-    asked = select(event.c.seq).where(event.c.op == literal(op, literal_execute=True))
-    return rows.execute(asked.limit(1)).first() is not None
+    return rows.execute(_any(op)).first() is not None
+
+
+@cache
+def _any(op: str) -> Select[tuple[int]]:
+    return select(event.c.seq).where(event.c.op == literal(op, literal_execute=True)).limit(1)
 
 
 def check(rows: Rows) -> int:
@@ -237,6 +239,8 @@ _LAST: Final = (
     .order_by(event.c.seq.desc())
     .limit(1)
 )
+_TURNS: Final = select(event.c.at, event.c.payload).where(event.c.subject == _THE_CLOCK, event.c.op == TURNED)
+_IN_ORDER: Final = select(event).order_by(event.c.at, event.c.workspace, event.c.seq)
 _NEWEST: Final = select(event.c.at, event.c.payload).order_by(event.c.at.desc()).limit(1)
 
 
@@ -302,8 +306,7 @@ def _believed(rows: Rows, now: datetime) -> bool:
 def turns_of(rows: Rows) -> Sequence[Turn]:
     """Return when the register turned, in that order; asked once a transaction."""
     if TURNED not in rows.once:
-        asked = select(event.c.at, event.c.payload).where(event.c.subject == _THE_CLOCK, event.c.op == TURNED)
-        rows.once[TURNED] = [_turn(rows, row.at, row.payload) for row in rows.execute(asked).all()]
+        rows.once[TURNED] = [_turn(rows, row.at, row.payload) for row in rows.execute(_TURNS).all()]
     found: Sequence[Turn] = rows.once[TURNED]
     return found
 

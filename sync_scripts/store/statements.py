@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any, Final, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Engine, Executable, Table, and_, bindparam, delete, insert
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Executable,
+    Integer,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+)
+from sqlalchemy import (
+    cast as as_type,
+)
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.functions import FunctionElement
 
 from sync_scripts.store.schema.raw import place
 
@@ -20,9 +38,12 @@ __all__ = [
     "PUT_ASIDE",
     "Compiled",
     "Row",
+    "among",
+    "asked_among",
     "came_with",
     "filled",
     "removal",
+    "values_of",
     "whole_rows",
 ]
 
@@ -116,6 +137,51 @@ class Compiled:
                 else made.on_conflict_do_nothing()
             )
         return self._upserts[key]
+
+
+# --- rules ------------------------------------------------------------------------------------------------------------
+
+
+class _Listed(FunctionElement[Any]):
+    """The values of a JSON list as rows."""
+
+    name = "listed"
+    inherit_cache = True
+
+
+@compiles(_Listed, "sqlite")
+def _on_sqlite(element: Any, compiler: Any, **given: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **given)})"
+
+
+@compiles(_Listed, "postgresql")
+def _on_postgresql(element: Any, compiler: Any, **given: Any) -> str:
+    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **given)} AS json))"
+
+
+_LISTED: Final = "listed"
+
+
+@lru_cache(maxsize=256)
+def among(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the rule that a column has one of the values that are handed over as `values_of`, once in a statement.
+
+    However many there are, it is one text, which SQLAlchemy and the database take apart once: a list of its own for each
+    question costs ten times as much.
+    """
+    value = _Listed(bindparam(_LISTED)).table_valued("value").c.value
+    return column.in_(select(as_type(value, column.type) if isinstance(column.type, Integer) else value))
+
+
+@lru_cache(maxsize=256)
+def asked_among(query: Select[Any], column: ColumnElement[Any]) -> Select[Any]:
+    """Return a query with that rule; the same one for the same query, so that it is put together once."""
+    return query.where(among(column))
+
+
+def values_of(values: Iterable[Any]) -> Row:
+    """Return the values of `among` as parameters."""
+    return {_LISTED: msgspec.json.encode(list(values)).decode()}
 
 
 PUT_ASIDE: Final = place.c.problem.is_not(None) & (place.c.state == "quarantined")

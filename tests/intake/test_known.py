@@ -42,7 +42,8 @@ def test_no_question_about_a_page_reads_a_whole_table(one: Scene) -> None:
     assert "ix_submission_edit (instance_id=?)" in plans[0]
     assert "ix_submission_deprecated_id (deprecated_id=?)" in plans[1]
     assert "root_id=?" in plans[2]
-    assert not any("SCAN" in plan for plan in plans)
+    values = "SCAN anon_1 VIRTUAL TABLE"  # those that are asked about
+    assert not any("SCAN" in plan.replace(values, "") for plan in plans)
 
 
 @pytest.mark.parametrize("server", ["folder", "other"])

@@ -29,11 +29,14 @@ def seal_file(register: Register, *, stored: bool) -> str:
     return made.item.file
 
 
-def test_the_order_of_deeds(sqlite_register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_order_of_deeds(sqlite_register: Register) -> None:
     """Bytes, then name, then folder; a new folder is known to its parent before a file is named in it."""
     heard: list[str] = []
-    monkeypatch.setattr(durable, "_watcher", heard.append)
-    seal_file(sqlite_register, stored=True)
+    durable.watch(heard.append)
+    try:
+        seal_file(sqlite_register, stored=True)
+    finally:
+        durable.watch(None)
 
     assert heard == [
         "begin",

@@ -185,9 +185,12 @@ def test_nothing_is_opened_when_it_cannot_be_written_down(
     wanted = items(sealed, "s1")
     before = actions(sealed)
     monkeypatch.setattr(pyrage, "decrypt", never)
-    monkeypatch.setattr(durable, "_watcher", fail)
-    with sealed.vault() as vault, pytest.raises(OSError, match="No space"):
-        next(vault.open_items("why", wanted))
+    durable.watch(fail)
+    try:
+        with sealed.vault() as vault, pytest.raises(OSError, match="No space"):
+            next(vault.open_items("why", wanted))
+    finally:
+        durable.watch(None)
     monkeypatch.undo()
 
     assert actions(sealed) == before

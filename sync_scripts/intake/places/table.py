@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
 
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.base import Sighting
@@ -148,17 +148,15 @@ CHUNK = 500
 """Values bound in one question."""
 
 
+_SEEN: Final = select(
+    place.c.tag, place.c.size, place.c.moved_ns, place.c.state, place.c.reason, place.c.waits
+).where(place.c.server == bindparam("server"), place.c.state != OWED)
+
+
 def seen(rows: Rows, server: str, tags: Sequence[str]) -> dict[str, Seen]:
     """Return how these places looked when they were last read; not those that were never handed over."""
-    table = place.c
-    asked = select(table.tag, table.size, table.moved_ns, table.state, table.reason, table.waits)
-    return {
-        row.tag: Seen(row.size, row.moved_ns, row.state, row.reason, row.waits)
-        for some in chunks(tags, CHUNK)
-        for row in rows.execute(
-            asked.where(table.server == server, table.tag.in_(some), table.state != OWED)
-        ).all()
-    }
+    found = rows.among(_SEEN, place.c.tag, tags, server=server)
+    return {row.tag: Seen(row.size, row.moved_ns, row.state, row.reason, row.waits) for row in found}
 
 
 def forget(rows: Rows, server: str, tags: Sequence[str]) -> None:

@@ -14,7 +14,6 @@ from sync_scripts.intake.receive.answers import Submission
 from sync_scripts.intake.receive.decisions import Known, Version
 from sync_scripts.intake.receive.split import Splitter
 from sync_scripts.register.forms.formmap import read_map
-from sync_scripts.register.model.codes import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment, form_version, submission
 from sync_scripts.store.seal import erasing
@@ -190,6 +189,5 @@ def among(
     values: Sequence[str],
     *rules: ColumnElement[bool],
 ) -> Iterator[Any]:
-    """Yield the rows whose ``column`` has one of the values, a bounded number of values a question."""
-    for some in chunks(values):
-        yield from rows.execute(select(*columns).where(*rules, column.in_(some))).all()
+    """Yield the rows whose ``column`` has one of the values."""
+    return rows.among(select(*columns).where(*rules), column, values)

@@ -28,7 +28,7 @@ from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.urgency.tasks import Left, dangers, falls
 from sync_scripts.store.events import Event
 
-__all__ = ["CASE", "NEWS", "WholeCase"]
+__all__ = ["CASE", "NEWS", "TOUCHED", "WholeCase"]
 
 
 class WholeCase(NamedTuple):
@@ -57,16 +57,22 @@ class WholeCase(NamedTuple):
 CASE: Final[Conditions[WholeCase]] = (
     ("assign", lambda one: unassigned(one.due.now, one.due.opened_at)),
     ("supervision", lambda one: supervisions(one.due.now, one.due.opened_at)),
-    ("suspend_review", lambda one: one.due.lost()),
-    ("retention_review", lambda one: kept_until(one.due.now, one.due.rules)),
     ("assessment", lambda one: one.due.assessments()),
-    ("suspended_review", lambda one: suspensions(one.due.now, one.due.rules)),
-    ("closure_review", lambda one: closure_pending(one.due.now)),
     ("closure_review", lambda one: closures_asked(one.due.given.of("closure"), one.due.now)),
     ("plan", lambda one: one.due.plans()),
     ("consent_ask", lambda one: one.due.never_asked()),
     ("followup", lambda one: one.due.visits()),
     ("source_risk", lambda one: one.due.sources),
+    ("consent_renew", lambda one: consents_to_renew(one.agreed.people.values(), one.due.rules)),
+    ("consent_adult", lambda one: grown_up(one.agreed.people, one.agreed.perhaps_adults)),
+)
+"""What a case opens for itself by what its forms say."""
+
+TOUCHED: Final[Conditions[WholeCase]] = (
+    ("suspend_review", lambda one: one.due.lost()),
+    ("suspended_review", lambda one: suspensions(one.due.now, one.due.rules)),
+    ("closure_review", lambda one: closure_pending(one.due.now)),
+    ("retention_review", lambda one: kept_until(one.due.now, one.due.rules)),
     (
         "consent_purge",
         lambda one: erasures_owed(one.about_people, one.agreed.people, gone_elsewhere(one.due.given.events)),
@@ -84,13 +90,11 @@ CASE: Final[Conditions[WholeCase]] = (
             one.due.given, one.agreed.levels, one.said, one.agreed.kept, one.due.rules
         ),
     ),
-    ("consent_renew", lambda one: consents_to_renew(one.agreed.people.values(), one.due.rules)),
-    ("consent_adult", lambda one: grown_up(one.agreed.people, one.agreed.perhaps_adults)),
     ("consent_review", lambda one: unable(one.about_people, one.agreed.people)),
     ("confidentiality_check", lambda one: one.closeness.less_asked()),
     ("urgency_check", lambda one: falls(one.due.given, one.standing)),
 )
-"""What a case opens for itself."""
+"""What it opens only once something was decided, edited or corrected, or an alert belongs to it."""
 
 NEWS: Final[Conditions[Left]] = (
     ("danger_check", lambda one: dangers(one, works=True)),

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Table
 
-from sync_scripts.register.building.case_tasks import CASE, NEWS, WholeCase
+from sync_scripts.register.building.case_tasks import CASE, NEWS, TOUCHED, WholeCase
 from sync_scripts.register.case.case_decisions import (
     case_columns,
     closure,
@@ -53,11 +53,11 @@ from sync_scripts.register.consents.confidentiality import closeness
 from sync_scripts.register.consents.history import History, case_stopped_at
 from sync_scripts.register.consents.refusals import Kept
 from sync_scripts.register.consents.talks import (
-    Talks,
     agreed_of,
     complaint_flags,
     kept_refusals,
     last_decided,
+    talks_of,
 )
 from sync_scripts.register.consents.withdrawals import implied_withdrawals
 from sync_scripts.register.disclosure.sharing import Agreed
@@ -117,18 +117,15 @@ class _Derivation:
         self.followups = given.of("followup")
         self.talks: dict[str, Talk] = {}
         self.history: History = History(given, case.rules)
-        self.said_yes: dict[str, Agreed] | None = None
         self.removed: list[FormFacts] = []
 
     def run(self) -> None:
         if self.case.code is not None:
-            self.talks = Talks(self.given, self.rules, self.history.refusals).joined()
+            self.talks = talks_of(self.given, self.rules, self.history.refusals)
         for filed in self.interviews:
             self._interview(filed)
         self._evidence()
-        evidence_states(self.rows(tables.evidence), self.given.about_people)
-        verified(self.rows(tables.incident), self.given.about_people, self.rules)
-        other_incidents(self.rows(tables.incident_link), self.given.events)
+        self._decided()
         self._unsupported()
         found = response(self.followups, self.case, self.given.events, self.given.first)
         if self.case.code is not None:
@@ -145,10 +142,18 @@ class _Derivation:
             self._filing(filed)
         if self.case.code is not None:
             self._case(self.case.code, found)
-            self.case.out.extend(
-                tables.flag, said_flags(self.given.first, self.given.unit, self.given.events)
-            )
-        settle_flags(self.rows(tables.flag), self._said)
+            said = said_flags(self.given.first, self.given.unit, self.given.events)
+            self.case.out.extend(tables.flag, said)
+        if not self.given.untouched:
+            settle_flags(self.rows(tables.flag), self._said)
+
+    def _decided(self) -> None:
+        """Lay what people decided about facts and evidence over them."""
+        if self.given.untouched:
+            return
+        evidence_states(self.rows(tables.evidence), self.given.about_people)
+        verified(self.rows(tables.incident), self.given.about_people, self.rules)
+        other_incidents(self.rows(tables.incident_link), self.given.events)
 
     def _unsupported(self) -> None:
         by_number = {one.number: one for one in self.interviews}
@@ -248,19 +253,15 @@ class _Derivation:
             for at in act_times(row, by_number[row["filing_no"]], self.rules)
         ]
         acts += (one for left in self.removed for one in left.act_times(self.rules))
-        return Agreement(self._served(), self._agreed(), last_decided(self.given.about_people), acts)
+        return Agreement(self._served(), self._agreed, last_decided(self.given.about_people), acts)
 
     def _served(self) -> str | None:
         first = self.interviews[0] if self.interviews else None
         return interviewee(first.reading, first.root[1]) if first is not None else None
 
+    @cached_property
     def _agreed(self) -> dict[str, Agreed]:
-        """Return what each person agreed to in the first talk that recorded it; worked out once, after the talks."""
-        if self.said_yes is None:
-            self.said_yes = self._first_agreed()
-        return self.said_yes
-
-    def _first_agreed(self) -> dict[str, Agreed]:
+        """Return what each person agreed to in the first talk that recorded it; asked for after the talks."""
         people = {row["uid"]: row for row in self.rows(tables.person)}
         found: dict[str, Agreed] = {}
         for talk in self.talks.values():
@@ -322,9 +323,11 @@ class _Derivation:
             news = standing.with_(limit_news(given, now, self.case))
             row["level"] = news.level
             self.rows(tables.task).extend(self._dangers(news, holder))
-            looks_in_time(given, self.case, self._said, ended)
-        left_at = ends_tasks(now, given.goes_on.kept)
-        settle_tasks(self.rows(tables.task), self._said, left_at, self._stopped_at())
+            if not given.untouched:
+                looks_in_time(given, self.case, self._said, ended)
+        left_at, stopped_at = ends_tasks(now, given.goes_on.kept), self._stopped_at()
+        if not given.untouched or stopped_at is not None:
+            settle_tasks(self.rows(tables.task), self._said, left_at, stopped_at)
         row["next_due"] = due.next_due()
         self.case.out.add(tables.case, row)
 
@@ -332,11 +335,15 @@ class _Derivation:
         """Add what the case, its alerts, its limits and its services open; flags for what an edit took away from under that."""
         due, tasks = whole.due, self.rows(tables.task)
         tasks += tasks_of(whole, due.holder, CASE)
+        if not self.given.untouched:
+            tasks += tasks_of(whole, due.holder, TOUCHED)
         tasks += due.of_alerts()
         due.of_limits()
         asks = partial(intervention_tasks, holder=due.holder)
         for one in found:
             tasks += asks(one)
+        if self.given.untouched:
+            return
         there = {row["task_id"] for row in tasks}
         tasks += left_behind_tasks(self.given.first, self.given.events, there, self.now.owner)
         keep_services(self.given, found, self.case, asks)
@@ -355,12 +362,14 @@ class _Derivation:
 
     def _stopped_at(self) -> str | None:
         """Return since when everybody in the case has withdrawn or refused; None while the work may go on."""
-        return case_stopped_at(self._agreed().values(), self.given, self.history)
+        return case_stopped_at(self._agreed.values(), self.given, self.history)
 
     def _agreements(self, found: list[Intervention], levels: list[str | None]) -> Agreements:
         """Return what the people of the case agreed to; ``levels`` stand in it."""
+        if self.given.untouched:
+            return Agreements(self._agreed, self._perhaps_adults(), levels=levels)
         return Agreements(
-            people=self._agreed(),
+            people=self._agreed,
             perhaps_adults=self._perhaps_adults(),
             told=list(everybody_told(self.given, self.case, found, self._served())),
             taken_back=implied_withdrawals(self.history.changes, self.given.about_people),
@@ -370,7 +379,7 @@ class _Derivation:
 
     def _kept_refusals(self) -> Iterator[tuple[Filed, list[Kept]]]:
         """Yield each interview that says yes by now to what was refused in it, and stays refused until somebody decides."""
-        for filed in self.interviews:
+        for filed in () if self.given.untouched else self.interviews:
             name = filed.root[1]
             found = kept_refusals(self.talks[name], self.history.refusals.of(name))
             if found:

@@ -11,11 +11,11 @@ decision counts as taken with them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Select, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Select, bindparam, delete, exists, func, insert, literal, select, update
 
 from sync_scripts.register.building import build, notices
 from sync_scripts.register.building.portions import Pace, each_alone, named
@@ -24,13 +24,14 @@ from sync_scripts.register.consents.withdrawals import left_alone
 from sync_scripts.register.forms.submissions import COUNTS, Fresh, Shelf
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.build_backlog import ARRIVED
-from sync_scripts.register.model.codes import ALERT, CASE, DrawCode, Root, chunks, root_of
+from sync_scripts.register.model.codes import ALERT, CASE, DrawCode, Root, root_of
 from sync_scripts.register.rules.own_deadlines import in_force
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import event, submission, to_build
 from sync_scripts.store.schema.register import case, consent, filing
+from sync_scripts.store.statements import among, values_of
 
 __all__ = [
     "PORTION",
@@ -58,6 +59,21 @@ _ARRIVED: Final = {ALERT: 0, _FORM: 1}
 """In which order what arrived is built."""
 _AGAIN: Final = {ALERT: ARRIVED, _FORM: ARRIVED + 1, CASE: ARRIVED + 2}
 """In which order everything is built again, behind what arrived; a case by itself where no submission is filed under it."""
+_NEXT: Final = (
+    select(to_build.c.priority, to_build.c.unit)
+    .where(to_build.c.priority.between(bindparam("first"), bindparam("last")), to_build.c.fault.is_(None))
+    .distinct()
+    .order_by(to_build.c.priority, to_build.c.unit)
+    .limit(bindparam("size"))
+)
+_OF_ARRIVED: Final = to_build.c.priority.in_(_ARRIVED.values()) & among(to_build.c.unit)
+_OF_AGAIN: Final = to_build.c.priority.in_(_AGAIN.values()) & among(to_build.c.unit)
+_LET_IN: Final = (
+    update(to_build).where(_OF_ARRIVED, to_build.c.fault.is_not(None)).values(fault=None, failed_at=None)
+)
+_BUILT: Final = delete(to_build).where(_OF_ARRIVED)
+_BUILT_AGAIN: Final = delete(to_build).where(_OF_AGAIN)
+_MARKED_AGAIN: Final = select(to_build.c.unit).where(to_build.c.priority.in_(_AGAIN.values()))
 _ALL: Final = "all marked"
 _FIRST: Final = "build first"
 """What a transaction remembers: that it marked everything; and, of somebody who decides, that a rebuild is not at its end."""
@@ -89,8 +105,8 @@ def mark(rows: Rows, touched: Mapping[Root, int], alerts: Collection[str]) -> No
 
 def build_portion(
     rows: Rows, draw: DrawCode, now: datetime, fresh: Fresh | None = None, *, size: int = PORTION
-) -> int:
-    """Build what bears the first marks of what arrived, and take these away; return how many submissions that were.
+) -> tuple[int, bool]:
+    """Build what bears the first marks of what arrived, and take these away; return how many submissions that were, and if there are more.
 
     What cannot be built is set apart, and counted too.
 
@@ -104,7 +120,7 @@ def build_portion(
     _turn(rows, draw, now)
     units = _with_their_cases(rows, _next(rows, _ARRIVED, size), fresh or {})
     _build_each(rows, units, draw, now, fresh)
-    return len(units)
+    return len(units), bool(_next(rows, _ARRIVED, 1))
 
 
 def _with_their_cases(rows: Rows, first: list[str], fresh: Fresh) -> list[str]:
@@ -156,7 +172,7 @@ def _turn(rows: Rows, draw: DrawCode, now: datetime) -> None:
 
 def build_arrived(rows: Rows, draw: DrawCode, now: datetime) -> None:
     """Build all that arrived, in the transaction of the caller; what was set apart stays so."""
-    while build_portion(rows, draw, now):
+    while build_portion(rows, draw, now)[1]:
         pass
 
 
@@ -187,9 +203,9 @@ def _build_each(
     """Build submissions and take their marks away; set those apart that cannot be built, alone or beside one that can not."""
 
     def built(some: Sequence[str]) -> None:
-        _let_in(rows, some)  # else their versions would be left out
+        rows.execute(_LET_IN, values_of(some))  # else their versions would be left out
         build.apply(rows, {root_of(unit) for unit in some}, draw, now, fresh=fresh)
-        _take_away(rows, _ARRIVED, some)
+        rows.execute(_BUILT, values_of(some))
 
     faults = each_alone(rows, units, built)
     _set_apart(rows, _ARRIVED, faults, now)
@@ -198,14 +214,6 @@ def _build_each(
             _set_apart(rows, _ARRIVED, each_alone(rows, [unit], built), now)
     if faults:
         notices.of_unbuilt(rows, faults, now)
-
-
-def _let_in(rows: Rows, units: Iterable[str]) -> None:
-    kept = to_build.c
-    for some in chunks(units):
-        mine = kept.priority.in_(_ARRIVED.values()) & kept.unit.in_(some)
-        back = update(to_build).where(mine, kept.fault.is_not(None))
-        rows.execute(back.values(fault=None, failed_at=None))
 
 
 def _set_apart(
@@ -218,17 +226,9 @@ def _set_apart(
 
 
 def _next(rows: Rows, priorities: Mapping[str, int], size: int) -> list[str]:
-    kept = to_build.c
-    asked = select(kept.priority, kept.unit).where(kept.priority.in_(priorities.values()))
-    asked = asked.where(kept.fault.is_(None)).distinct()
-    found = rows.execute(asked.order_by(kept.priority, kept.unit).limit(size))
+    between = {"first": min(priorities.values()), "last": max(priorities.values())}
+    found = rows.execute(_NEXT, {**between, "size": size})
     return [row.unit for row in found]
-
-
-def _take_away(rows: Rows, priorities: Mapping[str, int], units: Iterable[str]) -> None:
-    kept = to_build.c
-    for some in chunks(units):
-        rows.execute(delete(to_build).where(kept.priority.in_(priorities.values()), kept.unit.in_(some)))
 
 
 # --- everything again -------------------------------------------------------------------------------------------------
@@ -305,7 +305,7 @@ class Again:
         if units:
             cases = {unit for unit in units if unit.startswith(CASE)}
             building.roots({root_of(unit) for unit in units - cases}, cases)
-            _take_away(rows, _AGAIN, sorted(units))
+            rows.execute(_BUILT_AGAIN, values_of(sorted(units)))
             self.changed |= {name for name, differing in building.replacing.changed.items() if differing}
         return len(units)
 
@@ -330,8 +330,7 @@ class Again:
         return {*members, *cases}
 
     def _marked(self, rows: Rows, units: Collection[str]) -> set[str]:
-        asked = select(to_build.c.unit).where(to_build.c.priority.in_(_AGAIN.values()))
-        return {unit for (unit,) in rows.among(asked, to_build.c.unit, units)}
+        return {unit for (unit,) in rows.among(_MARKED_AGAIN, to_build.c.unit, units)}
 
 
 def build_again(register: Register, again: Again, progress: Callable[[int], None]) -> None:

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-import msgspec
-from sqlalchemy import Select, Table, exists, literal, select, text, union_all
+from sqlalchemy import Column, Select, Table, exists, literal, select, union_all
 
 from sync_scripts.register.case.case_input import Before
 from sync_scripts.register.forms.row_output import Output, RowOf
-from sync_scripts.register.model.codes import ALERT, Root, chunks
+from sync_scripts.register.model.codes import ALERT, Root
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import FILED, TABLES
+from sync_scripts.store.statements import among, values_of
 
 __all__ = ["Replacing", "filled"]
 
@@ -35,13 +35,9 @@ def filled(rows: Rows) -> frozenset[str]:
 
 
 @cache
-def _standing(table: Table, dialect: str) -> Select[Any]:
-    """Return the question for what some submissions have in a table, however many: compiled once, as each case asks dozens."""
-    every = {
-        "sqlite": "SELECT value FROM json_each(:numbers)",
-        "postgresql": "SELECT CAST(json_array_elements_text(CAST(:numbers AS json)) AS bigint)",
-    }
-    return select(table).where(table.c[FILED].in_(text(every[dialect])))
+def _standing(column: Column[Any]) -> Select[Any]:
+    """Return the question for the rows of a table that have one of some values there."""
+    return select(column.table).where(among(column))
 
 
 class Replacing:
@@ -76,10 +72,8 @@ class Replacing:
         stood: dict[Table, set[tuple[Any, ...]]] = defaultdict(set)
         for table, numbers in self._numbers(before).items():
             stood[table] = self._of(table, numbers)
-        for some in chunks(cases):
-            stood[tables.case] |= self.rows.tuples(
-                select(tables.case).where(tables.case.c.case_code.in_(some))
-            )
+        if cases:
+            stood[tables.case] |= self.rows.tuples(_standing(tables.case.c.case_code), values_of(cases))
         if beside:
             for table in (tables.task, tables.intervention):
                 stood[table] |= self._of(table, beside)
@@ -103,8 +97,7 @@ class Replacing:
             self._filled = set(filled(self.rows))
         if table.name not in self._filled:
             return set()
-        every = {"numbers": msgspec.json.encode(numbers).decode()}
-        return self.rows.tuples(_standing(table, self.rows.dialect), every)
+        return self.rows.tuples(_standing(table.c[FILED]), values_of(numbers))
 
     def _numbers(self, before: Mapping[Root, Before]) -> Mapping[Table, list[int]]:
         """Return under which numbers rows of some submissions can stand, by table."""

@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from sync_scripts.register.case.form_versions import Entered
 from sync_scripts.register.forms.submissions import Filed, case_named
@@ -51,6 +52,10 @@ __all__ = [
 
 
 Alert = Mapping[str, Any]
+_CODED: Final = "case.code"
+_OPENED: Final = "case.open"
+_OPENING: Final = frozenset({_CODED, _OPENED})
+"""Ops of the events by which a case is opened."""
 
 ALERT_COLUMNS = [
     "filing_no",
@@ -98,6 +103,8 @@ class CaseInput:
         brought: of that, what holds for the people of its interviews, in order.
         offices: codes of the providers that are offices of the state, as the directory stands.
         first: the number of its first submission; 0 for a case that has none left.
+        untouched: it stands as its forms came, each once: nothing was decided but that it was opened, nothing edited, corrected or
+            moved, and no alert belongs to it. What only tells of such things need not be asked.
     """
 
     code: str | None
@@ -114,16 +121,24 @@ class CaseInput:
     brought: Sequence[Event] = ()
     offices: frozenset[str] = frozenset()
     first: int = field(init=False)
+    untouched: bool = field(init=False)
     _kinds: Mapping[str, list[Filed]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Find the number of the first submission of the case; 0 for a case that has none left. Sort its submissions by kind."""
+        """Find the number of the first submission of the case, whether anything came after its forms; sort these by kind."""
         numbers = [one.number for one in self.filed] + [row["filing_no"] for row in self.alerts]
         object.__setattr__(self, "first", min(numbers, default=0))
         kinds: dict[str, list[Filed]] = {}
         for one in self.filed:
             kinds.setdefault(one.kind, []).append(one)
         object.__setattr__(self, "_kinds", kinds)
+        object.__setattr__(self, "untouched", self._untouched())
+
+    def _untouched(self) -> bool:
+        events = chain(self.events, *self.said.values())
+        decided = self.brought or self.stays or any(one.op not in _OPENING for one in events)
+        came_again = any(len(one.history) > 1 or one.corrections or one.erased for one in self.filed)
+        return not (self.alerts or self.edited or decided or came_again)
 
     @property
     def about_people(self) -> Sequence[Event]:
@@ -155,9 +170,9 @@ class CaseInput:
             return Entered(Known(instant(at), filed.arrival(at)))
         return Entered(Known.of(by_hand[-1]) if by_hand else Known(moves[-1]), by_hand=True)
 
-    def of(self, kind: str) -> list[Filed]:
+    def of(self, kind: str) -> Sequence[Filed]:
         """Return its submissions of a kind, by arrival."""
-        return [*self._kinds.get(kind, ())]
+        return self._kinds.get(kind, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +201,7 @@ class Standing:
         """Return where some submissions are filed, as far as they are."""
         found: dict[Root, Before] = {}
         for stamp, root_ids in _by_stamp(roots).items():
-            asked = _FILED.where(tables.filing.c.stamp == stamp)
-            for row in self.rows.among(asked, tables.filing.c.root_id, root_ids):
+            for row in self.rows.among(_OF_STAMP, tables.filing.c.root_id, root_ids, stamp=stamp):
                 found[stamp, row.root_id] = Before(row.filing_no, row.unit, row.case_code)
         return found
 
@@ -205,9 +219,8 @@ class Standing:
 
     def naming(self, codes_: Iterable[str]) -> set[Root]:
         """Return the submissions whose form names one of some alerts."""
-        filing = tables.filing
-        query = select(filing.c.stamp, filing.c.root_id)
-        return {(row.stamp, row.root_id) for row in self.rows.among(query, filing.c.alert_code, codes_)}
+        found = self.rows.among(_FILED, tables.filing.c.alert_code, codes_)
+        return {(row.stamp, row.root_id) for row in found}
 
     def alerts_of_cases(self, units: Iterable[str]) -> dict[str, list[Mapping[str, Any]]]:
         """Return the alerts of some cases by unit, in the order of their arrival."""
@@ -262,6 +275,7 @@ _FILED: Final = select(
     tables.filing.c.unit,
     tables.filing.c.case_code,
 )
+_OF_STAMP: Final = _FILED.where(tables.filing.c.stamp == bindparam("stamp"))
 _ALERTS: Final = select(
     *(tables.alert.c[name] for name in ALERT_COLUMNS),
     tables.filing.c.stamp,
@@ -297,17 +311,20 @@ def new_codes(rows: Rows, draw: DrawCode, kind: Kind, roots: Iterable[Root]) -> 
     raise ValueError(message)
 
 
+_CODES: Final = {"AL": select(tables.alert.c.code), "DK": select(tables.case.c.case_code)}
+
+
 def _taken(rows: Rows, kind: Kind, drawn: Iterable[str]) -> set[str]:
     column = tables.alert.c.code if kind == "AL" else tables.case.c.case_code
-    return {code for (code,) in rows.among(select(column), column, drawn)}
+    return {code for (code,) in rows.among(_CODES[kind], column, drawn)}
 
 
 def opening(filed: Filed, case_code: str) -> list[NewEvent]:
     """Return the events, by rule, by which an interview without a case opens one."""
     opened = {"interview": filed.key, "owner_code": None}
     return [
-        NewEvent("case.code", f"interview:{filed.key}", PROGRAM, {"case_code": case_code}),
-        NewEvent("case.open", f"case:{case_code}", PROGRAM, opened),
+        NewEvent(_CODED, f"interview:{filed.key}", PROGRAM, {"case_code": case_code}),
+        NewEvent(_OPENED, f"case:{case_code}", PROGRAM, opened),
     ]
 
 
@@ -315,8 +332,17 @@ FORMS: Final = ("interview:", "followup:", "closure:", "evidence:", "submission:
 """How subjects begin that are forms of a case."""
 
 
+_TURNED: Final = "looked for what a clock moved"
+
+
 def turned(rows: Rows, now: datetime) -> set[str]:
-    """Let what was written with such a clock count from now at the latest; return what has to be built again: mostly nothing."""
+    """Let what was written with such a clock count from now at the latest; return what has to be built again: mostly nothing.
+
+    Looked for once in a transaction, as nothing in it is written by another clock.
+    """
+    if rows.once.get(_TURNED) == now:
+        return set()
+    rows.once[_TURNED] = now
     return set(_units(store_events.turn_back(rows, now)))
 
 

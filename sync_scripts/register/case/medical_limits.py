@@ -74,10 +74,13 @@ def care_limits(
     """
     by_number = {one.number: one for one in filed}
     on = {row["incident_id"]: row for row in incidents}
+    limits = {code for limited in rules.clinical.values() for code in limited.applies_to}
     for act in (one for one in acts if one["incident_id"] in on):
         one, incident = by_number[act["filing_no"]], on[act["incident_id"]]
-        times = act_times(incident, by_number[incident["filing_no"]], rules, hidden=HIDES)
         done, victims = violated(act, one), suffered.get((act["filing_no"], act["uid"]), ())
+        if done.isdisjoint(limits):  # as of most acts
+            continue
+        times = act_times(incident, by_number[incident["filing_no"]], rules, hidden=HIDES)
         if not times:
             last = last_meant(incident, by_number[incident["filing_no"]], rules)
             yield from _care_at_once(one, act, done, last, rules, victims=victims, ended=ended)

@@ -304,7 +304,7 @@ def _stepped(level: str | None, change: str) -> str:
 
 def _answers(one: Filed, said: Sequence[Event], entity: str, field: str, *, ever: bool) -> list[str]:
     found = []
-    for _, reading in one.history if ever else ():
+    for _, reading in one.history if ever and len(one.history) > 1 else ():
         found += _answer(
             corrected(one.showing(reading), said) if reading is not one.reading else one, entity, field
         )

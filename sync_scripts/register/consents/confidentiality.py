@@ -122,6 +122,8 @@ def closeness(given: CaseInput, case: Case) -> Closeness:
 
 def _said(given: CaseInput) -> list[Event]:
     """Return the decisions on how closely the case is kept, and what its forms brought along, in order."""
+    if given.untouched:
+        return []
     own = [event for event in given.events if event.op in {_DECIDED, KEEP, REDACT}]
     theirs = (event for one in given.filed for event in given.said.get(subject_of(one), ()))
     found = [*own, *(event for event in theirs if event.op == KEEP)]

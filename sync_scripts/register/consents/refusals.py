@@ -125,6 +125,8 @@ def refusals_of(given: CaseInput, rules: Ruleset) -> Refusals:
 
     Of most cases nothing is looked for: their forms came once, and nobody decided beside them.
     """
+    if given.untouched:
+        return Refusals()
     if any(one.op in _MATTERS for one in given.about_people):
         return every_refusal(given, rules)
     edited = [one for one in given.of("interview") if len(one.history) > 1]

@@ -60,6 +60,7 @@ __all__ = [
     "last_decided",
     "says_no",
     "talk_of",
+    "talks_of",
     "told_by",
 ]
 
@@ -129,6 +130,13 @@ class Talks:
         )
 
 
+def talks_of(given: CaseInput, rules: Ruleset, refusals: Refusals) -> dict[str, Talk]:
+    """Return the talk by the id of its interview; of an untouched case what each recorded."""
+    if given.untouched:
+        return {one.root[1]: talk_of(one, (), rules, refusals) for one in given.of("interview")}
+    return Talks(given, rules, refusals).joined()
+
+
 def told_by(interviews: Iterable[Filed]) -> dict[str, list[str]]:
     """Return the interviews of which any version tells of somebody, or which are hers, by uid."""
     found: dict[str, list[str]] = defaultdict(list)
@@ -148,6 +156,13 @@ def concerned(event: Event, told: Mapping[str, Sequence[str]]) -> Sequence[str]:
 def talk_of(interview: Filed, events: Sequence[Event], rules: Ruleset, refusals: Refusals) -> Talk:
     """Return what one interview recorded, with all that was decided since laid over it."""
     talk, name = agreed(interview, rules), interview.root[1]
+    everything = next(iter(talk.people.values()))  # the same for all of them
+    if (
+        not events
+        and name not in refusals.said
+        and len({one.purpose for one in everything}) == len(everything)
+    ):
+        return talk  # nothing lies over it
     people = {uid: {one.purpose: one for one in found} for uid, found in talk.people.items()}
     for one in kept(refusals.of(name)):
         # also of whoever the form has since put in her place

@@ -23,6 +23,11 @@ _KINDS: Final[dict[str, Receiver]] = {
 """How a receiver outside the directory begins -> what it is."""
 
 
+_PERHAPS_OFFICES: Final = select(provider.c.provider_code, provider.c.services).where(
+    provider.c.services.contains(_POLICE)
+)
+
+
 def is_office(services: str | None) -> bool:
     """Tell of a provider by what it gives whether it is an office of the state: the police."""
     return _POLICE in (services or "").split()
@@ -30,10 +35,7 @@ def is_office(services: str | None) -> bool:
 
 def offices(rows: Rows) -> frozenset[str]:
     """Return the codes of the providers of the directory that are offices of the state."""
-    column = provider.c
-    found = rows.execute(
-        select(column.provider_code, column.services).where(column.services.contains(_POLICE))
-    )
+    found = rows.execute(_PERHAPS_OFFICES)
     return frozenset(row.provider_code.upper() for row in found if is_office(row.services))
 
 

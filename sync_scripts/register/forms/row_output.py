@@ -140,7 +140,11 @@ def numbers(filed: Sequence[Filed], made: Iterable[tuple[Filed, Record]]) -> Num
     batches += [(one.received[0], one.root, {record.entity: [record]}) for one, record in made]
     if len(batches) > 1:
         batches.sort(key=lambda batch: batch[:2])
-    return {entity: _of_entity(entity, letter, batches) for entity, letter in LETTERS.items()}
+    named = {entity for _received, _root, by in batches for entity in by}
+    return {
+        entity: _of_entity(entity, letter, batches) if entity in named else {}
+        for entity, letter in LETTERS.items()
+    }
 
 
 def pieces(records: Sequence[Record], root: Root) -> Sequence[Record]:
@@ -156,7 +160,7 @@ def _of_entity(entity: str, letter: str, batches: list[_Batch]) -> dict[Key, str
             continue
         waiting = []
         found = pieces(by[entity], root) if entity == "evidence" else by[entity]
-        for record in [one for one in found if (root, one.key) not in given]:
+        for record in found if not given else [one for one in found if (root, one.key) not in given]:
             own = _own(record)
             if own is None or own in taken:
                 waiting.append(record)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from sync_scripts.errors import Damaged
 from sync_scripts.register.forms.answers import Reading, Record, chosen_row, coded, named, read_open_part
@@ -213,8 +213,9 @@ class Shelf:
     def entities(self) -> dict[str, frozenset[str]]:
         """Return what the versions of each stamp can feed, all versions together."""
         found: dict[str, set[str]] = defaultdict(set)
-        for row in self._rows.execute(select(form_version.c.stamp, form_version.c.map)):
-            found[row.stamp] |= _prepared(row.map).entities
+        for row in self._rows.execute(_VERSIONS):
+            reader = self._readers[row.stamp, row.version] = _prepared(row.map)
+            found[row.stamp] |= reader.entities
         return {stamp: frozenset(names) for stamp, names in found.items()}
 
     def about(self, kind: Kind) -> list[str]:
@@ -243,7 +244,7 @@ def load(rows: Rows, roots: Iterable[Root], shelf: Shelf) -> dict[Root, Filed]:
         by_stamp[stamp].append(root_id)
     found: dict[Root, list[Row[Any]]] = defaultdict(list)
     for stamp, root_ids in by_stamp.items():
-        for row in rows.among(_QUERY.where(submission.c.stamp == stamp), submission.c.root_id, root_ids):
+        for row in rows.among(_QUERY, submission.c.root_id, root_ids, stamp=stamp):
             found[stamp, row.root_id].append(row)
     for root in shelf.apart().keys() & found.keys():
         found[root] = [row for row in found[root] if row.arrival < shelf.apart()[root]]
@@ -253,6 +254,7 @@ def load(rows: Rows, roots: Iterable[Root], shelf: Shelf) -> dict[Root, Filed]:
     return {root: _filed(root, versions, shelf, since) for root, versions in sorted(found.items())}
 
 
+_VERSIONS = select(form_version.c.stamp, form_version.c.version, form_version.c.map)
 _QUERY = select(
     submission.c.server,
     submission.c.form,
@@ -269,7 +271,11 @@ _QUERY = select(
     submission.c.encryption,
     submission.c.status,
     submission.c.review,
-).where(submission.c.status.in_(COUNTS), submission.c.open_part.is_not(None))
+).where(
+    submission.c.status.in_(COUNTS),
+    submission.c.open_part.is_not(None),
+    submission.c.stamp == bindparam("stamp"),
+)
 
 
 Since = Callable[[Row[Any]], str]

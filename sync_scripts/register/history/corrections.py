@@ -231,6 +231,8 @@ def act_times(incident: Row, filed: Filed, rules: Ruleset, *, hidden: Sequence[s
 
 def violated(act: Row, filed: Filed) -> set[str]:
     """Return what an act is: as it is corrected, and as any version told it."""
+    if len(filed.history) == 1 and not filed.corrections:  # as nearly all are
+        return {act["violation"]} - {None}
     read = every_side(act, tables.act, act["uid"], filed)
     return {side["violation"] for side in read if side["violation"] is not None}
 

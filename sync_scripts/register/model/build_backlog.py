@@ -37,6 +37,11 @@ FILES_AFTER: Final = timedelta(hours=2)
 _APART: Final = to_build.c.fault > ""
 """Said so, it is looked up in an index of these few alone."""
 _TO_COME: Final = to_build.c.fault.is_(None)
+_FIRST_APART: Final = (
+    select(to_build.c.unit, func.min(to_build.c.arrival).label("first"))
+    .where(_APART, to_build.c.arrival > 0)
+    .group_by(to_build.c.unit)
+)
 
 
 class Unbuilt(NamedTuple):
@@ -114,9 +119,7 @@ def set_apart(rows: Rows) -> Iterator[SetApart]:
 
 def first_apart(rows: Rows) -> dict[Root, int]:
     """Return the submissions with versions that could not be built, and the order of arrival of the first of them."""
-    asked = select(to_build.c.unit, func.min(to_build.c.arrival).label("first"))
-    asked = asked.where(_APART, to_build.c.arrival > 0).group_by(to_build.c.unit)
-    return {root_of(row.unit): row.first for row in rows.execute(asked)}
+    return {root_of(row.unit): row.first for row in rows.execute(_FIRST_APART)}
 
 
 def first_to_come(rows: Rows) -> int | None:

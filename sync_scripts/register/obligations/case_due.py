@@ -50,18 +50,18 @@ class Agreements(msgspec.Struct, frozen=True):
     Attributes:
         people: what each agreed to, by uid.
         perhaps_adults: from which day each child may be 18, by uid.
+        levels: that stand in the case.
         told: everybody outside who got something of the case.
         taken_back: what people took back without a withdrawal.
         kept: the refusals that stand although an edit says yes by now.
-        levels: that stand in the case.
     """
 
     people: Mapping[str, Agreed]
     perhaps_adults: Mapping[str, str | None]
-    told: Sequence[Told]
-    taken_back: Sequence[ImpliedWithdrawal]
-    kept: Sequence[Kept]
     levels: Sequence[str | None]
+    told: Sequence[Told] = ()
+    taken_back: Sequence[ImpliedWithdrawal] = ()
+    kept: Sequence[Kept] = ()
 
 
 class CaseDue:
@@ -90,8 +90,8 @@ class CaseDue:
         self.opened_at = opened_at
         self.ended = ended
         self.removed = removed
-        self.interviews: list[Filed] = given.of("interview")
-        self.followups: list[Filed] = given.of("followup")
+        self.interviews: Sequence[Filed] = given.of("interview")
+        self.followups: Sequence[Filed] = given.of("followup")
 
     def rows(self, table: Table) -> list[RowOf]:
         """Return the rows of a table."""

@@ -243,6 +243,8 @@ class Standing:
     @cached_property
     def by_forms(self) -> Rating:
         """Return what the forms ask for: no edit that nobody has decided on lowers it; a later form does where it replaces, and a correction."""
+        if not self.statements:
+            return self.now
         known = self._read if self.decided is not None else None
         versions = [one for one in self._versions if known is None or one.new_in(known)]
         return self._worst(versions, versions)
@@ -250,6 +252,8 @@ class Standing:
     @cached_property
     def level(self) -> str:
         """Return the level that counts."""
+        if not self.statements and not self.decisions:
+            return self.now.level
         if self.decided is None:
             return self.measure.worst([self.by_forms, *self._elsewhere()]).level
         if not self.waiting:

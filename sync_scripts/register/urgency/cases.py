@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Final
 
 import msgspec
@@ -55,6 +55,7 @@ def standing_of_case(given: CaseInput, now: CaseNow, case: Case) -> Standing:
     documented = _Documented(given, case)
     alerts = [_Told(alert, given) for alert in given.alerts if alert["urgency"]]
     levels, left_level = [*stood(given.events), *now.taken_levels()], _left_levels(given.events)
+    looks = looked_at(now, given.goes_on)
 
     def rate(places: Mapping[str, int]) -> Rating:
         verdict = documented.with_(places)
@@ -64,9 +65,10 @@ def standing_of_case(given: CaseInput, now: CaseNow, case: Case) -> Standing:
         level = highest(found) or triage(facts_of(NOTHING, {}, case.rules)).level
         return Rating(level, verdict.reasons if verdict is not None else ())
 
+    if given.untouched and len(documented.last) < 2:  # what it was opened for: no news, and nothing beside it
+        return Standing((), (), urgency(), rate)
     statements = [*(one for alert in alerts for one in alert.statements()), *documented.statements()]
     statements += _left(given.events, max((one.arrival for one in statements), default=0))
-    looks = looked_at(now, given.goes_on)
     if looks:
         statements += _growing(given, documented, case.rules)
     return Standing(statements, list(_decisions(given.events, looks)), urgency(), rate)
@@ -170,13 +172,20 @@ class _Documented:
         self._rows = _by_form(case)
         self.visits = [at for one in given.of("followup") for at in _growing_at(one)]
         self._rated: dict[tuple[int, datetime | None], tuple[Claims, Verdict | None]] = {}
-        self.last: dict[str, Claims] = {}
-        self.versions: list[_Version] = []
-        for one in given.of("interview"):
-            made = list(self._of(one))
-            self.versions += made
-            self.last[one.key] = next(v.claims for v in reversed(made) if not v.made.correction)
-        self._placed = {(one.form, one.made.place): one.claims for one in self.versions}
+        self.last: dict[str, Claims] = (
+            {one.key: self._claims(one, self._rows_of(one)) for one in given.of("interview")}
+            if given.untouched
+            else {one.form: one.claims for one in self.versions if not one.made.correction}
+        )
+
+    @cached_property
+    def versions(self) -> list[_Version]:
+        """Return all versions and corrections of the interviews, those of one of them in order."""
+        return [version for one in self.given.of("interview") for version in self._of(one)]
+
+    @cached_property
+    def _placed(self) -> dict[tuple[str, int], Claims]:
+        return {(one.form, one.made.place): one.claims for one in self.versions}
 
     def with_(self, places: Mapping[str, int]) -> Verdict | None:
         """Return how the interviews are rated, with some versions in the place of the last; None where nothing is documented."""

@@ -67,6 +67,9 @@ class Hidden(msgspec.Struct, frozen=True):
         return Hidden(max(self.month, other.month), max(self.year, other.year), self.nothing or other.nothing)
 
 
+_NONE: Final = Hidden()
+
+
 class Claims(msgspec.Struct, frozen=True):
     """What some interviews say.
 
@@ -91,8 +94,8 @@ class Claims(msgspec.Struct, frozen=True):
     counted: bool = False
     latest: str = ""
     latest_at: datetime | None = None
-    hidden: Hidden = Hidden()
-    hidden_limited: Hidden = Hidden()
+    hidden: Hidden = _NONE
+    hidden_limited: Hidden = _NONE
     held: str = ""
     held_unknown: bool = False
     assessed: tuple[RowOf, ...] = ()
@@ -119,9 +122,9 @@ def claims_of(
     assessed = tuple(rows.get(tables.assessment, ()))
     known = [one for one in incidents if _day_known(one)]
     going_on = list(_going_on(rows, corrections))
-    limited = _limited(rules)
-    of_limited = {row["incident_id"] for row in acts if row["violation"] in limited}
     hidden = [one for one in incidents if not _day_known(one)]
+    limited = _limited(rules) if hidden else ()
+    of_limited = {row["incident_id"] for row in acts if row["violation"] in limited}
     return Claims(
         asked_at=asked_at,
         documented=bool(acts or incidents or assessed),
@@ -133,8 +136,10 @@ def claims_of(
         counted=bool(people),
         latest=max((one["date"] for one in known), default=""),
         latest_at=max((_at(one, rules) for one in known), default=None),
-        hidden=_hidden(hidden),
-        hidden_limited=_hidden(one for one in hidden if one["incident_id"] in of_limited),
+        hidden=_hidden(hidden) if hidden else _NONE,
+        hidden_limited=_hidden(one for one in hidden if one["incident_id"] in of_limited)
+        if hidden
+        else _NONE,
         held=min((at for at in going_on if at is not None), default=""),
         held_unknown=None in going_on,
         assessed=assessed[-1:],
@@ -215,7 +220,7 @@ def _at(row: RowOf, rules: Ruleset) -> datetime:
 
 
 def _hidden(incidents: Iterable[RowOf]) -> Hidden:
-    found = Hidden()
+    found = _NONE
     for row in incidents:
         said = row["date"]
         if said is None:
