@@ -104,9 +104,7 @@ def test_what_came_of_one_case_is_built_in_one_portion(one: Scene, monkeypatch: 
         derive(given, *more)
 
     monkeypatch.setattr(case_unit, "derive", count)
-    monkeypatch.setattr(
-        marks, "build_portion", lambda *said, **more: portion(*said, **{**more, "size": 1}) * more["size"]
-    )
+    monkeypatch.setattr(marks, "build_portion", lambda *said, **more: portion(*said, **{**more, "size": 1}))
     one.pull()
 
     assert derived.count(f"case:{case['case_code']}") == 1
