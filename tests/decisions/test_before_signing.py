@@ -264,6 +264,16 @@ def test_who_said_yes_merges_nothing_else_than_what_was_shown(
     assert work.case()["state"] != "merged"
 
 
+def test_who_types_and_cannot_see_the_question_is_refused(
+    work: Work, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Messages that go into a file would hide what is final."""
+    second_case(work)
+    monkeypatch.setattr(handed, "types_input", lambda: True)
+    code, _out, talk = over(Opened(work.field.register), monkeypatch, capsys)(*MERGE)
+    assert (code, "DK-C06" in talk, work.case()["state"] == "merged") == (2, True, False)
+
+
 def test_a_merge_with_yes_asks_nothing(
     work: Work, at_a_terminal: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

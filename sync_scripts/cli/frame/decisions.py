@@ -112,7 +112,8 @@ def command_of(decision: Declaration, page: Callable[[], Page] | None = None) ->
             page()(shell, said)
             return
         one = _Run(decision, said, shell, dry_run=dry_run)
-        asks = decision.question(said) and not (yes or dry_run or shell.json) and handed.somebody_types()
+        answerable = not (yes or dry_run or shell.json) and (handed.types_input() or handed.somebody_types())
+        asks = answerable and decision.question(said)  # refused where the question would go into a file
         first = partial(one.look, asks=bool(asks)) if asks or decision.looks else None
         with decides(
             shell,

@@ -25,6 +25,7 @@ __all__ = [
     "lines",
     "somebody_types",
     "typed",
+    "types_input",
 ]
 
 _Opened = TypeVar("_Opened")
@@ -53,8 +54,13 @@ SecretFileOpen: Final = NotAllowed.declare(
 
 
 def somebody_types() -> bool:
-    """Tell whether a person sits at a terminal."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    """Tell whether a person sits at a terminal, and sees there what is asked."""
+    return types_input() and sys.stderr.isatty()
+
+
+def types_input() -> bool:
+    """Tell whether what is read comes from a person, even where questions go into a file."""
+    return sys.stdin.isatty()
 
 
 def typed(prompt: str, *, descriptor: str) -> str:
