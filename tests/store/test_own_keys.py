@@ -144,3 +144,25 @@ def test_a_dry_run_writes_nothing(run: Run, tmp_path: Path) -> None:
 
     assert run(OTHER, "--for", "coord-2", "--dry-run")[0] == 0
     assert (tmp_path / "w" / slots.FILE).read_bytes() == before
+
+
+@pytest.mark.parametrize(("worker", "code"), [("COORD-1", "DK-K12"), ("coord-3", "DK-K13")])
+def test_nobody_takes_away_their_own_nor_what_is_not_there(
+    run: Run, tmp_path: Path, worker: str, code: str
+) -> None:
+    """Somebody has to be able to open the register; and nothing was changed."""
+    run(OTHER, "--for", "coord-2")
+    before = (tmp_path / "w" / slots.FILE).read_bytes()
+
+    assert run(OTHER, "--remove", "--for", worker)[1]["code"] == code
+    assert run(OTHER, "--remove", "--for", "coord-2", "--dry-run") == (
+        0,
+        {
+            "schema": "dikalo.keys.passphrase/1",
+            "code": "coord-2",
+            "replaced": False,
+            "dry_run": True,
+            "removed": True,
+        },
+    )
+    assert (tmp_path / "w" / slots.FILE).read_bytes() == before
