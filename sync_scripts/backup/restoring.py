@@ -43,6 +43,7 @@ from sync_scripts.store.settings_file import amended
 from sync_scripts.store.vault import VaultKey
 from sync_scripts.store.workspace import (
     DAY_AGE,
+    FORMS,
     REGISTER,
     SEALED,
     VAULT_AGE,
@@ -214,9 +215,11 @@ class _Work:
             self.wish.tell(target.stat().st_size)
 
     def lay(self) -> None:
-        """Make keys and register in a folder beside, then move everything in."""
+        """Make keys and register in a folder beside, move them in, and write the settings last: with them there is a workspace."""
         for left in self.root.glob(".new-*"):
             shutil.rmtree(left, ignore_errors=True)
+        for left in (*self.root.glob("part-*"), *(self.root / FORMS).rglob("part-*")):
+            left.unlink(missing_ok=True)
         new = self.root / f".new-{secrets.token_hex(4)}"
         try:
             make_folder(new)
@@ -224,13 +227,13 @@ class _Work:
             with self._register(new) as register:
                 self._turn_over(register, new)
             self._forms()
-            write_whole(new / config.FILE, self.text)
             step("restore.move")
             self.making.move_in(new)
-            if self.wish.url is not None:
-                copying.settle(self.wish.url)
         finally:
             shutil.rmtree(new, ignore_errors=True)
+        write_whole(self.root / config.FILE, self.text)
+        if self.wish.url is not None:
+            copying.settle(self.wish.url)
         (self.root / UNDER_WAY).unlink(missing_ok=True)
         sync_folder(self.root)
 

@@ -29,6 +29,7 @@ from tests.intake.test_legacy import MAP, ROWS, workbook
 
 SOURCE = Path(program.__file__).parent
 ELSEWHERE: Mapping[str, str] = {
+    "backup": "a stick: tests/backup/test_command.py",
     "decrypt": "a folder of encrypted submissions: tests/intake/test_decrypt.py",
     "forms build": "sources of forms, which no workspace has: tests/xlsform/test_forms_command.py",
     "forms deploy": "a server: tests/deploy",
@@ -39,6 +40,7 @@ ELSEWHERE: Mapping[str, str] = {
     "phones add": "a server: tests/publish/test_phones.py",
     "phones lost": "a server: tests/publish/test_phones.py",
     "phones revoke": "a server: tests/publish/test_phones.py",
+    "restore": "a stick, and a laptop that is gone: tests/backup/test_command.py",
     "retention purged": "a server: tests/purging/test_command.py",
     "reviews push": "a server: tests/intake/test_reviews.py",
     "notify test": "a service that sends messages: tests/daily/test_notify_command.py",

@@ -131,7 +131,7 @@ class RestoreCase(BackupCase):
         if here != there:
             yield "other versions than were backed up, or not as sound"
         if complete:
-            yield from (path.name for path in new.iterdir() if path.name.startswith(".new-"))
+            yield from (path.name for path in new.iterdir() if path.name.startswith((".new-", "part-")))
 
 
 def _state(rows: Rows, workspace: Workspace) -> object:
