@@ -24,7 +24,7 @@ from sync_scripts.register.history.merges import where_it_goes_on
 from sync_scripts.register.history.visibility import CLOSEST
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.model.build_backlog import ARRIVED, FILES_AFTER, files_since
-from sync_scripts.register.model.codes import ALERT
+from sync_scripts.register.model.codes import ALERT, CASE
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import ASIDE, AWAY, KINDS, NEWS
@@ -262,15 +262,13 @@ def _levels_of_alerts(rows: Rows, codes: Sequence[str], before: Mapping[str, str
 
 def codes_of(rows: Rows, subjects: Iterable[str]) -> dict[str, str]:
     """Return the code of the alert or case that each subject is, for a person to read; what is gone is left out."""
-    wanted = sorted(set(subjects))
-    found = {one: one.removeprefix("case:") for one in wanted if one.startswith("case:")}
-    asked = select(tables.filing.c.stamp, tables.filing.c.root_id, tables.alert.c.code).join_from(
+    wanted = set(subjects)
+    asked = select(tables.filing.c.unit, tables.alert.c.code).join_from(
         tables.alert, tables.filing, tables.filing.c.filing_no == tables.alert.c.filing_no
     )
-    roots = {one.partition("/")[2]: one for one in wanted if one.startswith("alert:")}
-    for row in rows.among(asked, tables.filing.c.root_id, roots):
-        found[f"alert:{row.stamp}/{row.root_id}"] = row.code
-    return found
+    alerts = (one for one in wanted if one.startswith(ALERT))
+    found = {row.unit: row.code for row in rows.among(asked, tables.filing.c.unit, alerts)}
+    return found | {one: one.removeprefix(CASE) for one in wanted if one.startswith(CASE)}
 
 
 # --- what was not done in its time ------------------------------------------------------------------------------------

@@ -125,8 +125,10 @@ class CaseDue:
 
     def _left_out(self, left: FormFacts, kept: Sequence[RowOf]) -> Iterator[RowOf]:
         """Yield what is said of each act that an edit took out of an interview and that still has limits."""
-        for uid in dict.fromkeys(one["subject"].partition(":")[2] for one in kept):
-            (interview,) = left.forms
+        about, (interview,) = {one["subject"] for one in kept}, left.forms
+        uids = [row["uid"] for row in left.acts if f"act:{row['uid']}" in about]
+        uids += [row["act_uid"] for row in left.detentions if f"detention:{row['act_uid']}" in about]
+        for uid in dict.fromkeys(uids):
             number = self.case.numbers["act"].get((interview.root, uid), "")
             yield flag(interview, "act_left_out", number)
 
