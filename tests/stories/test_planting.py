@@ -14,7 +14,7 @@ PLUGIN = """
 import os
 from dataclasses import replace
 from sync_scripts.intake.completeness import proof
-from sync_scripts.intake.encryption import ciphertext
+from sync_scripts.intake.encryption import encrypted
 
 plant = os.environ.get("PLANTED_HERE", "")
 assert plant != "not planted", "something is called otherwise by now"
@@ -25,7 +25,7 @@ if plant == "breaks":
 if plant == "misfit":
     proof.became = lambda: "here"
 if plant == "misfit in a command":
-    ciphertext.load_private_key = lambda: None
+    encrypted.load_private_key = lambda: None
 """
 TESTS = """
 from sync_scripts import cli
