@@ -32,7 +32,6 @@ STEPS = {
         "copy.pages",
         "restore.move",
         "move.register.db",
-        "move.dikalo.toml",
     },
 }
 
