@@ -23,7 +23,7 @@ from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.intake.building import Building
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.pull import Way, own_inbox, pull
-from sync_scripts.intake.receive.decisions import Decision, Item
+from sync_scripts.intake.receive.decisions import Aside, Decision, Item
 from sync_scripts.intake.receive.page_store import Keeper
 from sync_scripts.intake.receive.plan import plan
 from sync_scripts.intake.storing import Storing
@@ -256,11 +256,14 @@ def _acknowledged_first() -> Iterator[None]:
             decisions = plan(items, facts, run.tags, instant(NOW))
             with run.register.sealer() as sealer:
                 keeper = Keeper(rows, sealer, run.name, run.tags, run.actor, NOW, _no_mark)
-                real_places(keeper, decisions)
+                real_places(keeper, [one for one in decisions if not isinstance(one, Aside)])
         return real_store(self, items, *given)
 
+    def places(self: Keeper, decisions: Sequence[Decision]) -> None:
+        real_places(self, [one for one in decisions if isinstance(one, Aside)])
+
     Storing._store = store  # type: ignore[method-assign, assignment]
-    Keeper._places = lambda _self, *_given: None  # type: ignore[method-assign]
+    Keeper._places = places  # type: ignore[method-assign]
     try:
         yield
     finally:
