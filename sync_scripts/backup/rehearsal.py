@@ -85,7 +85,7 @@ def rehearse(
         with laid.reading() as rows:
             wanted, count = [*_sample(rows)], sum(copying.counts(rows).values())
         laid.unsure = HoldersUncompared()  # so that nothing is struck, and no file of the place is touched
-        with Vault(laid, key, actor, now=clock) as vault:
+        with Vault(laid, key, actor, leave=None, now=clock) as vault:
             shut = [
                 item for item in vault.open_items("restore --rehearse", wanted) if item.problem is not None
             ]

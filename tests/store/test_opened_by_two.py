@@ -150,6 +150,7 @@ def agreed(run: Run, code: str, *, why: str = WHY) -> str:
 # --- as it is written -------------------------------------------------------------------------------------------
 
 FOR_THE_PROGRAM = {
+    "backup.rehearsal": "a sample of a restored copy is opened to see that it opens: what fails is counted, nobody is shown any of it",
     "cli.setup.keys_holders": "pages are written again for other holders: no item is opened",
     "cli.inflow.repair": "what was put aside is read again into the register; sealed bytes are compared: are they the same",
     "cli.opening.vault_reading": "what waited is taken in, sealed; answers are written anew without one person's; names are "
