@@ -82,7 +82,8 @@ class Replacing:
             stood[tables.flag] |= {row for row in flags if not row[its_own].startswith(ALERT)}
         made = dict(out.settled())
         for table in TABLES:
-            self._put(table, stood.get(table, set()), made.get(table, []))
+            if table in stood or table in made:
+                self._put(table, stood.get(table, set()), made.get(table, []))
 
     def _put(self, table: Table, stood: set[tuple[Any, ...]], made: Sequence[RowOf]) -> None:
         if made and self._filled is not None:
