@@ -21,7 +21,7 @@ from sync_scripts.servers.kobo import PagesShort
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store import custody
 from sync_scripts.store.schema import raw
-from tests.intake.scene import COORDINATOR, Scene, draw, uid
+from tests.intake.scene import COORDINATOR, Scene, draw, interrupted_at, uid
 from tests.intake.test_servers import Far, states
 from tests.servers import central_world, kobo_world, test_central, test_kobo
 
@@ -276,6 +276,22 @@ def test_what_is_deleted_before_it_was_pulled_is_told_once(one: Scene) -> None:
     ]
     assert uid(2) not in str(lines)
     assert verify(one.register, [far.server]).gone_unseen == 1
+
+
+def test_what_a_pull_noted_and_was_cut_before_it_said_so_is_told_by_the_next(one: Scene) -> None:
+    """Else nobody would ever be asked who deleted it: a power cut comes between the page and the report."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    far.send(1)
+    far.send(2)
+    far.delete(2)
+    with interrupted_at("pull.build", time=2):
+        far.pull()
+    far.wait(1)
+    first = far.report()
+    far.wait(1)
+
+    assert dict(first.notes)[GoneUnseen.code] == 1
+    assert GoneUnseen.code not in dict(far.report().notes)
 
 
 def test_an_edit_deleted_before_it_was_pulled_is_told_once(one: Scene) -> None:

@@ -24,7 +24,7 @@ from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.schema.raw import place
+from sync_scripts.store.schema.raw import place, run
 
 __all__ = [
     "LOST",
@@ -42,6 +42,7 @@ __all__ = [
     "still",
     "tag",
     "told_tag",
+    "unheard",
     "write",
 ]
 
@@ -163,6 +164,24 @@ def write(
         for each, one in found.items()
     ]
     custody.append(rows, lines, now)
+
+
+def unheard(rows: Rows, server: str) -> dict[str, int]:
+    """Return how many were noted by a run that was killed before it said so, by the code of the note; of the present run none.
+
+    Noted since the last run that came to its report, and before this one began.
+    """
+    mine = (run.c.command == "pull", run.c.server == server)
+    told = select(func.max(run.c.ended_at)).where(*mine, run.c.counts != "{}").scalar_subquery()
+    began = select(func.max(run.c.started_at)).where(*mine, run.c.outcome == "running").scalar_subquery()
+    asked = select(place.c.state, func.count()).where(
+        place.c.server == server,
+        place.c.state.in_((LOST.state, SEALED.state)),
+        place.c.first_at > func.coalesce(told, ""),
+        place.c.first_at < began,
+    )
+    found = dict(tuple(row) for row in rows.execute(asked.group_by(place.c.state)))
+    return {gone.problem: found[gone.state] for gone in (LOST, SEALED) if gone.state in found}
 
 
 def lost(rows: Rows) -> int:

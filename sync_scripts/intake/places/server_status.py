@@ -75,9 +75,10 @@ class Hearing:
         self._once([one for one in lost if (one.form, one.root_id) in sealed], reported_deletions.SEALED)
 
     def remind(self) -> None:
-        """Say of what earlier pulls found deleted while it waited for its files that only the vault opens it."""
+        """Say of what earlier pulls found deleted: that only the vault opens it; and what they noted and were killed before they said it."""
         with self.run.register.reading() as rows:
             self._keep(in_waiting.kept_texts(rows, self.run.name))
+            self.run.tally.notes.update(reported_deletions.unheard(rows, self.run.name))
 
     def _keep(self, named: Iterable[tuple[str, str]]) -> None:
         """Count what only the vault can open now, once a run."""
