@@ -43,7 +43,7 @@ from sync_scripts.demo.samples import (
 from sync_scripts.errors import UsageProblem
 from sync_scripts.followup.outbound.content import DOUALA
 from sync_scripts.followup.outbound.export import export
-from sync_scripts.followup.outbound.gather import NOT_EXPORTED, Scope
+from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.planning import Order
 from sync_scripts.intake.errors import DoctypeRefused, NoInstanceId, NotWellFormed
 from sync_scripts.intake.pull import Way, own_inbox, pull, sources
@@ -55,6 +55,7 @@ from sync_scripts.register.decisions.proposals import sign
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.forms.formmap import remember
+from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
@@ -291,7 +292,7 @@ def _standing(workspace: Workspace) -> dict[str, int]:
     """Count what stands in the register at the end."""
     counted: tuple[tuple[str, Table, tuple[ColumnElement[bool], ...]], ...] = (
         ("alerts", tables.alert, ()),
-        ("cases", tables.case, (tables.case.c.state.not_in(NOT_EXPORTED),)),
+        ("cases", tables.case, (tables.case.c.state.not_in(CASE_LEFT),)),
         ("tasks", tables.task, (tables.task.c.done_at.is_(None),)),
     )
     with workspace.register.reading() as rows:

@@ -15,9 +15,9 @@ from sync_scripts.config import TeamSettings, original
 from sync_scripts.config.settings import plain
 from sync_scripts.errors import Attention, DikaloError
 from sync_scripts.register.disclosure.recipients import share_of
+from sync_scripts.register.lifecycle.moves import CASE_LEFT
 
 __all__ = [
-    "LEFT_STATES",
     "Audience",
     "OpenCase",
     "PhonesWithoutZone",
@@ -41,9 +41,6 @@ __all__ = [
     "zoned",
 ]
 
-
-LEFT_STATES: Final = frozenset({"closed", "merged", "transferred"})
-"""States in which a case is on no phone."""
 
 Why = Literal["", "left", "withdrawn", "secret", "owner", "zone"]
 """Why a case stays: it is closed, its people withdrew, it is C4 (or says nothing), it is another team's C3, or it lies
@@ -115,7 +112,7 @@ class Audience:
 
 def may_leave(case: OpenCase, to: Audience) -> Why:
     """Return "" when a case may go to all who would get it, else why not."""
-    if case.status in LEFT_STATES:
+    if case.status in CASE_LEFT:
         return "left"
     if case.stopped:
         return "withdrawn"

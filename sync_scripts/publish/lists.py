@@ -18,10 +18,11 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from sync_scripts.errors import Attention, DikaloError, Unreachable
-from sync_scripts.publish.audiences import LEFT_STATES, Audience, OpenCase, may_leave
+from sync_scripts.publish.audiences import Audience, OpenCase, may_leave
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.directory.providers import SHELTER, listed
 from sync_scripts.register.forms.answers import row_uuid
+from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.register import case as case_table
 
@@ -95,7 +96,7 @@ def cases_of(register: Register, at: datetime) -> list[OpenCase]:
     )
     with register.reading() as rows:
         found = [OpenCase(*one) for one in map(tuple, rows.execute(query))]
-        agreed = of_cases(rows, [one.code for one in found if one.status not in LEFT_STATES])
+        agreed = of_cases(rows, [one.code for one in found if one.status not in CASE_LEFT])
     ended = {code for code, one in agreed.items() if one.stopped(at)}
     return [replace(one, stopped=one.code in ended) for one in found]
 

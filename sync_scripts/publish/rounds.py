@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sync_scripts.config import ServerSettings, Settings, uids_of_teams
 from sync_scripts.errors import DikaloError, UsageProblem
 from sync_scripts.intake.connections import Ask, login_for, nobody, phones_door, reached
-from sync_scripts.publish.audiences import LEFT_STATES, OpenCase, lacking, teams_of, zoned
+from sync_scripts.publish.audiences import OpenCase, lacking, teams_of, zoned
 from sync_scripts.publish.central import CentralLists
 from sync_scripts.publish.entities import place_of
 from sync_scripts.publish.files import Note, key, notes
@@ -35,6 +35,7 @@ from sync_scripts.publish.lists import (
 )
 from sync_scripts.publish.lost_phones import EVERYWHERE, note_fillers, note_lists
 from sync_scripts.register.directory.providers import send_providers
+from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.servers.central import Project
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.http import Client
@@ -223,7 +224,7 @@ class _Round:
         """
         held = self._recall(key(server.name, CASES))
         before = frozenset(msgspec.json.decode(held, type=list[str]) if held else [])
-        codes = before | {one.code for one in self.cases if one.status not in LEFT_STATES}
+        codes = before | {one.code for one in self.cases if one.status not in CASE_LEFT}
         if codes != before and not (self.less or self.order.dry_run):
             self._remember(key(server.name, CASES), msgspec.json.encode(sorted(codes)).decode())
         return codes

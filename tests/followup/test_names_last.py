@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sync_scripts.cli.opening.vault_reading import _NAMES
 from sync_scripts.followup.files import encrypted
 from sync_scripts.store.seal.sealed_rows import keep
 from tests.followup.calling import VAULT, Run, opened
@@ -15,9 +16,21 @@ from tests.followup.desk import CASE, Desk
 from tests.followup.test_command import openings
 from tests.followup.test_import_command import edited, exported
 from tests.store.databases import NOW
+from xlsform import pack
 
 WORDS = ("--check-names", "--reason", "Retour du vendredi")
 SECRET = "alpha bravo charlie delta echo"  # noqa: S105 - invented
+
+
+def test_every_sealed_name_of_somebody_is_searched_for() -> None:
+    """A place has a name, too, and says nobody's."""
+    sealed = {
+        (field.entity, field.field)
+        for field in pack.register_fields().values()
+        if field.owner == "collected" and field.level == 3 and "name" in field.field
+    }
+    searched = {(entity, field) for entity, fields in _NAMES.items() for field in fields}
+    assert sealed - {("facility", "name")} <= searched
 
 
 @pytest.fixture

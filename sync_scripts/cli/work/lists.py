@@ -22,7 +22,7 @@ from sync_scripts.cli.frame.listing import (
 )
 from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.errors import UsageProblem
-from sync_scripts.register.lifecycle.moves import TO_DO
+from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.places import short
 from sync_scripts.register.queries.searches import (
@@ -287,6 +287,6 @@ def _case_lines(found: Sequence[Line]) -> Iterator[str]:
 
 def in_charge(line: Line, nobody: str) -> str | None:
     """Return who is in charge of a case; the words for nobody where somebody should be."""
-    if line["owner"] or line["state"] in {"closed", "merged", "transferred"}:
+    if line["owner"] or line["state"] in CASE_LEFT:
         return line["owner"] or None
     return nobody

@@ -20,6 +20,7 @@ from sync_scripts.register.decisions.guard_facts import roles_of
 from sync_scripts.register.disclosure.recipients import Share, share_of
 from sync_scripts.register.disclosure.sharing import Asked
 from sync_scripts.register.history.merges import danger_behind, where_it_goes_on
+from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.register.model.codes import as_known, chunks, known_workers, nearest_worker
 from sync_scripts.register.model.errors import WorkerRetired
 from sync_scripts.register.rules.kinds import labels_of
@@ -28,7 +29,6 @@ from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 
 _NONE: Final[Mapping[str, str]] = {}
-NOT_EXPORTED = ("closed", "merged", "transferred")
 SEES_C3 = frozenset({"coordinator", "deputy_coordinator", "supervisor"})
 
 
@@ -325,7 +325,7 @@ def _open_cases(scope: Scope, levels: Mapping[str, str] = _NONE) -> Select[Any]:
     if levels:
         level = when(dict(levels), value=case.c.case_code, else_=level)
     order = when({code: at for at, code in enumerate(URGENCIES)}, value=level, else_=len(URGENCIES))
-    query = select(case).where(case.c.state.not_in(NOT_EXPORTED))
+    query = select(case).where(case.c.state.not_in(CASE_LEFT))
     if scope.owner:
         query = query.where(case.c.owner_code == scope.owner)
     if scope.region:

@@ -89,7 +89,7 @@ def kept_until(now: CaseNow, rules: Ruleset) -> Occasions:
 
     A merged case is kept with the one into which it was merged.
     """
-    if now.state not in {"closed", "transferred"} or now.left_at is None or now.hold:
+    if now.state not in CASE_LEFT - {"merged"} or now.left_at is None or now.hold:
         return
     years = retention.load().years(now.retention)
     day = clocks.after_months(clocks.local_day(moment(now.left_at), rules), 12 * years)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -19,6 +19,7 @@ from sync_scripts.register.forms.answers import GIVEN
 from sync_scripts.register.history.erasures import PURGES, with_more
 from sync_scripts.register.history.merges import where_it_goes_on
 from sync_scripts.register.history.person_decisions import KEEP, REDACT, WITHDRAW, decided_about, gone_by
+from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.register.lifecycle.replay import case_now
 from sync_scripts.register.model.codes import Root, chunks
 from sync_scripts.register.rules.retention import Depth, Line, Unit
@@ -39,9 +40,6 @@ __all__ = [
     "unit_of",
     "units",
 ]
-
-_LEFT: Final = ("closed", "transferred")
-"""Kind of the task that somebody else looks at a withdrawal or refusal of something urgent."""
 
 
 def units(rows: Rows, now: datetime, only: str | None = None) -> Iterator[Unit]:
@@ -170,7 +168,7 @@ def _cases(rows: Rows, said: _Said, now: datetime, only: str | None) -> Iterator
     found = [dict(row) for row in rows.execute(query).mappings()]
     about = decided_about(rows, [row["case_code"] for row in found], [WITHDRAW, REDACT])
     withdrew = {code for code, some in about.items() if any(one.op == WITHDRAW for one in some)}
-    left = {row["case_code"] for row in found if row["state"] in _LEFT}
+    left = {row["case_code"] for row in found if row["state"] in CASE_LEFT - {"merged"}}
     agreed, called = of_cases(rows, withdrew), _called(rows, withdrew)
     for row in found:
         code = row["case_code"]

@@ -199,7 +199,7 @@ def facts_of(said: Claims, assessment: Mapping[str, Any], rules: Ruleset) -> Fac
         danger_now=_danger(assessment),
         victim_count=_band(said),
         when_rel=_when(said, rules),
-        hours_since=_hours_since(said, rules) if not _limited(rules).isdisjoint(said.violations) else "",
+        hours_since=_hours_since(said) if not _limited(rules).isdisjoint(said.violations) else "",
         held_since=_held(said),
         perp_near=assessment.get("perp_near") or "",
         retaliation_risk=assessment.get("retaliation_risk") or "",
@@ -286,18 +286,19 @@ def _limited(rules: Ruleset) -> set[str]:
     return {code for one in rules.clinical.values() for code in one.applies_to}
 
 
-def _hours_since(said: Claims, rules: Ruleset) -> str:
+def _hours_since(said: Claims) -> str:
     """Return the band of hours since the latest act whose day is known; the shortest reading.
 
     Nothing where one of which nobody knows the day, and that medicine sets a limit to, may be later.
     """
     if said.latest_at is None or said.asked_at is None or said.hidden_limited.perhaps_after(said.latest):
         return ""
-    limits = sorted(one.limit_h for one in rules.clinical.values())
     passed = said.asked_at - said.latest_at
-    if passed < timedelta(hours=limits[0]):
+    if passed < timedelta(
+        hours=72
+    ):  # the answers name their hours; a limit of medicine more moves none of them
         return "lt72"
-    return "72_120" if passed <= timedelta(hours=limits[-1]) else "gt120"
+    return "72_120" if passed <= timedelta(hours=120) else "gt120"
 
 
 def _held(said: Claims) -> str:
