@@ -35,7 +35,7 @@ from sync_scripts.store import file_checks, statements
 from sync_scripts.store.durable import step, watchers
 from sync_scripts.store.engine import plain_errors, transaction
 from sync_scripts.store.errors import ClockApart, RegisterDamaged
-from sync_scripts.store.event_times import APART
+from sync_scripts.store.event_times import APART, server_clock
 from sync_scripts.store.seal.sealing import Recipients, Sealer
 from sync_scripts.store.statements import MANY, Compiled, Row, filled, removal, whole_rows
 
@@ -211,12 +211,6 @@ class Rows:
 
 _CLOCK_S: Final = 600.0
 """Seconds after which the clock is looked at again."""
-
-
-def server_clock(connection: Connection) -> datetime:
-    """Return what time it is for the database server (PostgreSQL)."""
-    said: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
-    return said
 
 
 @dataclass(slots=True, weakref_slot=True)

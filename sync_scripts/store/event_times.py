@@ -1,4 +1,4 @@
-"""When an event counts, beside the place that it has in the order. Pure.
+"""When an event counts, beside the place that it has in the order.
 
 The order must never change, so an event is placed after every one before it. Once a clock that was years ahead wrote a single
 event, that place is years ahead for all that follow. What they count from is kept beside it: the clock of whoever wrote them. And
@@ -22,10 +22,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
+from sqlalchemy import Connection
 
 from sync_scripts.store.canonical import instant, moment
 
-__all__ = ["AHEAD", "APART", "FEW", "SECOND", "Turn", "counted", "following"]
+__all__ = ["AHEAD", "APART", "FEW", "SECOND", "Turn", "counted", "following", "server_clock"]
 
 
 FEW: Final = timedelta(minutes=5)
@@ -82,3 +83,9 @@ def following(
         return now, now
     counts = now if turns else max(now, moment(last[0]) + _TICK)
     return counts, max(counts, moment(last[1]) + _TICK)
+
+
+def server_clock(connection: Connection) -> datetime:
+    """Return what time it is for the database server (PostgreSQL)."""
+    said: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return said

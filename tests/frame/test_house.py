@@ -16,10 +16,9 @@ MODULES = 22
 """Modules of a folder at most, its ``__init__`` apart: about twenty."""
 LINES = 400
 STILL_LONGER = {
-    "sync_scripts/register/building/build.py": 415,
-    "sync_scripts/register/building/case_unit.py": 431,
-    "sync_scripts/store/schema/raw.py": 427,
-    "sync_scripts/store/schema/register.py": 481,
+    "sync_scripts/register/building/case_unit.py": 402,
+    "sync_scripts/store/schema/raw.py": 403,
+    "sync_scripts/store/schema/register.py": 411,
 }
 """Files that are too long still, with their length: none of them may grow. The last two are lists of columns."""
 

@@ -11,6 +11,7 @@ from sync_scripts.clock import seconds
 from sync_scripts.store import database
 from sync_scripts.store.database import Register
 from sync_scripts.store.errors import ClockApart
+from sync_scripts.store.event_times import server_clock
 
 
 def _machine() -> datetime:
@@ -50,4 +51,4 @@ def test_a_clock_that_is_far_off_writes_nothing(
 def test_the_clock_of_the_server_is_read(register: Register) -> None:
     """As it is: here both are one. A file has none."""
     with register.engine.connect() as connection:
-        assert abs(database.server_clock(connection) - _machine()) < timedelta(minutes=1)
+        assert abs(server_clock(connection) - _machine()) < timedelta(minutes=1)

@@ -9,94 +9,21 @@ A submission is a form's stamp and a root id, so that one which came by two road
 it a number, that of the arrival of its first version. Every other row of a submission begins its key with that number:
 rows that arrive together lie together, which is what makes storing them in an encrypted file cheap.
 
-A table is written as one line of names an owner and level: ``name``, ``name:kind``, ``name!`` when it is never empty.
+How a table is written says ``register_table``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal
+from typing import Final
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, UniqueConstraint, text
+from sqlalchemy import Index, Table, text
 
-from sync_scripts.store.schema.base import LONG, NUMBER, WORDS, YES_NO, Owner, column, metadata, partial
+from sync_scripts.store.schema.base import metadata, partial
+from sync_scripts.store.schema.register_table import FILED, register_table
 
 __all__ = ["FILED", "TABLES"]
 
-Level = Literal[0, 1, 2]
-Names = Mapping[Level, str]
-
-_KINDS: Final = {
-    "text": WORDS,
-    "date": WORDS,
-    "instant": WORDS,
-    "json": WORDS,
-    "number": LONG,
-    "yes_no": YES_NO,
-}
-"""How a value is kept: dates as ISO days, instants in UTC with six decimals, JSON as canonical text."""
-
-
-def _columns(owner: Owner, names: Names, key: tuple[str, ...]) -> Iterator[Column[Any]]:
-    for level, line in names.items():
-        for word in line.split():
-            name, _, kind = word.rstrip("!").partition(":")
-            empty = not word.endswith("!") and name not in key
-            made = column(name, _KINDS[kind or "text"], owner=owner, level=level, nullable=empty)
-            made.info["kind"] = kind or "text"
-            yield made
-
-
-_NONE: Names = {}
-
-
-FILED: Final = "filing_no"
-"""Number of the submission that a row comes from."""
-
-
-def _table(
-    name: str,
-    key: str = FILED,
-    *,
-    collected: Names = _NONE,
-    derived: Names = _NONE,
-    decided: Names = _NONE,
-    system: Names = _NONE,
-    unique: str = "",
-    index: str = "",
-) -> Table:
-    """Return a table; ``key`` names the primary key, ``unique`` further unique columns, ``index`` those looked up by.
-
-    An index leaves out what is empty.
-    """
-    words = tuple(key.split())
-    owners: dict[Owner, Names] = {
-        "system": system,
-        "collected": collected,
-        "derived": derived,
-        "decided": decided,
-    }
-    filed = [column(FILED, NUMBER, autoincrement=False)] if FILED in words else []
-    columns = [*filed, *(one for owner, names in owners.items() for one in _columns(owner, names, words))]
-    for one in filed:
-        one.info["kind"] = "number"
-    return Table(
-        name,
-        metadata,
-        *columns,
-        PrimaryKeyConstraint(*words),
-        *([UniqueConstraint(*unique.split())] if unique else []),
-        *(_index(name, one) for one in columns if one.name in index.split()),
-        info={"register": True},
-        sqlite_with_rowid=len(words) == 1,
-    )
-
-
-def _index(name: str, one: Column[Any]) -> Index:
-    return partial(f"ix_{name}_{one.name}", one, where=one.is_not(None))
-
-
-filing: Table = _table(
+filing: Table = register_table(
     "filing",
     system={
         0: "stamp! root_id! unit! case_code alert_code form! instance_id! form_version! versions:number!",
@@ -107,7 +34,7 @@ filing: Table = _table(
 )
 """Which unit and case each submission belongs to, which alert it names, and which raw version its rows come from."""
 
-extra: Table = _table(
+extra: Table = register_table(
     "extra",
     "filing_no path",
     system={1: "path label:json", 2: "value!"},
@@ -115,7 +42,7 @@ extra: Table = _table(
 
 # --- alert --------------------------------------------------------------------------------------------------------
 
-alert: Table = _table(
+alert: Table = register_table(
     "alert",
     collected={
         0: "when_rel",
@@ -140,7 +67,7 @@ alert: Table = _table(
 
 Index("ix_alert_department_date_max", alert.c.department, alert.c.date_max)
 
-alert_link: Table = _table(
+alert_link: Table = register_table(
     "alert_link",
     "alert_a alert_b",
     decided={1: "decision! decided_by! decided_at:instant! proof!", 2: "decision_reason"},
@@ -151,7 +78,7 @@ alert_link: Table = _table(
 
 # --- case ---------------------------------------------------------------------------------------------------------
 
-case: Table = _table(
+case: Table = register_table(
     "case",
     "case_code",
     derived={
@@ -166,7 +93,7 @@ case: Table = _table(
     system={0: "case_code"},
 )
 
-interview: Table = _table(
+interview: Table = register_table(
     "interview",
     collected={
         0: "case_code case_known alert_code is_private consent_explained script_version",
@@ -177,7 +104,7 @@ interview: Table = _table(
     derived={0: "interview_id person_uid"},
 )
 
-consent: Table = _table(
+consent: Table = register_table(
     "consent",
     "filing_no person_uid purpose",
     derived={
@@ -192,7 +119,7 @@ consent: Table = _table(
 )
 """Keyed entity: the fields that a form maps (``consent.stats``) are the rows here, named by ``purpose``."""
 
-assessment: Table = _table(
+assessment: Table = register_table(
     "assessment",
     collected={
         1: "mandatory_report",
@@ -201,7 +128,7 @@ assessment: Table = _table(
     derived={0: "assessment_id case_code", 1: "has_safety_plan:yes_no!"},
 )
 
-need: Table = _table(
+need: Table = register_table(
     "need",
     "filing_no person_uid service",
     collected={1: "service rank:number"},
@@ -210,7 +137,7 @@ need: Table = _table(
 
 # --- facts --------------------------------------------------------------------------------------------------------
 
-incident: Table = _table(
+incident: Table = register_table(
     "incident",
     collected={
         0: "date_precision time_of_day",
@@ -221,7 +148,7 @@ incident: Table = _table(
     decided={1: "verified_on:date verified_by"},
 )
 
-incident_link: Table = _table(
+incident_link: Table = register_table(
     "incident_link",
     "filing_no other_code",
     collected={1: "link other_code"},
@@ -229,7 +156,7 @@ incident_link: Table = _table(
     decided={0: "other_incident"},
 )
 
-person: Table = _table(
+person: Table = register_table(
     "person",
     "filing_no uid",
     collected={
@@ -241,7 +168,7 @@ person: Table = _table(
     derived={0: "case_code pseudonym", 1: "kind", 2: "phone_tag:number document_tag:number"},
 )
 
-act: Table = _table(
+act: Table = register_table(
     "act",
     "filing_no uid",
     collected={
@@ -252,14 +179,14 @@ act: Table = _table(
     derived={0: "incident_id pseudonym"},
 )
 
-act_victim: Table = _table(
+act_victim: Table = register_table(
     "act_victim",
     "filing_no act_uid person_uid",
     collected={1: "person_uid"},
     derived={0: "act_uid"},
 )
 
-detention: Table = _table(
+detention: Table = register_table(
     "detention",
     "filing_no act_uid",
     collected={
@@ -269,59 +196,59 @@ detention: Table = _table(
     derived={0: "act_uid", 2: "next_limit_at:instant lawful_until:instant"},
 )
 
-torture: Table = _table("torture", "filing_no act_uid", derived={0: "act_uid"})
+torture: Table = register_table("torture", "filing_no act_uid", derived={0: "act_uid"})
 """All ten topics are sealed: the row only says that some were answered."""
 
-death: Table = _table(
+death: Table = register_table(
     "death",
     "filing_no act_uid",
     collected={2: "body_state autopsy certificate"},
     derived={0: "act_uid"},
 )
 
-loss: Table = _table(
+loss: Table = register_table(
     "loss",
     "filing_no act_uid",
     collected={1: "types value_xaf:number"},
     derived={0: "act_uid"},
 )
 
-facility: Table = _table(
+facility: Table = register_table(
     "facility",
     "filing_no act_uid",
     collected={1: "type people_affected:number closed_days:number"},
     derived={0: "act_uid"},
 )
 
-perpetrator: Table = _table(
+perpetrator: Table = register_table(
     "perpetrator",
     "filing_no uid",
     collected={0: "uid number:number", 1: "count_band sex age_type", 2: "actor relation"},
     derived={0: "case_code pseudonym"},
 )
 
-involvement: Table = _table(
+involvement: Table = register_table(
     "involvement",
     "filing_no act_uid perpetrator_uid",
     collected={1: "act_uid", 2: "degree basis"},
     derived={0: "perpetrator_uid"},
 )
 
-source: Table = _table(
+source: Table = register_table(
     "source",
     "filing_no uid",
     collected={0: "uid number:number", 2: "willing_testify at_risk"},
     derived={0: "case_code pseudonym"},
 )
 
-information: Table = _table(
+information: Table = register_table(
     "information",
     "filing_no source_uid",
     collected={1: "relation reliability"},
     derived={0: "source_uid incident_id"},
 )
 
-evidence: Table = _table(
+evidence: Table = register_table(
     "evidence",
     "filing_no uid",
     collected={0: "uid", 1: "type", 2: "taken_by taken_at:instant original_kept custody_from faces_visible"},
@@ -331,7 +258,7 @@ evidence: Table = _table(
 
 # --- response -----------------------------------------------------------------------------------------------------
 
-intervention: Table = _table(
+intervention: Table = register_table(
     "intervention",
     "filing_no number",
     collected={
@@ -347,7 +274,7 @@ intervention: Table = _table(
 Its row is that of the follow-up that opened it; of the first submission of the case when a decision did.
 """
 
-followup: Table = _table(
+followup: Table = register_table(
     "followup",
     collected={
         0: "case_code",
@@ -357,19 +284,19 @@ followup: Table = _table(
     derived={0: "followup_id intervention_id", 1: "at:instant"},
 )
 
-legal_event: Table = _table(
+legal_event: Table = register_table(
     "legal_event",
     collected={2: "step court court_seat hearing_at:instant lawyer_code decision decided_on:date"},
     derived={0: "legal_id case_code", 2: "at:date appeal_until:date"},
 )
 
-shelter: Table = _table(
+shelter: Table = register_table(
     "shelter",
     derived={0: "shelter_id case_code"},
 )
 """Every answer is sealed: the row only says that there was a stay."""
 
-support: Table = _table(
+support: Table = register_table(
     "support",
     collected={2: "kind amount_xaf:number given_on:date receipt"},
     derived={0: "support_id case_code"},
@@ -377,7 +304,7 @@ support: Table = _table(
 
 # --- requests to close --------------------------------------------------------------------------------------------
 
-closure: Table = _table(
+closure: Table = register_table(
     "closure",
     collected={
         0: "case_code",
@@ -390,7 +317,7 @@ closure: Table = _table(
 )
 """A claim from a phone: what it asks for is decided by an event of another person, and by nothing here."""
 
-goal: Table = _table(
+goal: Table = register_table(
     "goal",
     "filing_no uid",
     collected={0: "uid", 1: "service status"},
@@ -399,7 +326,7 @@ goal: Table = _table(
 
 # --- context ------------------------------------------------------------------------------------------------------
 
-situation: Table = _table(
+situation: Table = register_table(
     "situation",
     collected={
         0: "period_start:date period_end:date lockdown_days:number schools_open_pct:number displaced_est:number "
@@ -411,7 +338,7 @@ situation: Table = _table(
 )
 """State of an area in a period; no person."""
 
-situation_event: Table = _table(
+situation_event: Table = register_table(
     "situation_event",
     "filing_no uid",
     collected={
@@ -422,7 +349,7 @@ situation_event: Table = _table(
 )
 """Counts that may tell of the same fact as an alert: never added to those."""
 
-service_status: Table = _table(
+service_status: Table = register_table(
     "service_status",
     "filing_no uid",
     collected={0: "uid", 1: "service provider_code state pep_stock shelter_places:number"},
@@ -431,7 +358,7 @@ service_status: Table = _table(
 
 # --- work ---------------------------------------------------------------------------------------------------------
 
-task: Table = _table(
+task: Table = register_table(
     "task",
     "filing_no task_id",
     derived={
@@ -445,7 +372,7 @@ task: Table = _table(
 # What every list and page asks about dangers, of tens of thousands of tasks of which next to none are of these kinds.
 partial("ix_task_danger", task.c.kind, where=text("kind IN ('set_aside_check')"))
 
-flag: Table = _table(
+flag: Table = register_table(
     "flag",
     "filing_no flag_id",
     derived={1: "code", 2: "detail now"},
@@ -455,7 +382,7 @@ flag: Table = _table(
 
 """What somebody should look at: a rule says it by a code and what its sentence names, a person in words (``message``)."""
 
-provider: Table = _table(
+provider: Table = register_table(
     "provider",
     "provider_code",
     decided={
@@ -465,7 +392,7 @@ provider: Table = _table(
 )
 """Directory of services. An address is never a column."""
 
-correction: Table = _table(
+correction: Table = register_table(
     "correction",
     "filing_no entity record field",
     decided={
@@ -476,7 +403,7 @@ correction: Table = _table(
 )
 """A collected value over which a person's lies: both, and who said so. The row it belongs to shows the corrected one."""
 
-worker: Table = _table("worker", "code", decided={1: "code roles! active:yes_no!"})
+worker: Table = register_table("worker", "code", decided={1: "code roles! active:yes_no!"})
 
 TABLES: Final[tuple[Table, ...]] = tuple(
     table for table in metadata.sorted_tables if table.info.get("register")
