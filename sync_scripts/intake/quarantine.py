@@ -26,7 +26,7 @@ _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _EVER: Final = place.c.problem.is_not(None)
 """It was put aside, whatever became of it since."""
 _STATES: Final = {QUARANTINED: "open", ERASED: "given_up"}
-"""How an entry stands by the state of its place; by any other it is solved."""
+"""How an entry stands by the state of its place; by any other, and once it was read, it is solved."""
 
 
 NoSuchEntry: Final = UsageProblem.declare(
@@ -172,7 +172,7 @@ def _entry(row: Any) -> Entry:
         version=row.form_version or "",
         problem=row.problem,
         place=row.spot or "",
-        state=_STATES.get(row.state, "solved"),
+        state="solved" if row.names is None else _STATES.get(row.state, "solved"),
         size=row.bytes,
         first_seen=row.first_at,
         last_seen=row.last_at,

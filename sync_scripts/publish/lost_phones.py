@@ -25,7 +25,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import custody, place, setting, submission
 from sync_scripts.store.schema.register import alert, filing
-from sync_scripts.store.statements import LOCKED, PUT_ASIDE
+from sync_scripts.store.statements import LOCKED, NEVER_READ
 
 __all__ = [
     "Lists",
@@ -342,11 +342,11 @@ def _aside(rows: Rows, code: str) -> tuple[list[Sent], int]:
         named[details.get("quarantine", "")] = details
     found: list[Sent] = []
     nobody = 0
-    for row in rows.execute(select(place).where(PUT_ASIDE)):
+    for row in rows.execute(select(place).where(NEVER_READ)):
         entry = entry_code(row.tag)
         said = named.get(entry, {})
         who = said.get("submitter") or row.submitter or ""
         if who.lower() == code.lower():
             found.append(Sent(row.server, row.stamp or "", said.get("at") or row.received_at, "", "", entry))
-        nobody += not who and row.server not in _OWN
+        nobody += not who and row.server not in _OWN and row.state != "erased"
     return found, nobody

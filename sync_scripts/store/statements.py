@@ -35,6 +35,7 @@ __all__ = [
     "LATER",
     "LOCKED",
     "MANY",
+    "NEVER_READ",
     "PUT_ASIDE",
     "Compiled",
     "Row",
@@ -186,6 +187,8 @@ def values_of(values: Iterable[Any]) -> Row:
 
 PUT_ASIDE: Final = place.c.problem.is_not(None) & (place.c.state == "quarantined")
 """What a place showed could not be read: it is put aside, and stays so until it can be."""
+NEVER_READ: Final = PUT_ASIDE | (place.c.names.is_not(None) & (place.c.state == "erased"))
+"""It was put aside, and nobody read it: it is there still, or was erased unread. What was read names nothing any more."""
 LOCKED: Final = place.c.waits.is_not(None) & (place.c.state == "waiting")
 """What a place showed came encrypted, and nobody opened it by now."""
 LATER: Final = "later:"

@@ -7,10 +7,12 @@ from operator import itemgetter
 
 import msgspec
 import pytest
+from sqlalchemy import select, update
 
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import alert as alerts
+from sync_scripts.store.statements import NEVER_READ
 from tests.intake.scene import FORMS, Scene, alert, edit_of, entries, flags, story, uid
 
 
@@ -203,6 +205,35 @@ def test_an_entry_is_closed_when_its_place_is_good(both: Scene) -> None:
 
     assert (report.new, report.solved, report.quarantine_open) == (1, 1, 0)
     assert list(entries(both)) == [("DK-I14", "solved")]
+
+
+def test_what_was_read_and_erased_since_counts_as_solved(both: Scene) -> None:
+    """Shown again by its source it is erased, and was read all the same: it holds nothing back."""
+    folder = both.lay("a", alert(1)[:-30])
+    both.pull()
+    both.touch(folder / "submission.xml", alert(1))
+    both.pull()
+    with both.register.writing() as rows:
+        rows.many(raw.erased, [{"id": uid(1), "scope": "s" * 32, "at": "2026-11-25T08:00:00.000000Z"}])
+    both.touch(folder / "submission.xml", alert(1) + b"\n")
+    both.pull()
+
+    with both.register.reading() as rows:
+        assert rows.execute(select(raw.place.c.state)).scalars().all() == ["erased"]
+        assert not rows.execute(select(raw.place).where(NEVER_READ)).all()
+    assert list(entries(both)) == [("DK-I14", "solved")]
+
+
+def test_other_bytes_where_something_waited_encrypted_are_sealed(one: Scene) -> None:
+    """What came encrypted is kept as it came; what stands in its place later is kept, too."""
+    folder = one.lay("b", alert(1)[:-30])
+    one.pull()
+    with one.register.writing() as rows:
+        rows.execute(update(raw.place).values(waits="vault"))
+    one.touch(folder / "submission.xml", alert(2)[:-31])
+    one.pull()
+
+    assert sorted(one.opened("quarantine")) == sorted([alert(1)[:-30], alert(2)[:-31]])
 
 
 def test_an_unknown_version_comes_in_by_itself_once_it_is_imported(both: Scene) -> None:

@@ -58,6 +58,19 @@ def test_what_was_solved_is_listed_once(pulled: Run, root: Path) -> None:
     assert pulled("phones", "lost", "F12", "--dry-run", "--json")[1]["sent"] == []
 
 
+def test_what_was_erased_unread_was_sent_all_the_same(pulled: Run, root: Path) -> None:
+    """The phone sent it, and nobody can open it any more."""
+
+    def erase(register: Register) -> None:
+        with register.writing() as rows:
+            rows.execute(update(place).values(state="erased"))
+
+    with_register(root, erase)
+
+    _code, said, _talk = pulled("phones", "lost", "F12", "--dry-run", "--json")
+    assert (len(said["sent"]), said["aside_of_nobody"]) == (2, 0)
+
+
 def test_what_nobody_is_known_of_is_said(pulled: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Entries of before kept no account: any phone may have sent them."""
 

@@ -78,6 +78,7 @@ def not_built(work: Work, root: str) -> None:
         lambda work: put_aside(work, "c1-1"),
         lambda work: put_aside(work, "uuid:unknown", CASE_CODE, form="followup"),
         lambda work: put_aside(work, ALERT_CODE, form="alert"),
+        lambda work: put_aside(work, "c1", state="erased"),
         lambda work: sealed(work, "c1"),
         lambda work: sealed(work, "c1", reason="key"),
         lambda work: not_built(work, "c1"),
@@ -87,6 +88,7 @@ def not_built(work: Work, root: str) -> None:
         "an edit of an edit put aside",
         "a visit put aside that names the case",
         "a form put aside that names its alert",
+        "an edit that was erased unread",
         "an edit that waits for the vault",
         "an edit that waits for its key",
         "an edit that could not be built",
@@ -196,6 +198,18 @@ def test_the_pages_of_a_case_and_of_its_alert_say_so(sqlite_register: Register) 
     assert [case[0], case[1]] == [alert[0], alert[1]]
     assert case[0].startswith("NOT READ YET: 2 forms of it, the last received on 20")
     assert case[1] == "Let it be read: dikalo doctor --open · dikalo quarantine list"
+
+
+def test_the_page_says_of_what_was_erased_unread_to_ask_again(sqlite_register: Register) -> None:
+    """No command reads it any more."""
+    work = agreed(sqlite_register)
+    put_aside(work, "c1", state="erased")
+    with work.field.register.reading() as rows:
+        told = page(rows)
+
+    assert told[0].startswith("NOT READ YET: 1 form")
+    assert "ask the person again" in told[1]
+    assert not told[2].startswith("Let it be read")
 
 
 def page(rows: Rows) -> list[str]:

@@ -116,10 +116,15 @@ def unread_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         "others; lists, workbooks and messages of the team go on.",
         len(found),
     ).format(count=len(found), day=local(found[0]["received_at"])[:10])
+    if any(one["cause"] == "erased" for one in found):
+        yield _(
+            "What was erased unread can be read no more: ask the person again, and write the answer down with: dikalo consent record."
+        )
     reads = {
         "put_aside": "dikalo quarantine list",
         "sealed": "dikalo doctor --open",
         "not_built": "dikalo doctor --open",
     }
-    commands = dict.fromkeys(reads[one["cause"]] for one in found)
-    yield _("Let it be read: {commands}").format(commands=" · ".join(commands))
+    commands = dict.fromkeys(reads[one["cause"]] for one in found if one["cause"] in reads)
+    if commands:
+        yield _("Let it be read: {commands}").format(commands=" · ".join(commands))

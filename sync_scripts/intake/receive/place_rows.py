@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.intake.places.table import CHUNK, FILES, MOVED, NOT_OWED, QUARANTINED, WAITING
+from sync_scripts.intake.places.table import CHUNK, ERASED, FILES, MOVED, NOT_OWED, QUARANTINED, WAITING
 from sync_scripts.intake.receive.decisions import (
     Aside,
     Decision,
@@ -38,6 +38,8 @@ from sync_scripts.store.seal.sealing import Sealer
 
 __all__ = ["Places"]
 
+VAULT: Final = "vault"
+"""Road of what was opened with the vault: its bytes lie sealed already."""
 Held = Mapping[str, Mapping[Any, Any]]
 """Rows of places, by tag."""
 
@@ -124,10 +126,13 @@ class Places:
         }
 
     def _bytes(self, one: Aside, held: Mapping[Any, Any] | None, row: str, version: str) -> dict[str, Any]:
-        """Seal the bytes of an entry; those that lie there as they came or as at the last try, or are cut off, are not."""
+        """Seal the bytes of an entry; those that lie there as they came or as at the last try, or are cut off, are not.
+
+        What came encrypted lies there as it came; once other bytes stand in its place they are sealed like any.
+        """
         sighting, content = one.item.found.sighting, one.item.found.content
         same = one.item.before and (sighting.size, sighting.moved_ns) == one.item.before.stamp
-        if held and (held["waits"] or (same and held["problem"])):
+        if held and (sighting.road == VAULT or (same and (held["waits"] or held["problem"]))):
             return {}
         if sighting.size > len(content):
             return {"bytes": sighting.size, "scope": None, "key_page": None, "item": None}
@@ -171,6 +176,8 @@ class Places:
             row |= {name: looked[name] for name in ("form", "root_id")}
         if made or held["state"] in {QUARANTINED, WAITING}:
             row["last_at"] = instant(self.now)
+        if row["state"] not in {QUARANTINED, WAITING, ERASED}:  # read by now: it holds nothing back any more
+            row["names"] = None
         return row
 
     def _place(self, one: Decision) -> dict[str, Any]:

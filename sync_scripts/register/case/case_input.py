@@ -103,8 +103,8 @@ class CaseInput:
         brought: of that, what holds for the people of its interviews, in order.
         offices: codes of the providers that are offices of the state, as the directory stands.
         first: the number of its first submission; 0 for a case that has none left.
-        untouched: it stands as its forms came, each once: nothing was decided but that it was opened, nothing edited, corrected or
-            moved, and no alert belongs to it. What only tells of such things need not be asked.
+        untouched: it stands as its forms came, each once, one interview at most: nothing was decided but that it was opened, nothing
+            edited, corrected or moved, and no alert belongs to it. What only tells of such things need not be asked.
     """
 
     code: str | None
@@ -138,7 +138,8 @@ class CaseInput:
         events = chain(self.events, *self.said.values())
         decided = self.brought or self.stays or any(one.op not in _OPENING for one in events)
         came_again = any(len(one.history) > 1 or one.corrections or one.erased for one in self.filed)
-        return not (self.alerts or self.edited or decided or came_again)
+        talks = len(self.of("interview")) > 1  # what one says, another may take back
+        return not (self.alerts or self.edited or decided or came_again or talks)
 
     @property
     def about_people(self) -> Sequence[Event]:

@@ -21,11 +21,11 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import place, submission
-from sync_scripts.store.statements import LOCKED
+from sync_scripts.store.statements import LOCKED, NEVER_READ
 
 __all__ = ["UnreadForm", "last_day", "of_alert", "of_cases"]
 
-Cause = Literal["not_built", "put_aside", "sealed"]
+Cause = Literal["not_built", "put_aside", "sealed", "erased"]
 
 
 class UnreadForm(NamedTuple):
@@ -33,7 +33,7 @@ class UnreadForm(NamedTuple):
 
     Attributes:
         received_at: when a server had it.
-        cause: a fault of the program, what the pull found wrong with it, or a key that is not at hand.
+        cause: a fault of the program, what the pull found wrong with it, a key that is not at hand; or it was erased unread.
         form: its form, as far as it is known.
     """
 
@@ -92,14 +92,12 @@ _SENT: Final = select(submission.c.received_at, submission.c.open_part, submissi
 
 
 def _put_aside(rows: Rows, names: Collection[str]) -> Iterator[UnreadForm]:
-    asked = select(place.c.received_at, place.c.stamp, place.c.names).where(_ASIDE, place.c.names != "")
-    for row in rows.execute(asked):
+    shown = (place.c.received_at, place.c.stamp, place.c.names, place.c.state)
+    for row in rows.execute(select(*shown).where(NEVER_READ, place.c.names != "")):
         if not set(row.names.split()).isdisjoint(names):
-            yield UnreadForm(row.received_at, "put_aside", row.stamp or "")
-
-
-_ASIDE: Final = place.c.problem.is_not(None) & place.c.state.in_(("quarantined", "erased"))
-"""Nobody read it, also where what it names was erased since."""
+            yield UnreadForm(
+                row.received_at, "erased" if row.state == "erased" else "put_aside", row.stamp or ""
+            )
 
 
 def _sealed(rows: Rows, versions: Collection[str]) -> Iterator[UnreadForm]:

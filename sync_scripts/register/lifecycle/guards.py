@@ -201,7 +201,7 @@ GUARDS: Final[dict[str, Guard]] = {
     "all_read": Guard(
         lambda f: f.all_read or f.override,
         N_(
-            "a form of the alert came that nobody could read yet, and a no may stand in it: let it be read first (dikalo doctor --open); "
+            "a form of the alert came that nobody could read yet, and a no may stand in it: its page says how it is read (dikalo alerts show CODE); "
             "without it only a vital interest counts, and two people sign (--vital, then dikalo approve)"
         ),
     ),

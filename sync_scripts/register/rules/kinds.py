@@ -134,8 +134,12 @@ def _clock(code: str) -> tuple[str, str, str, timedelta]:
     if "." not in kind.clock:
         return "", "", "", timedelta(hours=kind.within_h or 0)
     table, *of_level, number = kind.clock.split(".")
-    unit = timedelta(hours=1) if number.endswith("_h") else timedelta(days=1)
+    unit = _UNITS[number.rpartition("_")[2]]
     return table, "".join(of_level), number, unit
+
+
+_UNITS: Final = {"h": timedelta(hours=1), "d": timedelta(days=1), "days": timedelta(days=1)}
+"""What the name of a clock's number ends with -> its unit. Months have no length: what counts in them says its own time."""
 
 
 def _by(words: Callable[[Kind], frozenset[str]]) -> Mapping[str, frozenset[str]]:
