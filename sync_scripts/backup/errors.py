@@ -23,8 +23,9 @@ PlaceLost: Final = Unreachable.declare(
 )
 PlaceFull: Final = DikaloError.declare(
     "DK-V04",
-    "The place of the backups is full. The workspace is as it was, and so are the backups made before. Free some space there, or take "
-    "a larger stick, and run the command again: what was copied stays.",
+    "The place of the backups is full, even without those before the newest two. The workspace is as it was, and the newest are there. "
+    "Delete nothing of the backups, no single file: each needs them. Remove something else there and run the command again (what was "
+    "copied stays), or name another stick (--to): once a backup is there, this folder can be deleted as a whole.",
 )
 PlaceOfAnother: Final = UsageProblem.declare(
     "DK-V05",
@@ -74,4 +75,9 @@ RestoreDiffers: Final = Damaged.declare(
     "DK-V15",
     "The rehearsal failed: {what}. The workspace is as it was. Make a new backup (dikalo backup), if possible at another place, and "
     "rehearse again.",
+)
+BackupUnfinished: Final = Attention.declare(
+    "DK-V16",
+    "The backup is not made yet: a round gives it no more time, and sealed files are still to be copied ({count}). What was copied "
+    "stays, and the next round goes on. To end it at once, run dikalo backup.",
 )

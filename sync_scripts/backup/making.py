@@ -10,23 +10,23 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import select
 
 from sync_scripts.backup import head as heads
-from sync_scripts.backup import place as places
-from sync_scripts.backup.errors import ClockBefore, CopyUnsound, FilesLacking, PlaceInside, PlaceUnknown
+from sync_scripts.backup.errors import BackupUnfinished, ClockBefore, CopyUnsound, FilesLacking, PlaceFull
 from sync_scripts.backup.expiry import Aged, expired
 from sync_scripts.backup.head import Chain, Erasure, Head
 from sync_scripts.backup.place import Place
+from sync_scripts.backup.planning import lacking, read_again
 from sync_scripts.config import FILE as SETTINGS
 from sync_scripts.errors import Damaged, DikaloError, Worded
 from sync_scripts.intake.completeness.soundness import faults
 from sync_scripts.secrets import slots
-from sync_scripts.store import backups, copying, custody, engine, events, migrations
+from sync_scripts.store import backups, copying, custody, events, migrations
 from sync_scripts.store.backups import Copy, Extent
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register, Rows
@@ -37,26 +37,12 @@ from sync_scripts.store.seal.sealed_files import is_sound, path_of
 from sync_scripts.store.seal.sealing import seal_to
 from sync_scripts.store.workspace import FORMS, Workspace, read_slots
 
-__all__ = ["EVERY", "Made", "Plan", "due_place", "make", "plan", "prepared"]
+__all__ = ["Made", "make"]
 
-EVERY: Final = timedelta(hours=20)
-"""Shorter than a day, so that a round at the same hour makes one each day."""
 Tell = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a backup would copy.
-
-    Attributes:
-        lacking: names of sealed files that the place has not.
-        bytes: of these and of the copy, about.
-        copies: how many copies are there already.
-    """
-
-    lacking: tuple[str, ...]
-    bytes: int
-    copies: int
+Result = TypeVar("Result")
+_ALWAYS_KEPT: Final = 2
+"""So many of the newest copies stay, however full a place is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,64 +78,29 @@ class _Shot:
     gone: frozenset[str]
 
 
-def due_place(workspace: Workspace, now: datetime) -> Path | None:
-    """Return the place of the settings where it is time for a backup: it was begun there, and it is there; else nothing."""
-    named = workspace.settings.backup.folder(workspace.root)
-    if named is None or not (named / places.MARK).is_file():
-        return None
-    with workspace.register.reading() as rows:
-        known, here = backups.copies(rows), backups.extent(rows)
-    if not known:
-        return named
-    last = known[-1]
-    young = timedelta(0) <= now - moment(last.at) < EVERY
-    return None if young and here.erased == last.extent.erased else named
-
-
-def prepared(workspace: Workspace, folder: Path) -> Place:
-    """Return the place that a folder is for this workspace, made one where it is new.
-
-    Raises:
-        PlaceInside: one would be inside the other.
-        What `places.begun` raises.
-    """
-    _refuse_inside(workspace.root, folder)
-    with workspace.register.reading() as rows:
-        origin = heads.origin(rows)
-    return places.begun(folder, origin)
-
-
-def plan(workspace: Workspace, folder: Path) -> Plan:
-    """Return what a backup would copy to a folder; writes nothing.
-
-    Raises:
-        PlaceInside, PlaceOfAnother, PlaceNewer: as they say.
-    """
-    _refuse_inside(workspace.root, folder)
-    with workspace.register.reading() as rows:
-        names, origin, size = heads.file_names(rows), heads.origin(rows), _size(rows)
-    there: dict[str, int] = {}
-    copies = 0
-    if folder.is_dir():
-        try:
-            place = places.reached(folder)
-        except PlaceUnknown:
-            pass
-        else:
-            place.require(origin)
-            there, copies = place.files(), len(place.copies())
-    lacking = tuple(_lacking(workspace.register.folder, names, there))
-    return Plan(lacking, size + sum(_bytes(workspace.register.folder, one) for one in lacking), copies)
-
-
-def make(workspace: Workspace, place: Place, now: datetime, tell: Tell = lambda _more: None) -> Made:
+def make(
+    workspace: Workspace,
+    place: Place,
+    now: datetime,
+    tell: Tell = lambda _more: None,
+    late: Callable[[], bool] = lambda: False,
+) -> Made:
     """Make one backup; the caller holds the lock of the workspace.
 
+    Args:
+        workspace: what is copied.
+        place: where to.
+        now: the present moment.
+        tell: hears how many more bytes are written, often.
+        late: tells whether sealed files are to be left for the next time.
+
     Raises:
-        PlaceTaken, PlaceFull, PlaceLost: as they say; nothing that was there before is touched.
+        PlaceTaken, PlaceLost: as they say; nothing that was there before is touched.
+        PlaceFull: it is, without the copies beyond the newest two.
         CopyUnsound: what was read back is not what was written.
+        BackupUnfinished: it was too late for some of the sealed files.
     """
-    work = _Work(workspace, place, now, tell)
+    work = _Work(workspace, place, now, tell, late)
     with place.locked():
         return work.done()
 
@@ -162,59 +113,116 @@ class _Work:
     place: Place
     now: datetime
     tell: Tell
+    late: Callable[[], bool]
     written: int = 0
+    known: tuple[Copy, ...] = ()
+    dropped: int = 0
 
     def done(self) -> Made:
         register = self.workspace.register
         with register.reading() as rows:
-            known = {one.name: one for one in backups.copies(rows) if one.place == self.place.id}
-            number = _number(backups.copies(rows), self.now)
+            every = backups.copies(rows)
+            self.known = tuple(one for one in every if one.place == self.place.id)
+            number = _number(every, self.now)
             shot = _shot(rows)
             taken, missing = self._files(shot.files)
             name, key = secrets.token_hex(16), os.urandom(32)
-            self._copy(rows, name, key)
-        copy = Copy(name=name, place=self.place.id, number=number, at=instant(self.now), extent=shot.extent)
+            self._roomy(lambda: self._copy(rows, name, key))
+        copy = Copy(
+            name=name,
+            place=self.place.id,
+            number=number,
+            at=instant(self.now),
+            extent=shot.extent,
+            missing=len(missing),
+        )
         try:
             self._check(shot, name, key, missing)
         except DikaloError:
             self.place.drop_copy(name)
             raise
-        self._head(shot, copy, key)
-        before = [one for one in known.values() if self.place.head(one.name).exists()]
+        self._roomy(lambda: self._head(shot, copy, key))
+        before = self._held()
         self._write_down((*before, copy))
-        gone = self._let_go((*before, copy), shot)
+        gone = self.dropped + self._let_go((*before, copy), shot)
         problems = tuple(self._problems(before, missing))
         return Made(copy, taken, self.written, missing, gone, problems)
+
+    def _held(self) -> list[Copy]:
+        """Return the copies that are known here and are there, the oldest first."""
+        return [one for one in self.known if self.place.head(one.name).exists()]
+
+    def _roomy(self, deed: Callable[[], Result]) -> Result:
+        """Do what writes here; where the place is full, again without the oldest copy.
+
+        Raises:
+            PlaceFull: no more than the newest copies are left.
+            PlaceLost: it went away.
+        """
+        while True:
+            try:
+                with self.place.watched():
+                    return deed()
+            except PlaceFull:
+                if len(held := self._held()) <= _ALWAYS_KEPT:
+                    raise
+                with self.place.watched():
+                    self.place.drop_copy(held[0].name)
+                self.dropped += 1
 
     def _told(self, more: int) -> None:
         self.written += more
         self.tell(more)
 
     def _files(self, names: Sequence[str]) -> tuple[int, tuple[str, ...]]:
-        """Copy the sealed files that the place has not; return how many, and the names of those that cannot be had."""
-        folder, missing, taken = self.workspace.register.folder, [], 0
-        for name in _lacking(folder, names, self.place.files()):
-            step("backup.file")
-            with self.place.watched():
-                if self.place.take(name, path_of(folder, name)):
-                    taken += 1
-                    self._told(_bytes(folder, name))
-                    continue
-            if is_sound(folder, name):  # it is the place that does not keep what it is given
-                self.place.drop_file(name)
-                raise CopyUnsound(what=name[:8])
-            missing.append(name)
-        return taken, tuple(missing)
+        """Copy the sealed files that the place has not, or keeps no more as they were.
+
+        Return how many, and the names of those that cannot be had.
+
+        Raises:
+            BackupUnfinished: it is late, and the place has not all of them; each time it gets one at least.
+        """
+        there = self.place.files()
+        wanted = list(lacking(self.workspace.register.folder, names, there))
+        lost = []
+        for done, name in enumerate(wanted):
+            if done and self.late():
+                raise BackupUnfinished(count=len(wanted) - done)
+            lost += [] if self._taken(name) else [name]
+        rotten = list(self._rotten(set(names) & there.keys() - set(wanted)))
+        lost += [name for name in rotten if not self._taken(name)]
+        return len(wanted) + len(rotten) - len(lost), tuple(lost)
+
+    def _rotten(self, names: set[str]) -> Iterator[str]:
+        """Yield those of the files there whose turn it is, as long as it is not late, and that are not what they were."""
+        last = moment(self.known[-1].at) if self.known else None
+        for name in read_again(sorted(names), last, self.now):
+            if self.late():
+                return
+            self.tell(0)
+            if not is_sound(self.place.folder, name):
+                yield name
+
+    def _taken(self, name: str) -> bool:
+        """Copy one sealed file; tell whether it could be had."""
+        folder = self.workspace.register.folder
+        step("backup.file")
+        if self._roomy(lambda: self.place.take(name, path_of(folder, name), self._told)):
+            return True
+        if is_sound(folder, name):  # it is the place that does not keep what it is given
+            self.place.drop_file(name)
+            raise CopyUnsound(what=name[:8])
+        return False
 
     def _copy(self, rows: Rows, name: str, key: bytes) -> None:
-        with self.place.watched():
-            part = self.place.folder / f"part-{name}"
-            files = dict(_carried(self.workspace))
-            beside = _beside(self.workspace.register) if rows.dialect != "sqlite" else {}
-            copying.write(rows, part, key, beside=beside, files=files, tell=self._told)
-            step("file.rename")
-            part.replace(self.place.copy(name))
-            sync_folder(self.place.folder)
+        part = self.place.folder / f"part-{name}"
+        part.unlink(missing_ok=True)  # of a try before, for which there was no room
+        files = dict(_carried(self.workspace))
+        beside = _beside(self.workspace.register) if rows.dialect != "sqlite" else {}
+        copying.write(rows, part, key, beside=beside, files=files, tell=self._told)
+        step("file.rename")
+        part.replace(self.place.copy(name))
+        sync_folder(self.place.folder)
 
     def _check(self, shot: _Shot, name: str, key: bytes, missing: Sequence[str]) -> None:
         """Read the copy back: its pages, chains, key pages, numbers of rows, and the files that it names.
@@ -254,12 +262,11 @@ class _Work:
             erased=shot.erased,
         )
         step("backup.head")
-        with self.place.watched():
-            self.place.keep_vault(_vault_slots(self.workspace.root))
-            write_whole(
-                self.place.head(copy.name),
-                seal_to(heads.render(said), register.recipients.only("V", "R", "O")),
-            )
+        self.place.keep_vault(_vault_slots(self.workspace.root))
+        write_whole(
+            self.place.head(copy.name),
+            seal_to(heads.render(said), register.recipients.only("V", "R", "O")),
+        )
 
     def _write_down(self, here: tuple[Copy, ...]) -> None:
         step("backup.written")
@@ -286,12 +293,6 @@ class _Work:
             yield ClockBefore(at=latest[:16].replace("T", " "))
         if missing:
             yield FilesLacking(count=len(missing))
-
-
-def _refuse_inside(root: Path, folder: Path) -> None:
-    here, there = root.resolve(), folder.resolve()
-    if here.is_relative_to(there) or there.is_relative_to(here):
-        raise PlaceInside
 
 
 def _shot(rows: Rows) -> _Shot:
@@ -323,25 +324,6 @@ def _behind(place: Place, here: Sequence[Copy], gone: Sequence[str], shot: _Shot
         if one.extent.arrival <= shot.extent.arrival and one.extent.events <= shot.extent.events
     }
     return stay <= past
-
-
-def _lacking(folder: Path, names: Sequence[str], there: dict[str, int]) -> Iterator[str]:
-    """Yield the names of which the place has no file of the right size; a cut leaves none under a name, a bad stick may."""
-    for name in names:
-        if name not in there or (path_of(folder, name).exists() and there[name] != _bytes(folder, name)):
-            yield name
-
-
-def _bytes(folder: Path, name: str) -> int:
-    try:
-        return path_of(folder, name).stat().st_size
-    except OSError:
-        return 0
-
-
-def _size(rows: Rows) -> int:
-    """Return about how large the copy will be."""
-    return engine.size_of(rows.connection) if rows.dialect == "sqlite" else 0
 
 
 def _carried(workspace: Workspace) -> Iterator[tuple[str, bytes]]:
@@ -390,6 +372,6 @@ def _aged(place: Place, here: Sequence[Copy], shot: _Shot) -> Iterator[Aged]:
     last = max((moment(one.at) for one in shot.erased), default=None)
     strange = [one for one in place.copies() if one.name not in known]
     for one in sorted(strange, key=lambda held: held.at):
-        yield Aged(one.name, one.at, outdated=last is not None and one.at <= last)
+        yield Aged(one.name, one.at, outdated=last is not None and one.at <= last, strange=True)
     for copy in sorted(here, key=lambda known: known.number):
         yield Aged(copy.name, moment(copy.at), outdated=copy.extent.erased < shot.extent.erased)

@@ -1,5 +1,6 @@
 """A place of backups: a folder whose names tell nothing. Knows files and names, no register and no key.
 
+``lock``               whoever writes here has it locked; it says nothing and is never replaced, as the mark is
 ``place``              the mark: whose backups these are, told by a salted hash, and the wrapped key of the vault, where there is one
 ``ab/<64 hex>.age``    sealed files, named by the SHA-256 of their bytes as in a workspace
 ``<32 hex>.age``       the head of a copy; it is written last, so a copy without one does not count
@@ -13,7 +14,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,6 +41,7 @@ from sync_scripts.store.seal.sealed_files import is_sound, path_of
 __all__ = ["MARK", "Held", "Place", "begun", "reached"]
 
 MARK: Final = "place"
+_LOCK: Final = "lock"
 VERSION: Final = 1
 _LARGEST: Final = 256 * 1024
 _PART: Final = 1024 * 1024
@@ -98,7 +100,7 @@ class Place:
             PlaceTaken: somebody else does.
         """
         with self.watched():
-            opened = os.open(self.folder / MARK, os.O_RDWR | getattr(os, "O_BINARY", 0))
+            opened = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
             try:
                 if not take(opened):
                     raise PlaceTaken
@@ -164,10 +166,10 @@ class Place:
                         found[path.stem] = path.stat().st_size
         return found
 
-    def take(self, name: str, source: Path) -> bool:
+    def take(self, name: str, source: Path, tell: Callable[[int], None]) -> bool:
         """Copy a sealed file; tell whether the source is there and is what its name says. Read back, it is."""
         with draft(self.folder) as made:
-            if copied(source, made) != name:
+            if copied(source, made, tell) != name:
                 return False
             made.publish(path_of(self.folder, name))
         synced(path_of(self.folder, name))
@@ -194,8 +196,8 @@ class Place:
             write_whole(self.folder / MARK, msgspec.json.encode(said))
 
 
-def copied(source: Path, made: Draft) -> str:
-    """Write what a file holds into a draft; return its SHA-256, "" where it is not there."""
+def copied(source: Path, made: Draft, tell: Callable[[int], None] = lambda _more: None) -> str:
+    """Write what a file holds into a draft, and tell how far that is; return its SHA-256, "" where it is not there."""
     digest = hashlib.sha256()
     try:
         stream = source.open("rb")
@@ -205,6 +207,7 @@ def copied(source: Path, made: Draft) -> str:
         while some := stream.read(_PART):
             digest.update(some)
             made.write(some)
+            tell(len(some))
     return digest.hexdigest()
 
 

@@ -3,7 +3,8 @@
 Look at the workspace, pull the answers from each source in a process of its own, say what is overdue, send what waits to
 be told, publish the open cases; then let the files come, check the register, and show what needs somebody. What is
 critical is sent beside a pull, each minute, and so is what comes due while files come: an alarm must not wait for
-photos. Where a place for backups is set and there, one is made a day. The round holds the one lock of the workspace from beginning to end.
+photos. Where a place for backups is set and there, one is made a day, after all else: a slow stick holds up nothing, and what comes due
+meanwhile is sent each minute, too. The round holds the one lock of the workspace from beginning to end.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sync_scripts.backup.making import due_place, make, prepared
+from sync_scripts.backup.planning import due_place
 from sync_scripts.clock import Clock
+from sync_scripts.daily.backing_up import backed_up
 from sync_scripts.daily.child import Failure
 from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
-from sync_scripts.errors import DikaloError, Worded
+from sync_scripts.errors import Damaged, DikaloError, Worded
 from sync_scripts.followup.outbound import snapshot
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.connections import Ask, LoginMissing, nobody
@@ -72,7 +74,7 @@ class Part:
     """One part of a round.
 
     Attributes:
-        name: ``doctor``, ``forms``, ``pull``, ``tasks``, ``publish``, ``files``, ``verify``, ``backup``, ``notify``.
+        name: ``doctor``, ``forms``, ``pull``, ``tasks``, ``publish``, ``files``, ``verify``, ``notify``, ``backup``.
         result: what that room reports; None when it was stopped, or left out.
         failure: what stopped it.
         skipped: it was left out for a reason that is nobody's fault, such as no team, no list ever sent; ``failure`` says it.
@@ -171,7 +173,9 @@ def _part(name: str, do: Callable[[], Any]) -> Part:
     except (
         DikaloError
     ) as error:  # a round does not fail for a stick: the page says how old the newest backup is
-        return Part(name, failure=Failure.of(error), skipped=name == BACKUP)
+        return Part(
+            name, failure=Failure.of(error), skipped=name == BACKUP and not isinstance(error, Damaged)
+        )
 
 
 def _deeds(
@@ -200,10 +204,10 @@ def _deeds(
     yield "files", pulls.files
     if wish.check:
         yield "verify", lambda: verify(workspace.register, [])
-    if (folder := None if wish.dry_run else due_place(workspace, wish.clock())) is not None:
-        yield BACKUP, lambda: make(workspace, prepared(workspace, folder), wish.clock())
     if workspace.settings.notify:
         yield "notify", lambda: in_all([*early, _flushed(workspace, wish, reached=pulls.reached)])
+    if (folder := None if wish.dry_run else due_place(workspace, wish.clock())) is not None:
+        yield BACKUP, lambda: backed_up(workspace, folder, wish.clock, lambda: due(critical_only=False))
 
 
 def _looked(workspace: Workspace, wish: Wish) -> list[Finding]:

@@ -41,6 +41,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
         number: a later one has a higher number, whatever the clock says by then.
         at: instant, as the clock said.
         extent: how far the register went.
+        missing: so many of its sealed files could not be copied: they are not on this computer.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     at: str
     extent: Extent
+    missing: int = 0
 
 
 class Lack(msgspec.Struct, frozen=True):
@@ -56,14 +58,16 @@ class Lack(msgspec.Struct, frozen=True):
     Attributes:
         at: instant of the newest backup; None where none was ever made.
         submissions, decisions: so many came since.
-        erased: something was erased since, and the backup still holds it.
+        holding: of each place whose newest backup still holds what was erased since, the instant of that backup, the oldest first.
+        missing: so many sealed files are not in the newest backup.
         rehearse: no restore was rehearsed for a quarter.
     """
 
     at: str | None
     submissions: int = 0
     decisions: int = 0
-    erased: bool = False
+    holding: tuple[str, ...] = ()
+    missing: int = 0
     rehearse: bool = False
 
 
@@ -99,18 +103,23 @@ def rehearsed(rows: Rows) -> datetime | None:
 
 
 def lack(rows: Rows, now: datetime) -> Lack | None:
-    """Return how old the newest backup is, and what it lacks; nothing of a demonstration without one: it needs none."""
+    """Return how old the newest backup is, what it lacks, and what any place holds too much.
+
+    Nothing is returned of a demonstration without a backup: it needs none.
+    """
     known = copies(rows)
     if not known:
         return None if _value(rows, "demo") == "yes" else Lack(None)
     last, here = known[-1], extent(rows)
+    of_each = {one.place: one for one in known}.values()
     since = rehearsed(rows) or min(moment(one.at) for one in known)
     came = select(func.count()).select_from(submission).where(submission.c.arrival > last.extent.arrival)
     return Lack(
         last.at,
         submissions=int(rows.execute(came).scalar_one()),
         decisions=max(here.events - last.extent.events, 0),
-        erased=here.erased > last.extent.erased,
+        holding=tuple(sorted(one.at for one in of_each if one.extent.erased < here.erased)),
+        missing=last.missing,
         rehearse=now - since > REHEARSE,
     )
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sync_scripts.backup.making import Made, make, prepared
+from sync_scripts.backup.making import Made, make
 from sync_scripts.backup.place import Place
+from sync_scripts.backup.planning import prepared
 from sync_scripts.store.workspace import Workspace, open_workspace
 from tests.store.commands import DAY, fill, found
 from tests.store.databases import NOW

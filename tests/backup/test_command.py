@@ -13,9 +13,9 @@ import pytest
 from sync_scripts import cli
 from sync_scripts.secrets import slots
 from sync_scripts.store import backups
-from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal import demo_keys, erasing
 from sync_scripts.store.workspace import open_workspace
-from tests.backup.places import desk
+from tests.backup.places import after, desk
 from tests.passphrases import SECOND
 from tests.store.commands import DAY, VAULT, pipe
 
@@ -61,6 +61,24 @@ def test_the_page_of_the_day_says_how_old_it_is(run: Run, tmp_path: Path) -> Non
     run("backup", "--to", str(tmp_path / "stick"))
 
     assert re.search(r"Last backup: .* ago; it lacks nothing\.", run(plain=True)[1])
+
+
+def test_the_page_of_the_day_says_what_a_backup_lacks_and_holds_too_much(run: Run, tmp_path: Path) -> None:
+    """Sealed files that were not there; and, of each place, what was erased since."""
+    first, second = str(tmp_path / "stick"), str(tmp_path / "second")
+    run("backup", "--to", first)
+    workspace = open_workspace(tmp_path / "w", secret=lambda _question: DAY)
+    with workspace.register.writing() as rows:
+        erasing.erase(rows, ["s1"], ["person:1"], actor=workspace.actor(), now=after(0), details={})
+    erasing.finish(workspace.register)
+    for path in workspace.register.folder.glob("??/*.age"):
+        path.unlink()
+    workspace.close()
+    run("backup", "--to", second)
+
+    said = run(plain=True)[1]
+    assert "1 sealed file is not in it" in said
+    assert re.search(r"The place whose last backup is of .* still holds what was erased since\.", said)
 
 
 def test_a_round_makes_one_and_does_not_fail_for_a_stick(run: Run, tmp_path: Path) -> None:

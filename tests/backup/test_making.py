@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.backup import making, place
+from sync_scripts.backup import making, place, planning
 from sync_scripts.backup.errors import (
     CopyUnsound,
     PlaceAbsent,
@@ -120,7 +120,7 @@ def test_what_was_erased_leaves_with_the_next_backup(at_desk: Desk) -> None:
     with at_desk.workspace.register.reading() as rows:
         lack = backups.lack(rows, after(1))
         assert lack is not None
-        assert lack.erased
+        assert lack.holding == (before.copy.at,)
 
     made = at_desk.backup(days=1)
 
@@ -187,9 +187,9 @@ def test_the_backups_of_another_register_are_left_alone(at_desk: Desk, tmp_path:
     before = every_byte(at_desk.stick)
     try:
         with pytest.raises(PlaceOfAnother):
-            making.prepared(other, at_desk.stick)
+            planning.prepared(other, at_desk.stick)
         with pytest.raises(PlaceOfAnother):
-            making.plan(other, at_desk.stick)
+            planning.plan(other, at_desk.stick)
     finally:
         other.close()
     assert every_byte(at_desk.stick) == before
@@ -219,13 +219,13 @@ def test_no_place_inside_the_workspace_nor_around_it(at_desk: Desk) -> None:
     """What is seized or erased with the workspace is no backup of it."""
     for folder in (at_desk.workspace.root / "out", at_desk.workspace.root.parent):
         with pytest.raises(PlaceInside):
-            making.prepared(at_desk.workspace, folder)
+            planning.prepared(at_desk.workspace, folder)
 
 
 def test_a_folder_whose_parent_is_not_there_is_no_place(at_desk: Desk, tmp_path: Path) -> None:
     """A stick that is not plugged in is not made on the laptop's own disk."""
     with pytest.raises(PlaceAbsent):
-        making.prepared(at_desk.workspace, tmp_path / "no" / "stick")
+        planning.prepared(at_desk.workspace, tmp_path / "no" / "stick")
 
 
 def failing(step: str, deed: Callable[[], object]) -> Callable[[str], None]:
@@ -268,11 +268,11 @@ def test_a_stick_that_goes_away_in_the_middle_is_said(at_desk: Desk, step: str) 
     assert made.missing == ()
 
 
-def fill_file(desk: Desk) -> None:
+def fill_file(desk: Desk, photo: bytes = b"another photo") -> None:
     """Store one more sealed file."""
     register = desk.workspace.register
     with register.sealer() as sealer, register.writing() as rows:
-        sealer.seal_stream(io.BytesIO(b"another photo"), "s1", "file", "alert:1", "uuid:1", name="b.jpg")
+        sealer.seal_stream(io.BytesIO(photo), "s1", "file", "alert:1", "uuid:1", name="b.jpg")
         keep(rows, sealer, after(0))
 
 
@@ -348,7 +348,7 @@ def test_a_round_makes_one_a_day_where_the_place_was_begun(at_desk: Desk) -> Non
     at_desk.workspace.settings = settings
 
     def due(at: datetime) -> bool:
-        return making.due_place(at_desk.workspace, at) is not None
+        return planning.due_place(at_desk.workspace, at) is not None
 
     assert not due(after(0))
     at_desk.backup()

@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts import cli, config
-from sync_scripts.config import NotifySettings, ServerSettings, TeamSettings
+from sync_scripts.backup.planning import prepared
+from sync_scripts.config import BackupSettings, NotifySettings, ServerSettings, TeamSettings
 from sync_scripts.daily import Part
 from sync_scripts.daily.child import Failure
 from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
@@ -440,3 +441,21 @@ def test_a_round_forgets_what_workbooks_said_when_its_days_are_over(root: Path, 
     with workspace.register.reading() as rows:
         assert set(rows.execute(select(workbooks.followup_export.c.export_id)).scalars()) == {"e34", "e36"}
     workspace.close()
+
+
+def test_a_round_makes_its_backup_last(root: Path, go: Go, tmp_path: Path) -> None:
+    """A slow stick holds up no message: all were sent when it begins."""
+    stick = tmp_path / "stick"
+    night = NotifySettings(name="night", level="low")
+    change(root, notify=(night,), backup=BackupSettings(path=str(stick)))
+    with webhook() as hook:
+        workspace = opened(root)
+        logins.keep(workspace.register, "night", "notify", logins.Kept(token=hook.url))
+        prepared(workspace, stick)
+        workspace.close()
+        code, document, err = go("sync", "--json")
+
+    assert code == 0, err
+    assert [one["name"] for one in document["parts"]][-2:] == ["notify", "backup"]
+    assert document["parts"][-1]["result"]["missing"] == 0
+    assert hook.got

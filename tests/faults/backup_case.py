@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from sync_scripts.backup import finding, making
+from sync_scripts.backup import finding, making, planning
 from sync_scripts.backup import place as places
 from sync_scripts.backup.restoring import Wish, restore
 from sync_scripts.config import FILE
@@ -49,7 +49,7 @@ class BackupCase(StoreCase):
             path.unlink()  # all sealed files are new then
 
     def _backup(self, workspace: Workspace, folder: Path, *, days: int) -> None:
-        making.make(workspace, making.prepared(workspace, folder / "stick"), NOW + timedelta(days=days))
+        making.make(workspace, planning.prepared(workspace, folder / "stick"), NOW + timedelta(days=days))
 
     def run(self, workspace: Workspace, folder: Path) -> None:
         """Make a backup."""

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import msgspec
 
 from sync_scripts.backup.errors import PlaceUnnamed
-from sync_scripts.backup.making import Made, Plan, make, plan, prepared
+from sync_scripts.backup.making import Made, make
+from sync_scripts.backup.planning import Plan, plan, prepared
 from sync_scripts.cli.frame.options import DryRun, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.frame.transfer import megabytes, transferring

@@ -163,7 +163,7 @@ CARE = nested(
         "backup",
         "Make a backup on a stick or another disk: the register under a fresh key, and the sealed files that are not there yet. It "
         "is read back and checked before it counts, and opens with the recovery key, the organisation's or the vault's. Stopped in "
-        "the middle, the next one goes on. A backup stays 35 days, the newest always; what was erased leaves with the next one.",
+        "the middle, the next one goes on. A backup stays a week, the last of each week 35 days, the newest two always; what was erased leaves with the next one.",
         "inflow.backup:backup",
     ),
     Entry(

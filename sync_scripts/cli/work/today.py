@@ -274,13 +274,20 @@ def _backup(found: Today) -> Iterator[str]:
         ngettext("{n} submission", "{n} submissions", last.submissions).format(n=last.submissions),
         ngettext("{n} decision", "{n} decisions", last.decisions).format(n=last.decisions),
     ]
-    if last.erased:
-        words = _("Last backup: {span} ago; it still holds what was erased since.")
-    elif last.submissions or last.decisions:
+    if last.submissions or last.decisions:
         words = _("Last backup: {span} ago; it lacks {lacks}.")
     else:
         words = _("Last backup: {span} ago; it lacks nothing.")
     yield words.format(span=ago, lacks=", ".join(counts)) + "  (dikalo backup)"
+    if last.missing:
+        yield ngettext(
+            "{n} sealed file is not in it: it was not on the computer that made it.",
+            "{n} sealed files are not in it: they were not on the computer that made it.",
+            last.missing,
+        ).format(n=last.missing)
+    for at in last.holding:
+        words = _("The place whose last backup is of {at} still holds what was erased since.")
+        yield words.format(at=local(at)) + f"  (dikalo backup --to {_('FOLDER')})"
     if last.rehearse:
         yield _("Rehearse a restore once a quarter.") + f"  (dikalo restore {_('FOLDER')} --rehearse)"
 
