@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -15,9 +15,12 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts import cli, config
+from sync_scripts.backup.making import Made
 from sync_scripts.backup.planning import prepared
+from sync_scripts.clock import Clock
 from sync_scripts.config import BackupSettings, NotifySettings, ServerSettings, TeamSettings
 from sync_scripts.daily import Part
+from sync_scripts.daily.backing_up import backed_up
 from sync_scripts.daily.child import Failure
 from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
 from sync_scripts.daily.round import worst
@@ -25,10 +28,13 @@ from sync_scripts.errors import Unreachable
 from sync_scripts.intake.connections import LoginMissing
 from sync_scripts.notify import messages as plan
 from sync_scripts.publish.lists import Done
+from sync_scripts.register.building.notices import escalate
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Rows
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import workbooks
+from sync_scripts.store.workspace import Workspace
 from tests import clock
 from tests.bench.make import DAY
 from tests.daily.rounds import Go, change, likeness, opened, parts
@@ -443,9 +449,24 @@ def test_a_round_forgets_what_workbooks_said_when_its_days_are_over(root: Path, 
     workspace.close()
 
 
-def test_a_round_makes_its_backup_last(root: Path, go: Go, tmp_path: Path) -> None:
-    """A slow stick holds up no message: all were sent when it begins."""
-    stick = tmp_path / "stick"
+def test_a_round_makes_its_backup_last(
+    root: Path, go: Go, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow stick holds up no message: all were sent when it begins, and what comes due meanwhile is raised and sent."""
+    stick, raised, came = tmp_path / "stick", list[int](), list[int]()
+
+    def raising(rows: Rows, now: datetime) -> int:
+        raised.append(1)
+        return escalate(rows, now)
+
+    def slow(workspace: Workspace, folder: Path, clock: Clock, meanwhile: Callable[[], None]) -> Made:
+        before = len(raised), len(hook.got)
+        meanwhile()
+        came.extend((len(raised) - before[0], before[1]))
+        return backed_up(workspace, folder, clock, meanwhile)
+
+    monkeypatch.setattr("sync_scripts.daily.round.escalate", raising)
+    monkeypatch.setattr("sync_scripts.daily.round.backed_up", slow)
     night = NotifySettings(name="night", level="low")
     change(root, notify=(night,), backup=BackupSettings(path=str(stick)))
     with webhook() as hook:
@@ -458,4 +479,5 @@ def test_a_round_makes_its_backup_last(root: Path, go: Go, tmp_path: Path) -> No
     assert code == 0, err
     assert [one["name"] for one in document["parts"]][-2:] == ["notify", "backup"]
     assert document["parts"][-1]["result"]["missing"] == 0
+    assert came == [1, len(hook.got)]
     assert hook.got
