@@ -149,6 +149,7 @@ class Amount:
 def halves(failure: object, named: Sequence[_T]) -> tuple[Sequence[_T], ...]:
     """Return what to ask for instead, after a failure, of things that were asked for by name: none unless they were too many.
 
+    >>> from sync_scripts.servers.http.errors import ServerDown
     >>> halves(ServerDown(server="x", status=504), [1, 2, 3]), halves(ServerDown(server="x", status=500), [1, 2])
     (([1], [2, 3]), ())
     """

@@ -222,7 +222,7 @@ def test_nothing_is_printed_past_the_one_place() -> None:
             "outcome: helped.format_message()",  # a help page
             "__init__: ctx.get_help()",
             "__init__: f\"dikalo {version('dikalo')}\"",
-            "vault_reading: json.dumps(KnownNames(_sealed_names(shell, reason, kind, as_code)).marks())",  # to another process
+            "vault_reading: json.dumps(KnownNames(_sealed_names(shell, reason, by)).marks())",  # to another process
             "opening: marks",
             "init: 'Langue / Language'",
             "passphrases: _('Type it back from the paper (blanks do not matter)')",

@@ -98,7 +98,7 @@ NAMES: dict[str, tuple[dict[str, Any], list[str]]] = {
         [
             "V1",
             "Use before a court: Refused -> Given (talk of 2026-11-20)",
-            "Statistics without identity: Not yet asked (alert) -> Refused",
+            "Statistics without identity: Not yet asked -> Refused",
             "Withdrawn -> Given (Health / medical) (talk of 2026-11-20)",
         ],
     ),

@@ -317,10 +317,10 @@ def at_first(name: str) -> Callable[[str], None]:
 
 
 def fresh(made: Scene, template: Path) -> Scene:
-    """Put the register back as it was before anything was pulled."""
+    """Put the register back as it was before anything was pulled, in the same file: it is the one that is open."""
     made.register.close()
     folder = template.parent
-    for path in folder.glob("register.db*"):
+    for path in folder.glob("register.db-*"):
         path.unlink()
     shutil.copyfile(template, folder / "register.db")
     shutil.rmtree(made.register.folder, ignore_errors=True)

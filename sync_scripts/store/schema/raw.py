@@ -176,7 +176,7 @@ attachment: Table = Table(
         ["submission.server", "submission.form", "submission.root_id", "submission.instance_id"],
     ),
     CheckConstraint("state IN ('announced', 'held', 'missing', 'empty', 'refused', 'erased')", name="state"),
-    Index("ix_attachment_instance_id", "instance_id"),
+    Index("ix_attachment_instance_id", "instance_id", "server"),
 )
 
 # What sources show: one row for each place, with what became of it here, and what is owed of it and why; the words of ``state``
@@ -224,7 +224,7 @@ partial("ix_place_moved", place.c.server, place.c.tag, where=place.c.moved_ns ==
 # few are put aside, and few wait: whoever asks for them must not walk through all places
 partial("ix_place_problem", place.c.state, place.c.server, where=place.c.problem.is_not(None))
 partial("ix_place_waits", place.c.state, place.c.server, where=place.c.waits.is_not(None))
-partial("ix_place_root_id", place.c.root_id, where=place.c.scope.is_not(None))
+partial("ix_place_root_id", place.c.root_id, place.c.server, where=place.c.scope.is_not(None))
 partial("ix_place_scope", place.c.scope, where=place.c.scope.is_not(None))
 
 # what is stored and not yet built: written with what it is about, taken away by the transaction that builds it

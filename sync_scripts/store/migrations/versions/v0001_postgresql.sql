@@ -685,7 +685,7 @@ CREATE INDEX ix_place_named ON place (server, reason, form) WHERE form IS NOT NU
 
 CREATE INDEX ix_place_problem ON place (state, server) WHERE problem IS NOT NULL;
 
-CREATE INDEX ix_place_root_id ON place (root_id) WHERE scope IS NOT NULL;
+CREATE INDEX ix_place_root_id ON place (root_id, server) WHERE scope IS NOT NULL;
 
 CREATE INDEX ix_place_scope ON place (scope) WHERE scope IS NOT NULL;
 
@@ -982,4 +982,4 @@ CREATE TABLE attachment (
     CONSTRAINT ck_attachment_state CHECK (state IN ('announced', 'held', 'missing', 'empty', 'refused', 'erased'))
 );
 
-CREATE INDEX ix_attachment_instance_id ON attachment (instance_id);
+CREATE INDEX ix_attachment_instance_id ON attachment (instance_id, server);
