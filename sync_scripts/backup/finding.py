@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from sync_scripts.backup import head as heads
 from sync_scripts.backup.errors import KeyOpensNothing, NoCopySound, PlaceUnknown
 from sync_scripts.backup.head import Erasure, Head
 from sync_scripts.backup.place import Place
-from sync_scripts.errors import Damaged
+from sync_scripts.errors import Damaged, DikaloError
 from sync_scripts.intake.completeness.soundness import faults
 from sync_scripts.store import copying, migrations
 from sync_scripts.store.backups import Copy
@@ -18,7 +19,7 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.errors import RegisterNewer
 from sync_scripts.store.vault import VaultKey
 
-__all__ = ["Found", "known", "opened", "sound", "union"]
+__all__ = ["Found", "known", "opened", "sound", "union", "unopened"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +36,20 @@ def opened(place: Place, key: VaultKey) -> list[Found]:
     Raises:
         PlaceUnknown: there is none.
         KeyOpensNothing: it opens none.
+        PlaceLost: it went away.
         PlaceNewer: a newer program wrote one.
     """
-    held = place.copies()
+    with place.watched():
+        held = place.copies()
     if not held:
         raise PlaceUnknown
     found = []
     for one in held:
-        try:
-            found.append(
-                Found(one.name, heads.parse(key.open(place.head(one.name).read_bytes(), one.name[:8])))
-            )
-        except Damaged:
-            continue
+        with suppress(Damaged, OSError):
+            sealed = place.head(one.name).read_bytes()
+            found.append(Found(one.name, heads.parse(key.open(sealed, one.name[:8]))))
     if not found:
+        place.require_here()
         raise KeyOpensNothing
     return sorted(found, key=lambda one: (one.head.number, one.head.at), reverse=True)
 
@@ -59,27 +60,46 @@ def sound(place: Place, found: Sequence[Found]) -> Iterator[tuple[Found, Registe
 
     Raises:
         NoCopySound: none is.
+        PlaceLost: it went away.
         RegisterNewer: a newer program wrote the newest.
     """
     for skipped, one in enumerate(found):
         if one.head.layout > migrations.HEAD:
             raise RegisterNewer(found=one.head.layout, known=migrations.HEAD)
         path = place.copy(one.name)
-        if not path.is_file() or path.stat().st_size != one.head.size:
+        if _size(path) != one.head.size:
             continue
         with copying.looked_at(path, bytes.fromhex(one.head.key), one.head.workspace, place.folder) as copy:
             if _whole(copy):
                 yield one, copy, skipped
                 return
+    place.require_here()
     raise NoCopySound(count=len(found))
 
 
+def _size(path: Path) -> int:
+    """Return how large a file is, -1 where that cannot be read."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
 def _whole(copy: Register) -> bool:
+    """Tell whether a copy is sound; one of which a part cannot be read is not, and an older one may be."""
     try:
         with copy.reading() as rows:
             return not any(faults(rows))
-    except Damaged:
+    except (DikaloError, OSError):
         return False
+
+
+def unopened(place: Place, found: Sequence[Found], since: Found) -> int:
+    """Return how many heads did not open and are, as the disk says, no older than one that did: damaged, or sealed for others."""
+    with place.watched():
+        written = {one.name: one.at for one in place.copies()}
+    known = {one.name for one in found}
+    return sum(name not in known and at >= written[since.name] for name, at in written.items())
 
 
 def union(found: Sequence[Found]) -> set[Erasure]:

@@ -131,6 +131,17 @@ class Place:
                 raise PlaceLost from None
             raise
 
+    def require_here(self) -> None:
+        """Let a place pass of which the mark can be read: what else cannot be read there is damaged, and did not go away.
+
+        Raises:
+            PlaceLost: it went away.
+        """
+        try:
+            _mark(self.folder)
+        except (PlaceAbsent, PlaceUnknown):
+            raise PlaceLost from None
+
     def _tidy(self) -> None:
         """Remove temporary files, and copies without a head: none of them was ever said to be made."""
         heads = {one.name for one in self.copies()}
@@ -197,18 +208,25 @@ class Place:
 
 
 def copied(source: Path, made: Draft, tell: Callable[[int], None] = lambda _more: None) -> str:
-    """Write what a file holds into a draft, and tell how far that is; return its SHA-256, "" where it is not there."""
+    """Write what a file holds into a draft, and tell how far that is; return its SHA-256, "" where it cannot be read to its end."""
     digest = hashlib.sha256()
-    try:
-        stream = source.open("rb")
-    except FileNotFoundError:
-        return ""
-    with stream:
-        while some := stream.read(_PART):
-            digest.update(some)
-            made.write(some)
-            tell(len(some))
+    for some in _parts(source):
+        if some is None:
+            return ""
+        digest.update(some)
+        made.write(some)
+        tell(len(some))
     return digest.hexdigest()
+
+
+def _parts(source: Path) -> Iterator[bytes | None]:
+    """Yield what a file holds, and None last where one part of it cannot be read."""
+    try:
+        with source.open("rb") as stream:
+            while some := stream.read(_PART):
+                yield some
+    except OSError:
+        yield None
 
 
 def reached(folder: Path) -> Place:

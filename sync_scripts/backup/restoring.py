@@ -200,7 +200,11 @@ class _Work:
         return Identity(self.key.open(sealed, VAULT_AGE).decode(), public)
 
     def files(self) -> None:
-        """Copy the sealed files that are not here yet; each is what its name says, or missing."""
+        """Copy the sealed files that are not here yet; each is what its name says, or missing, also where it cannot be read.
+
+        Raises:
+            PlaceLost: the place went away.
+        """
         folder = self.root / SEALED
         make_folder(folder / INCOMING)
         for name in self.names:
@@ -209,6 +213,7 @@ class _Work:
                 step("restore.file")
                 with draft(folder / INCOMING) as made:
                     if copied(path_of(self.place.folder, name), made) != name:
+                        self.place.require_here()
                         self.missing.append(name)
                         continue
                     made.publish(target)
