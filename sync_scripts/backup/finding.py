@@ -99,7 +99,8 @@ def unopened(place: Place, found: Sequence[Found], since: Found) -> int:
     with place.watched():
         written = {one.name: one.at for one in place.copies()}
     known = {one.name for one in found}
-    return sum(name not in known and at >= written[since.name] for name, at in written.items())
+    last = written.get(since.name)
+    return sum(name not in known and last is not None and at >= last for name, at in written.items())
 
 
 def union(found: Sequence[Found]) -> set[Erasure]:

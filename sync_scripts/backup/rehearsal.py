@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +28,8 @@ from sync_scripts.intake.completeness.soundness import checks
 from sync_scripts.store import backups, copying, engine, migrations
 from sync_scripts.store.backups import Extent
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.errors import HoldersUncompared
+from sync_scripts.store.errors import HoldersUncompared, StoreLocked
+from sync_scripts.store.lock import hold
 from sync_scripts.store.schema.raw import custody, event, key_page, sealed_item
 from sync_scripts.store.seal.sealed_items import SealedItem
 from sync_scripts.store.vault import Vault, VaultKey, items_named
@@ -49,6 +50,7 @@ class Rehearsed:
     Attributes:
         found: the copy.
         skipped: so many newer ones are not whole.
+        unopened: so many heads that seem newer did not open.
         rows: in all tables.
         opened: sealed items that opened.
         lacks: what the register of now has more; None without one.
@@ -56,6 +58,7 @@ class Rehearsed:
 
     found: Found
     skipped: int
+    unopened: int
     rows: int
     opened: int
     lacks: Extent | None
@@ -97,28 +100,44 @@ def rehearse(
                 lacks = _more(backups.extent(rows), one.head.extent)
     if wrong:
         raise RestoreDiffers(what=", ".join(wrong[:5]))
-    return Rehearsed(one, skipped, count, len(wanted), lacks)
+    return Rehearsed(one, skipped, finding.unopened(place, every, one), count, len(wanted), lacks)
 
 
 @contextmanager
 def _scratch(root: Path, copy: Register, one: Found, place: Place, tell: Tell) -> Iterator[Register]:
     """Lay a copy under a key that is forgotten, and remove it; so is what a rehearsal that was cut left."""
-    for left in root.glob(f"{SCRATCH}*"):
-        shutil.rmtree(left, ignore_errors=True)
+    _tidy(root)
     folder, key = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=root)), os.urandom(32)
     try:
-        copying.lay_file(copy, folder / REGISTER, key, tell)
-        made = engine.sqlcipher(folder / REGISTER, key)
-        migrations.upgrade(made)
-        with copy.reading() as rows:
-            recipients = pinned_recipients(rows, settings_of(rows))
-        register = Register(made, one.head.workspace, False, place.folder, recipients, b"")
-        try:
+        with hold(folder, "restore"), _laid(folder, key, copy, one, place, tell) as register:
             yield register
-        finally:
-            register.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _tidy(root: Path) -> None:
+    """Remove what was left of rehearsals that were cut; what another process rehearses in is held."""
+    for left in root.glob(f"{SCRATCH}*"):
+        with suppress(StoreLocked, OSError):
+            with hold(left, "restore"):
+                pass
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _laid(
+    folder: Path, key: bytes, copy: Register, one: Found, place: Place, tell: Tell
+) -> Iterator[Register]:
+    copying.lay_file(copy, folder / REGISTER, key, tell)
+    made = engine.sqlcipher(folder / REGISTER, key)
+    migrations.upgrade(made)
+    with copy.reading() as rows:
+        recipients = pinned_recipients(rows, settings_of(rows))
+    register = Register(made, one.head.workspace, False, place.folder, recipients, b"")
+    try:
+        yield register
+    finally:
+        register.close()
 
 
 def _wrong(laid: Register, one: Found, present: Register | None) -> Iterator[str]:

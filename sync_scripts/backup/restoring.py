@@ -90,6 +90,7 @@ class Restored:
     Attributes:
         found: the copy that was put back.
         skipped: so many newer copies are not whole.
+        unopened: so many heads that seem newer did not open.
         files: sealed files that are here now; ``missing`` those that the place has not, or not whole.
         erased: scopes that were erased since that copy, and are erased again.
         holder: whose key it was.
@@ -99,6 +100,7 @@ class Restored:
 
     found: Found
     skipped: int
+    unopened: int
     files: int
     missing: tuple[str, ...]
     erased: int
@@ -121,13 +123,14 @@ def restore(root: Path, place: Place, found: Sequence[Found], key: VaultKey, wis
     with finding.sound(place, found) as (one, copy, skipped):
         work = _Work(root, place, found, one, copy, key, wish)
         work.read()
+        unopened = finding.unopened(place, found, one)
         make_folder(root)
         with hold(root, "restore"):
             _refuse(root)
             write_whole(root / UNDER_WAY, one.name.encode())
             work.files()
             work.lay()
-        return work.done(skipped)
+        return work.done(skipped, unopened)
 
 
 def _refuse(root: Path) -> None:
@@ -306,11 +309,12 @@ class _Work:
                 make_folder(path.parent)
                 write_whole(path, data)
 
-    def done(self, skipped: int) -> Restored:
+    def done(self, skipped: int, unopened: int) -> Restored:
         """Return what came of it."""
         return Restored(
             self.one,
             skipped,
+            unopened,
             len(self.names) - len(self.missing),
             tuple(self.missing),
             self.erased,

@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
+from sync_scripts.cli.opening import restore as command
 from sync_scripts.secrets import slots
 from sync_scripts.store import backups
+from sync_scripts.store.lock import hold
 from sync_scripts.store.seal import demo_keys, erasing
+from sync_scripts.store.seal.sealing import make_identity, seal_to
 from sync_scripts.store.workspace import open_workspace
 from tests.backup.places import after, desk
 from tests.passphrases import SECOND
@@ -130,6 +133,72 @@ def test_a_restore_asks_for_the_fingerprint_before_it_makes_anything(
     code, done = restored("--key", "vault", key=VAULT)  # the slot knows the holders, and whose it is
     assert (code, done["opened_by"], done["files"], done["vault"]) == (0, "V", 1, False)
     assert restored("--key", "vault", key=VAULT)[1]["code"] == "DK-S10"
+
+
+def test_a_newer_backup_that_does_not_open_is_said_and_asked_about(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its head is damaged, or for other holders: a rehearsal ends with attention, and a restore needs a word more."""
+    stick, new = tmp_path / "stick", tmp_path / "new"
+    run("backup", "--to", str(stick))
+    older = {path.name for path in stick.glob("*.age")}
+    run("backup", "--to", str(stick))
+    (newest,) = (path for path in stick.glob("*.age") if path.name not in older)
+    newest.write_bytes(seal_to(b"{}", [make_identity().public]))
+    workspace = open_workspace(tmp_path / "w", secret=lambda _question: DAY)
+    holders = workspace.register.recipients.fingerprint
+    workspace.close()
+    paper = ("--key", "paper", "--as", "coord-2")
+
+    def restored(*words: str) -> tuple[int, str]:
+        monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(SECOND)))
+        monkeypatch.setenv("DIKALO_VAULT_FD", str(pipe(PAPER)))
+        capsys.readouterr()
+        code = cli.main(["-C", str(new), "restore", str(stick), *paper, *words, "--json"])
+        return code, capsys.readouterr().out
+
+    monkeypatch.setenv("DIKALO_VAULT_FD", str(pipe(PAPER)))
+    code, done = run("restore", str(stick), "--rehearse", *paper)
+    assert (code, done["skipped"], done["unopened"]) == (3, 0, 1)
+    assert json.loads(restored("--dry-run")[1])["unopened"] == 1
+    assert json.loads(restored("--holders", holders)[1])["code"] == "DK-C06"
+    assert not new.exists()
+    code, told = restored("--holders", holders, "--yes")
+    assert (code, json.loads(told)["unopened"]) == (3, 1)
+
+
+def test_decisions_and_pulls_go_on_while_a_restore_is_rehearsed(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever types a long key, or reads a large stick, holds nothing; what another rehearsal lies in is not removed."""
+    stick, root, free = tmp_path / "stick", tmp_path / "w", []
+    run("backup", "--to", str(stick))
+    key, rehearsal = command.vault_key, command.rehearse
+
+    def somebody(what: str) -> None:
+        with hold(root, "pull"):
+            free.append(what)
+
+    def typed(*given: Any) -> Any:
+        somebody("key")
+        return key(*given)
+
+    def rehearsed(*given: Any, **more: Any) -> Any:
+        somebody("rehearsal")
+        other, left = root / ".rehearsal-other", root / ".rehearsal-cut"
+        for folder in (other, left):
+            folder.mkdir()
+        with hold(other, "restore"):
+            done = rehearsal(*given, **more)
+        assert (other.exists(), left.exists()) == (True, False)
+        return done
+
+    monkeypatch.setattr(command, "vault_key", typed)
+    monkeypatch.setattr(command, "rehearse", rehearsed)
+    monkeypatch.setenv("DIKALO_VAULT_FD", str(pipe(PAPER)))
+
+    assert run("restore", str(stick), "--rehearse", "--key", "paper", "--as", "coord-1")[0] == 0
+    assert free == ["key", "rehearsal"]
 
 
 def test_a_rehearsal_is_remembered_for_a_quarter(

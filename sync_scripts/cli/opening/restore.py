@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from gettext import gettext as _
 from gettext import ngettext
@@ -19,12 +20,12 @@ from sync_scripts.backup.place import Place
 from sync_scripts.backup.rehearsal import Rehearsed, rehearse
 from sync_scripts.backup.restoring import Restored, Wish
 from sync_scripts.backup.restoring import restore as put_back
-from sync_scripts.cli.frame.options import AsCode, ByKey, DryRun, KeyKind, holders_option, nothing_written
+from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, Yes, holders_option, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.frame.shell import place as argument
 from sync_scripts.cli.frame.transfer import megabytes, transferring
 from sync_scripts.cli.frame.typed import FOLDER
-from sync_scripts.cli.opening.vault import DESCRIPTOR, WhoOpens, compare_holders, unlocked
+from sync_scripts.cli.opening.vault import DESCRIPTOR, WhoOpens, compare_holders, vault_key
 from sync_scripts.cli.setup.passphrases import DAY_DESCRIPTOR, new_passphrase
 from sync_scripts.config import Settings
 from sync_scripts.register.rules.ruleset import local
@@ -34,7 +35,8 @@ from sync_scripts.store.database import Actor
 from sync_scripts.store.health import holder_name
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.sealing import Recipients, grouped
-from sync_scripts.store.vault import VaultKey, by_identity, by_slots
+from sync_scripts.store.vault import VaultKey, by_identity, by_slots, unlock_with
+from sync_scripts.store.workspace import Workspace, open_unlocked
 
 __all__ = ["restore"]
 
@@ -56,6 +58,7 @@ class Options:
     ]
     kind: KeyKind
     as_code: AsCode
+    yes: Yes
     dry_run: DryRun
 
 
@@ -71,18 +74,29 @@ def restore(shell: Shell, given: Options) -> None:
     found = finding.opened(source, key)
     if given.dry_run:
         with finding.sound(source, found) as (one, _copy, skipped):
-            shell.show(_planned_document(one, len(found), skipped), _planned(one, len(found), skipped))
+            left = _Left(skipped, finding.unopened(source, found, one))
+            shell.show(_planned_document(one, len(found), left), _planned(one, len(found), left))
         return
     worker = given.as_code or key.worker
     if not worker:
         raise WhoOpens
+    _ask_about_newer(shell, source, found, given)
     day, vault = _new_passphrases(shell, source)
     with transferring(shell, _("Restore"), found[0].head.size) as tell:
         wish = Wish(worker, day, vault, given.url, _compare(shell, key), shell.clock, tell)
         done = put_back(shell.root, source, found, key, wish)
     shell.show(_document(done), _lines(done, worker))
-    if done.missing or done.skipped:
+    if done.missing or done.skipped or done.unopened:
         shell.attention()
+
+
+def _ask_about_newer(shell: Shell, source: Place, found: Sequence[Found], given: Options) -> None:
+    """Ask before what is there newer, and does not open, is left out: whoever has another key at hand may stop here."""
+    if left := finding.unopened(source, found, found[0]):
+        shell.warn(_unopened_line(left))
+        shell.confirm(
+            _("Restore the backup of {at} all the same?").format(at=local(found[0].head.at)), yes=given.yes
+        )
 
 
 def _key(shell: Shell, source: Place, kind: str) -> VaultKey:
@@ -122,68 +136,103 @@ def _compare(shell: Shell, key: VaultKey) -> Callable[[Recipients, Settings], No
 
 def _rehearse(shell: Shell, source: Place, given: Options) -> None:
     """Rehearse beside the workspace of this folder, which keeps the day; or alone, where there is none."""
-    clock = shell.clock
-    if not (shell.root / config.FILE).is_file():
+    if (shell.root / config.FILE).is_file():
+        done = _rehearse_beside(shell, source, given)
+    else:
         key = _key(shell, source, given.kind)
         actor = Actor(given.as_code or key.worker or "-", "claimed")
         with tempfile.TemporaryDirectory() as scratch, transferring(shell, _("Rehearsal"), 1) as tell:
-            done = rehearse(Path(scratch), source, key, actor, clock, tell=tell)
-    else:
-        with unlocked(shell, ByKey(kind=given.kind, as_code=given.as_code), "restore") as (
-            workspace,
-            key,
-            actor,
-        ):
-            with workspace.register.writing() as rows:
-                entry = custody.Entry(
-                    "VERIFIED", actor.code, "restore", {"rehearsed": True, "proof": actor.proof}
-                )
-                custody.append(rows, [entry], clock())
-            with transferring(shell, _("Rehearsal"), 1) as tell:
-                done = rehearse(shell.root, source, key, actor, clock, present=workspace.register, tell=tell)
-            with workspace.register.writing() as rows:
-                backups.write_rehearsed(rows, clock())
+            done = rehearse(Path(scratch), source, key, actor, shell.clock, tell=tell)
     shell.show(_rehearsed_document(done), _rehearsed(done))
-    if done.skipped:
+    if done.skipped or done.unopened:
         shell.attention()
 
 
-def _copy_line(one: Found, skipped: int) -> Iterator[str]:
+def _rehearse_beside(shell: Shell, source: Place, given: Options) -> Rehearsed:
+    """Rehearse, and hold the workspace only while a line is written: typing the key and reading a whole stick keep nobody waiting."""
+    config.load(shell.root, to_read=True)
+    key = vault_key(shell, given.kind)
+    if not key.worker and given.as_code is None:
+        raise WhoOpens
+    with shell.turn("restore"), _opened(shell, key) as workspace, workspace.register.writing() as rows:
+        actor = workspace.actor(given.as_code)
+        details = {"rehearsed": True, "proof": actor.proof}
+        custody.append(rows, [custody.Entry("VERIFIED", actor.code, "restore", details)], shell.clock())
+    with _opened(shell, key) as workspace, transferring(shell, _("Rehearsal"), 1) as tell:
+        present = workspace.register
+        done = rehearse(shell.root, source, key, actor, shell.clock, present=present, tell=tell)
+    with shell.turn("restore"), _opened(shell, key) as workspace, workspace.register.writing() as rows:
+        backups.write_rehearsed(rows, shell.clock())
+    return done
+
+
+@contextmanager
+def _opened(shell: Shell, key: VaultKey) -> Iterator[Workspace]:
+    """Give the workspace, opened with a holder's key as it is by now."""
+    workspace = open_unlocked(unlock_with(shell.root, key))
+    try:
+        yield workspace
+    finally:
+        workspace.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """Newer backups that were left out: so many are not whole, and so many do not open with this key."""
+
+    skipped: int
+    unopened: int
+
+
+def _unopened_line(count: int) -> str:
+    return ngettext(
+        "{n} backup that seems newer does not open with this key: it is sealed for other holders, or damaged. Try the key of "
+        "another holder (--key).",
+        "{n} backups that seem newer do not open with this key: they are sealed for other holders, or damaged. Try the key of "
+        "another holder (--key).",
+        count,
+    ).format(n=count)
+
+
+def _copy_line(one: Found, left: _Left) -> Iterator[str]:
     head = one.head
     yield ngettext(
         "Backup of {at}: {size} MB, {n} sealed file.",
         "Backup of {at}: {size} MB, {n} sealed files.",
         head.files,
     ).format(at=local(head.at), size=megabytes(head.size), n=head.files)
-    if skipped:
+    if left.skipped:
         yield ngettext(
             "{n} newer backup is not whole and was left out.",
             "{n} newer backups are not whole and were left out.",
-            skipped,
-        ).format(n=skipped)
+            left.skipped,
+        ).format(n=left.skipped)
+    if left.unopened:
+        yield _unopened_line(left.unopened)
 
 
-def _planned(one: Found, count: int, skipped: int) -> Iterator[str]:
+def _planned(one: Found, count: int, left: _Left) -> Iterator[str]:
     yield from nothing_written(dry_run=True)
-    yield from _copy_line(one, skipped)
+    yield from _copy_line(one, left)
     yield ngettext("{n} backup opens with this key.", "{n} backups open with this key.", count).format(
         n=count
     )
 
 
-def _planned_document(one: Found, count: int, skipped: int) -> dict[str, Any]:
-    return {"schema": "dikalo.restore/1", "dry_run": True, **_of_copy(one, skipped), "copies": count}
+def _planned_document(one: Found, count: int, left: _Left) -> dict[str, Any]:
+    return {"schema": "dikalo.restore/1", "dry_run": True, **_of_copy(one, left), "copies": count}
 
 
-def _of_copy(one: Found, skipped: int) -> dict[str, Any]:
-    return {"at": one.head.at, "number": one.head.number, "skipped": skipped}
+def _of_copy(one: Found, left: _Left) -> dict[str, Any]:
+    said = {"skipped": left.skipped, "unopened": left.unopened}
+    return {"at": one.head.at, "number": one.head.number, **said}
 
 
 def _document(done: Restored) -> dict[str, Any]:
     return {
         "schema": "dikalo.restore/1",
         "dry_run": False,
-        **_of_copy(done.found, done.skipped),
+        **_of_copy(done.found, _Left(done.skipped, done.unopened)),
         "files": done.files,
         "missing": len(done.missing),
         "erased_again": done.erased,
@@ -194,7 +243,7 @@ def _document(done: Restored) -> dict[str, Any]:
 
 
 def _lines(done: Restored, worker: str) -> Iterator[str]:
-    yield from _copy_line(done.found, done.skipped)
+    yield from _copy_line(done.found, _Left(done.skipped, done.unopened))
     yield _(
         "The workspace is here again, opened by: {holder}. {worker} has the new everyday passphrase."
     ).format(holder=holder_name(done.holder), worker=worker)
@@ -219,7 +268,7 @@ def _lines(done: Restored, worker: str) -> Iterator[str]:
 def _rehearsed_document(done: Rehearsed) -> dict[str, Any]:
     return {
         "schema": "dikalo.restore-rehearsal/1",
-        **_of_copy(done.found, done.skipped),
+        **_of_copy(done.found, _Left(done.skipped, done.unopened)),
         "rows": done.rows,
         "opened": done.opened,
         "lacks": {"submissions": done.lacks.arrival, "decisions": done.lacks.events} if done.lacks else None,
@@ -227,7 +276,7 @@ def _rehearsed_document(done: Rehearsed) -> dict[str, Any]:
 
 
 def _rehearsed(done: Rehearsed) -> Iterator[str]:
-    yield from _copy_line(done.found, done.skipped)
+    yield from _copy_line(done.found, _Left(done.skipped, done.unopened))
     yield _("It can be restored: {rows} rows are sound, and {opened} sealed items opened.").format(
         rows=done.rows, opened=done.opened
     )
