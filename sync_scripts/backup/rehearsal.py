@@ -107,9 +107,9 @@ def rehearse(
 def _scratch(root: Path, copy: Register, one: Found, place: Place, tell: Tell) -> Iterator[Register]:
     """Lay a copy under a key that is forgotten, and remove it; so is what a rehearsal that was cut left."""
     _tidy(root)
-    folder, key = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=root)), os.urandom(32)
+    folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=root))
     try:
-        with hold(folder, "restore"), _laid(folder, key, copy, one, place, tell) as register:
+        with hold(folder, "restore"), _laid(folder, copy, one, place, tell) as register:
             yield register
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -125,9 +125,8 @@ def _tidy(root: Path) -> None:
 
 
 @contextmanager
-def _laid(
-    folder: Path, key: bytes, copy: Register, one: Found, place: Place, tell: Tell
-) -> Iterator[Register]:
+def _laid(folder: Path, copy: Register, one: Found, place: Place, tell: Tell) -> Iterator[Register]:
+    key = os.urandom(32)
     copying.lay_file(copy, folder / REGISTER, key, tell)
     made = engine.sqlcipher(folder / REGISTER, key)
     migrations.upgrade(made)

@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from sync_scripts import config
 from sync_scripts.backup import finding
-from sync_scripts.backup.erasures import erase_again
+from sync_scripts.backup.erasures import Again, erase_again
 from sync_scripts.backup.finding import Found
 from sync_scripts.backup.head import file_names
 from sync_scripts.backup.place import Place, copied
@@ -92,7 +92,7 @@ class Restored:
         skipped: so many newer copies are not whole.
         unopened: so many heads that seem newer did not open.
         files: sealed files that are here now; ``missing`` those that the place has not, or not whole.
-        erased: scopes that were erased since that copy, and are erased again.
+        erased: what was erased since that copy, and is erased again.
         holder: whose key it was.
         fingerprint: of the holders for whom it seals.
         vault: the vault has a slot here.
@@ -103,7 +103,7 @@ class Restored:
     unopened: int
     files: int
     missing: tuple[str, ...]
-    erased: int
+    erased: Again
     holder: Holder
     fingerprint: str
     vault: bool
@@ -150,7 +150,7 @@ class _Work:
     key: VaultKey
     wish: Wish
     missing: list[str] = field(default_factory=list)
-    erased: int = 0
+    erased: Again = field(default_factory=lambda: Again(0, ()))
 
     def read(self) -> None:
         """Read what the copy says of its workspace, and let the holders be compared; nothing is written yet."""
@@ -287,12 +287,12 @@ class _Work:
             self._write_ages(rows, new)
             details = {
                 "by": self.holder,
-                "erased": self.erased,
+                "erased": self.erased.scopes,
                 "number": self.one.head.number,
                 "was": self.one.head.at,
             }
             custody.append(rows, [custody.Entry("RESTORED", actor.code, self.one.name, details)], now)
-        if self.erased:
+        if self.erased.scopes:
             erasing.finish(register)
             rebuild(register, now)
 

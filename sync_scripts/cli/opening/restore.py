@@ -235,7 +235,8 @@ def _document(done: Restored) -> dict[str, Any]:
         **_of_copy(done.found, _Left(done.skipped, done.unopened)),
         "files": done.files,
         "missing": len(done.missing),
-        "erased_again": done.erased,
+        "erased_again": done.erased.scopes,
+        "to_be_looked_at": list(done.erased.shared),
         "opened_by": done.holder,
         "fingerprint": done.fingerprint,
         "vault": done.vault,
@@ -250,12 +251,17 @@ def _lines(done: Restored, worker: str) -> Iterator[str]:
     if done.missing:
         problem = FilesLacking(count=len(done.missing))
         yield f"{problem.code} · {problem.words()}"
-    if done.erased:
+    if done.erased.scopes:
         yield ngettext(
             "{n} thing that was erased since was erased again.",
             "{n} things that were erased since were erased again.",
-            done.erased,
-        ).format(n=done.erased)
+            done.erased.scopes,
+        ).format(n=done.erased.scopes)
+    if done.erased.shared:
+        yield _(
+            "Look at these, in which others stand, too: {codes}. What came as one form was erased whole there; what was sealed of the "
+            "others, and texts that are nobody's alone, is here and may speak of who was erased."
+        ).format(codes=", ".join(done.erased.shared))
     yield _("Fingerprint of the holders: {fingerprint}").format(fingerprint=grouped(done.fingerprint))
     if done.vault:
         yield _("The vault has its new passphrase here, too.")
