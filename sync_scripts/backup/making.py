@@ -26,6 +26,7 @@ from sync_scripts.config import FILE as SETTINGS
 from sync_scripts.errors import Damaged, DikaloError, Worded
 from sync_scripts.intake.completeness.soundness import faults
 from sync_scripts.secrets import slots
+from sync_scripts.secrets.wrapped_file import PHONES
 from sync_scripts.store import backups, copying, custody, events, migrations
 from sync_scripts.store.backups import Copy, Extent
 from sync_scripts.store.canonical import instant, moment
@@ -35,7 +36,7 @@ from sync_scripts.store.schema.raw import erasure_pending
 from sync_scripts.store.seal import sealed_rows
 from sync_scripts.store.seal.sealed_files import is_sound, path_of
 from sync_scripts.store.seal.sealing import seal_to
-from sync_scripts.store.workspace import FORMS, Workspace, read_slots
+from sync_scripts.store.workspace import DAY_AGE, FORMS, Workspace, read_slots
 
 __all__ = ["Made", "make"]
 
@@ -327,10 +328,10 @@ def _behind(place: Place, here: Sequence[Copy], gone: Sequence[str], shot: _Shot
 
 
 def _carried(workspace: Workspace) -> Iterator[tuple[str, bytes]]:
-    """Yield what lies beside the register and is small: settings, forms, providers, passwords of phones. No key: those are made anew."""
+    """Yield what lies beside the register and is small: settings, forms, providers, and the passwords of phones beside their sealed key."""
     root = workspace.root
     wanted = [
-        root / SETTINGS,
+        *(root / name for name in (SETTINGS, PHONES.name, DAY_AGE)),
         root / workspace.settings.publish.providers,
         *sorted((root / FORMS).rglob("*")),
     ]

@@ -10,7 +10,7 @@ import base64
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -26,8 +26,11 @@ from sync_scripts.backup.head import file_names
 from sync_scripts.backup.place import Place, copied
 from sync_scripts.clock import Clock
 from sync_scripts.config import RegisterSettings, Settings
+from sync_scripts.errors import Damaged
 from sync_scripts.register.care.rebuild import rebuild
 from sync_scripts.secrets import login_file, passphrases, slots
+from sync_scripts.secrets.worker_keys import LENGTH
+from sync_scripts.secrets.wrapped_file import PHONES, Altered
 from sync_scripts.store import backups, copying, custody, engine, migrations
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import draft, make_folder, step, sync_folder, write_whole
@@ -57,6 +60,8 @@ __all__ = ["Restored", "Wish", "restore"]
 
 UNDER_WAY: Final = ".restoring"
 """File of a folder in which a restore was begun and did not end: what is there of a workspace is replaced by the next run."""
+_UNDER_KEYS: Final = frozenset({config.FILE, DAY_AGE, PHONES.name})
+"""What a copy carries and a restore writes anew: under new keys, or last."""
 Tell = Callable[[int], None]
 
 
@@ -235,6 +240,7 @@ class _Work:
             with self._register(new) as register:
                 self._turn_over(register, new)
             self._forms()
+            self._phones(new)
             step("restore.move")
             self.making.move_in(new)
         finally:
@@ -305,9 +311,21 @@ class _Work:
         """Put back what lay beside the register: forms and providers, no path that leads elsewhere."""
         for name, data in self.carried.items():
             path = self.root / name
-            if name != config.FILE and path.resolve().is_relative_to(self.root.resolve()):
+            if name not in _UNDER_KEYS and path.resolve().is_relative_to(self.root.resolve()):
                 make_folder(path.parent)
                 write_whole(path, data)
+
+    def _phones(self, new: Path) -> None:
+        """Wrap the passwords of phones under the new everyday key; the one of before is in ``day.age``, or both while it changes."""
+        sealed, wrapped = self.carried.get(DAY_AGE), self.carried.get(PHONES.name)
+        if not (sealed and wrapped):
+            return
+        with suppress(Damaged):  # then new passwords are drawn with the next codes
+            was = self.key.open(sealed, DAY_AGE)
+            for start in range(0, len(was), LENGTH):
+                with suppress(Altered):
+                    said = PHONES.unwrap(was[start : start + LENGTH], self.settings.id, wrapped)
+                    write_whole(new / PHONES.name, PHONES.wrap(self.making.day_key, self.settings.id, said))
 
     def done(self, skipped: int, unopened: int) -> Restored:
         """Return what came of it."""

@@ -26,6 +26,7 @@ from sync_scripts.backup.rehearsal import rehearse
 from sync_scripts.backup.restoring import Restored, Wish, restore
 from sync_scripts.config import RegisterSettings, Settings
 from sync_scripts.intake.completeness.soundness import checks
+from sync_scripts.phones.access import PASSWORDS, keep_password, passwords
 from sync_scripts.register.care.rebuild import digest
 from sync_scripts.secrets import slots
 from sync_scripts.secrets.errors import WrongPassphrase
@@ -38,7 +39,7 @@ from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import Recipients, make_identity, seal_to
 from sync_scripts.store.vault import Vault, VaultKey, by_identity, by_passphrase, by_slots, items_where
-from sync_scripts.store.workspace import Workspace, open_unlocked, open_workspace, read_slots
+from sync_scripts.store.workspace import Workspace, open_unlocked, open_workspace, read_slots, unlock
 from tests.backup.places import Desk, after
 from tests.backup.test_making import PERSON, erase
 from tests.faults.store_case import StoreCase
@@ -154,6 +155,24 @@ def test_it_goes_on_working_and_backing_up(at_desk: Desk, tmp_path: Path) -> Non
     assert made.copy.number > before.copy.number
     assert (new / "forms" / "own.yaml").read_text("utf-8") == "a: b\n"
     assert {slot.worker for slot in read_slots(new)} == {"coord-2"}
+
+
+@pytest.mark.parametrize("holder", ["R", "V"])
+def test_the_passwords_of_phones_are_back_under_the_new_key(
+    at_desk: Desk, tmp_path: Path, holder: Holder
+) -> None:
+    """Those of a file that is altered are not: the next codes draw new ones, and all else is back."""
+    root = at_desk.workspace.root
+    keep_password(unlock(root, secret=lambda _question: DAY), "OBS-7", "k7q4zzq7k4")
+    at_desk.backup()
+    (root / PASSWORDS).write_bytes(b"{}")
+    altered = Desk(at_desk.workspace, tmp_path / "second")
+    altered.backup()
+    gone(at_desk)
+
+    for desk, folder, kept in ((at_desk, "new", {"OBS-7": "k7q4zzq7k4"}), (altered, "other", {})):
+        back(desk, tmp_path / folder, holder)
+        assert passwords(unlock(tmp_path / folder, secret=lambda _question: NEW_DAY)) == kept
 
 
 def test_nobody_who_was_erased_comes_back(at_desk: Desk, tmp_path: Path) -> None:
