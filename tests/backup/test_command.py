@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
+from sync_scripts.backup.rehearsal import rehearse
 from sync_scripts.cli.opening import restore as command
+from sync_scripts.cli.opening.vault import vault_key
 from sync_scripts.secrets import slots
 from sync_scripts.store import backups
 from sync_scripts.store.lock import hold
@@ -173,7 +175,6 @@ def test_decisions_and_pulls_go_on_while_a_restore_is_rehearsed(
     """Whoever types a long key, or reads a large stick, holds nothing; what another rehearsal lies in is not removed."""
     stick, root, free = tmp_path / "stick", tmp_path / "w", []
     run("backup", "--to", str(stick))
-    key, rehearsal = command.vault_key, command.rehearse
 
     def somebody(what: str) -> None:
         with hold(root, "pull"):
@@ -181,7 +182,7 @@ def test_decisions_and_pulls_go_on_while_a_restore_is_rehearsed(
 
     def typed(*given: Any) -> Any:
         somebody("key")
-        return key(*given)
+        return vault_key(*given)
 
     def rehearsed(*given: Any, **more: Any) -> Any:
         somebody("rehearsal")
@@ -189,7 +190,7 @@ def test_decisions_and_pulls_go_on_while_a_restore_is_rehearsed(
         for folder in (other, left):
             folder.mkdir()
         with hold(other, "restore"):
-            done = rehearsal(*given, **more)
+            done = rehearse(*given, **more)
         assert (other.exists(), left.exists()) == (True, False)
         return done
 
