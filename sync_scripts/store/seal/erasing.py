@@ -168,7 +168,14 @@ def erase(
     return Deleted(items, files)
 
 
-GONE: Final = {"state": "erased", "key_page": None, "item": None, "file": None, "mark": None, "size": None}
+GONE: Final[dict[str, str | None]] = {
+    "state": "erased",
+    "key_page": None,
+    "item": None,
+    "file": None,
+    "mark": None,
+    "size": None,
+}
 """What stands in the row of a file whose bytes are gone."""
 
 
