@@ -35,6 +35,7 @@ __all__ = [
     "last_worker",
     "mark_of",
     "note_worker",
+    "tell_locked",
 ]
 
 MARKER: Final = ".key-in-keyring"
@@ -60,12 +61,14 @@ def find(root: Path, workspace: str, slots: Iterable[Slot]) -> Held | None:
     return held if held is not None and held.slot == mark_of(known, held.worker) else None
 
 
-def mark_of(slots: Iterable[Slot], worker: str) -> str:
-    """Return what tells the everyday slots of a worker, and the key they open, from any later ones; "" when there are none.
+def mark_of(slots: Iterable[Slot], worker: str | None = None) -> str:
+    """Return what tells the everyday slots of a worker, or of all, and the key they open, from any later ones; "" when there are none.
 
     That a slot comes to know other holders is no reason to lock: its passphrase and its key are as they were.
     """
-    mine = [slot.public + slot.sealed for slot in slots if slot.key == "day" and slot.worker == worker]
+    mine = [
+        slot.public + slot.sealed for slot in slots if slot.key == "day" and worker in {None, slot.worker}
+    ]
     return hashlib.sha256("\n".join(mine).encode()).hexdigest() if mine else ""
 
 
@@ -103,8 +106,7 @@ def forget(root: Path, workspace: str) -> bool:
     Raises:
         StillInKeyring: it is still there; the agent has ended.
     """
-    with suppress(OSError):
-        (root / LOCKED).touch(mode=0o600)
+    tell_locked(root)
     ended = agent.lock(workspace)
     was = in_keyring(root)
     if was:
@@ -112,6 +114,12 @@ def forget(root: Path, workspace: str) -> bool:
             raise StillInKeyring(service=OsKeyring(workspace).service)
         (root / MARKER).unlink(missing_ok=True)
     return ended or was
+
+
+def tell_locked(root: Path) -> None:
+    """Let whoever holds the key and keeps going know that it opens nothing any more."""
+    with suppress(OSError):
+        (root / LOCKED).touch(mode=0o600)
 
 
 def last_locked(root: Path) -> int:

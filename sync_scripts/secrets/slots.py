@@ -1,10 +1,11 @@
 """``keys.json``: what the passphrases of a workspace open. Holds nothing else.
 
 A slot belongs to a worker's code. An everyday slot wraps the secret key of a pair of its worker, and the everyday key is sealed to the
-public one: so that key can be changed without anybody's passphrase, and what an old slot opens is the old one. A slot of the vault wraps
-the vault's identity itself. Each wraps for whom the workspace seals, too, which the everyday key alone must not be able to change.
-Everything else in it but the sealed key is authenticated, so neither the code nor the mark of a demonstration can be changed without
-the passphrase. The cost of the derivation is bounded before anything is derived.
+public one: so that key can be changed without anybody's passphrase, and what an old slot opens is the old one. With each change comes a new
+bond, which is in every slot made from then on: who was taken away seals no old key to a passphrase that was set since. A slot of the vault
+wraps the vault's identity itself. Each wraps for whom the workspace seals, too, which the everyday key alone must not be able to change.
+All else in it but what is sealed is authenticated, so neither the code nor the mark of a demonstration can be changed without the
+passphrase. The cost of the derivation is bounded before anything is derived.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from sync_scripts.secrets.errors import (
 )
 
 FILE: Final = "keys.json"
-LARGEST: Final = 64 * 1024
+LARGEST: Final = 128 * 1024
 """Bytes of ``keys.json`` at most."""
 MOST_SLOTS: Final = 32
 MOST_WORK: Final = MOST_SLOTS * 3 * 256 * 1024
@@ -74,7 +75,7 @@ class Pinned(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a slot wraps: the secret of the worker's pair with the bond of the workspace, or the vault's identity."""
+    """What a slot wraps: the secret of the worker's pair with the bond of the time when it was made, or the vault's identity."""
 
     v: Literal[1] = 1
     key: str
@@ -87,7 +88,9 @@ class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     Attributes:
         public: of an everyday slot: the worker's public key.
+        bond: which bond the slot holds, by its name.
         sealed: the everyday key, sealed to it; two of them while one takes the place of the other.
+        bonds: the bonds that slots of this workspace hold, the newest last, sealed to it with that very ``sealed``.
         vouched: that the public key is the worker's, said by whoever had the everyday key.
     """
 
@@ -102,7 +105,9 @@ class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     nonce: str
     wrapped: str
     public: str = ""
+    bond: str = ""
     sealed: str = ""
+    bonds: str = ""
     vouched: str = ""
 
 
@@ -142,13 +147,15 @@ class OpenSlot:
         slot: as it stands in the file.
         kek: what wraps its content.
         key: the secret in it.
-        bond: of an everyday slot: what is needed to seal an everyday key to workers.
+        bond: of an everyday slot: with what an everyday key is sealed to this one.
+        bonds: that of every slot, the newest last: what is needed to seal an everyday key to the workers.
     """
 
     slot: Slot
     kek: bytes = field(repr=False)
     key: bytes = field(repr=False)
     bond: bytes = field(repr=False, default=b"")
+    bonds: tuple[bytes, ...] = field(repr=False, default=())
 
     def saying(self, pinned: Pinned) -> Slot:
         """Return the slot of the same passphrase and key that knows other holders."""
@@ -187,7 +194,7 @@ def wrap(
     worker: str,
     demo: bool,
     work: Kdf,
-    bond: bytes = b"",
+    bonds: Sequence[bytes] = (),
 ) -> Slot:
     """Return a new slot; salt, nonce and the worker's pair are new each time.
 
@@ -200,10 +207,11 @@ def wrap(
         worker: the code to which the slot belongs.
         demo: the mark of a demonstration.
         work: how costly guessing is made; only its numbers count.
-        bond: of the everyday slots of the workspace; made for the first one.
+        bonds: of the everyday slots of the workspace: this one holds the newest; made for the first slot.
     """
     secret, public = worker_keys.make_pair() if name == "day" else (key, "")
-    bond = bond or (os.urandom(worker_keys.BOND) if name == "day" else b"")
+    bonds = (bonds or renewed((), ())) if name == "day" else ()
+    bond = bonds[-1] if bonds else b""
     bare = Slot(
         workspace=workspace,
         worker=worker,
@@ -214,10 +222,11 @@ def wrap(
         nonce=_text(os.urandom(12)),
         wrapped="",
         public=public,
+        bond=worker_keys.name_of(bond) if bond else "",
     )
     content = _Content(key=_text(secret), bond=_text(bond), pinned=pinned)
     made = _wrapped(bare, _derive(passphrase, bare.kdf), content)
-    return opening(made, (key,), bond) if name == "day" else made
+    return opening(made, (key,), bonds) if name == "day" else made
 
 
 def _wrapped(bare: Slot, kek: bytes, content: _Content) -> Slot:
@@ -227,12 +236,22 @@ def _wrapped(bare: Slot, kek: bytes, content: _Content) -> Slot:
     return msgspec.structs.replace(bare, wrapped=_text(sealed))
 
 
-def opening(slot: Slot, day_keys: Sequence[bytes], bond: bytes) -> Slot:
-    """Return an everyday slot that opens other everyday keys: one, or while it is changed the one of before and the new one."""
+def renewed(slots: Iterable[Slot], bonds: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Return the bonds that some slots hold, and a new one: nobody knows it who opened a slot before."""
+    held = {slot.bond for slot in slots}
+    return (*(one for one in bonds if worker_keys.name_of(one) in held), os.urandom(worker_keys.LENGTH))
+
+
+def opening(slot: Slot, day_keys: Sequence[bytes], bonds: Sequence[bytes]) -> Slot:
+    """Return an everyday slot that opens other everyday keys, one or while it is changed both; KeysDamaged where it holds no bond of these."""
     about = _about(slot)
-    sealed = worker_keys.seal(b"".join(day_keys), slot.public, bond, about)
+    bond = next((one for one in bonds if worker_keys.name_of(one) == slot.bond), None)
+    if bond is None:
+        raise KeysDamaged
+    sealed = worker_keys.seal(day_keys, slot.public, bond, about)
+    together = worker_keys.seal(bonds, slot.public, bond, about + sealed.encode())
     vouched = worker_keys.voucher(day_keys[-1], about + slot.public.encode())
-    return msgspec.structs.replace(slot, sealed=sealed, vouched=vouched)
+    return msgspec.structs.replace(slot, sealed=sealed, bonds=together, vouched=vouched)
 
 
 def is_changing(slots: Iterable[Slot]) -> bool:
@@ -332,18 +351,20 @@ def _open(slot: Slot, passphrase: str) -> Unwrapped | None:
 
 
 def _with_day_keys(opened: Unwrapped, held: OpenSlot) -> Unwrapped:
-    """Return what an everyday slot opens: the key sealed to its worker, and the one that is about to take its place.
+    """Return what an everyday slot opens: the key sealed to its worker, the one that is about to take its place, and the bonds.
 
     Raises:
         KeysDamaged: what is sealed there was put there by somebody else, or altered.
     """
+    slot, about = held.slot, _about(held.slot)
     try:
-        keys = worker_keys.open_sealed(held.key, held.bond, held.slot.sealed, _about(held.slot))
+        keys = worker_keys.open_sealed(held.key, held.bond, slot.sealed, about)
+        bonds = worker_keys.open_sealed(held.key, held.bond, slot.bonds, about + slot.sealed.encode())
     except worker_keys.NotSealedSo:
         raise KeysDamaged from None
-    if len(keys) not in {worker_keys.LENGTH, 2 * worker_keys.LENGTH}:
+    if len(keys) not in {1, 2} or not bonds:
         raise KeysDamaged
-    return replace(opened, key=keys[: worker_keys.LENGTH], newer=keys[worker_keys.LENGTH :])
+    return replace(opened, key=keys[0], newer=b"".join(keys[1:]), slot=replace(held, bonds=bonds))
 
 
 def _derive(passphrase: str, kdf: Kdf) -> bytes:
@@ -358,7 +379,7 @@ def _derive(passphrase: str, kdf: Kdf) -> bytes:
 def _bound(slot: Slot) -> bytes:
     """Return the associated data: the slot in canonical JSON, without its content and without what is sealed to its worker."""
     whole: dict[str, object] = msgspec.to_builtins(slot)
-    for name in ("wrapped", "sealed", "vouched"):
+    for name in ("wrapped", "sealed", "bonds", "vouched"):
         del whole[name]
     return msgspec.json.encode(whole, order="sorted")
 

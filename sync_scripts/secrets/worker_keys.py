@@ -1,13 +1,15 @@
 """The key pair of a worker, for whom the everyday key is sealed: so it can be changed without anybody else's passphrase.
 
 X25519 with a pair made for each sealing, HKDF-SHA256, ChaCha20-Poly1305. Beside what both key pairs share, the bond goes in: bytes that
-every everyday slot of a workspace holds and nothing else does. Who has opened none of them seals no other everyday key to anybody.
+the slot holds, and that only who has opened an everyday slot of that time or later knows. Who has opened none seals no other everyday key to
+anybody; nor does who has opened none since the slot was made.
 """
 
 from __future__ import annotations
 
 import base64
 import hmac
+from collections.abc import Sequence
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -16,12 +18,10 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-__all__ = ["BOND", "LENGTH", "NotSealedSo", "make_pair", "open_sealed", "seal", "voucher"]
+__all__ = ["LENGTH", "NotSealedSo", "make_pair", "name_of", "open_sealed", "seal", "voucher"]
 
 LENGTH: Final = 32
-"""Bytes of each key."""
-BOND: Final = 32
-"""Bytes of the bond."""
+"""Bytes of each key, and of a bond."""
 _FOR: Final = b"dikalo-day-1"
 _ONCE: Final = bytes(12)  # the key is made for one sealing alone
 
@@ -36,17 +36,17 @@ def make_pair() -> tuple[bytes, str]:
     return made.private_bytes_raw(), _text(made.public_key().public_bytes_raw())
 
 
-def seal(content: bytes, public: str, bond: bytes, about: bytes) -> str:
-    """Return content that the secret key of ``public`` opens, and only as what it is ``about``."""
+def seal(pieces: Sequence[bytes], public: str, bond: bytes, about: bytes) -> str:
+    """Return pieces of `LENGTH` bytes that the secret key of ``public`` opens, and only as what they are ``about``."""
     to, once = base64.b64decode(public), X25519PrivateKey.generate()
     shared = once.exchange(X25519PublicKey.from_public_bytes(to))
     mine = once.public_key().public_bytes_raw()
-    sealed = ChaCha20Poly1305(_key(shared, bond, mine + to)).encrypt(_ONCE, content, about)
+    sealed = ChaCha20Poly1305(_key(shared, bond, mine + to)).encrypt(_ONCE, b"".join(pieces), about)
     return _text(mine + sealed)
 
 
-def open_sealed(secret: bytes, bond: bytes, sealed: str, about: bytes) -> bytes:
-    """Return what was sealed.
+def open_sealed(secret: bytes, bond: bytes, sealed: str, about: bytes) -> tuple[bytes, ...]:
+    """Return the pieces that were sealed.
 
     Raises:
         NotSealedSo: it was not, or was altered.
@@ -56,9 +56,15 @@ def open_sealed(secret: bytes, bond: bytes, sealed: str, about: bytes) -> bytes:
         mine, own = data[:LENGTH], X25519PrivateKey.from_private_bytes(secret)
         shared = own.exchange(X25519PublicKey.from_public_bytes(mine))
         key = _key(shared, bond, mine + own.public_key().public_bytes_raw())
-        return ChaCha20Poly1305(key).decrypt(_ONCE, data[LENGTH:], about)
+        found = ChaCha20Poly1305(key).decrypt(_ONCE, data[LENGTH:], about)
     except (InvalidTag, ValueError):
         raise NotSealedSo from None
+    return tuple(found[at : at + LENGTH] for at in range(0, len(found), LENGTH))
+
+
+def name_of(bond: bytes) -> str:
+    """Return what tells a bond from others, and gives nothing of it away."""
+    return _text(hmac.digest(bond, b"dikalo-bond-1", "sha256")[:12])
 
 
 def voucher(day_key: bytes, about: bytes) -> str:

@@ -33,7 +33,7 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.secrets.login_file import LoginFile
 from sync_scripts.store import file_checks, statements
 from sync_scripts.store.durable import step, watchers
-from sync_scripts.store.engine import plain_errors, transaction
+from sync_scripts.store.engine import WAIT_S, plain_errors, refuse_replaced, transaction
 from sync_scripts.store.errors import ClockApart, RegisterDamaged
 from sync_scripts.store.event_times import APART, server_clock
 from sync_scripts.store.seal.sealing import Recipients, Sealer
@@ -373,19 +373,20 @@ class Register:
         self.require_holders()
         return Sealer(self.workspace_id, self.recipients, self.folder)
 
-    def settle(self) -> None:
+    def settle(self, wait_s: float = WAIT_S) -> None:
         """Write the log of the last transactions back into the file; nothing on PostgreSQL. Not inside a transaction.
 
         After a cut of the power the file's own pages may be half written while the log still holds them whole. SQLCipher's
-        integrity check looks at the file alone and would call that damage.
+        integrity check looks at the file alone and would call that damage. Whoever reads what the log holds is waited for
+        ``wait_s``; then it stays. Raises what `writing` does of a file that was replaced.
         """
         if self.dialect == "sqlite":
-            with plain_errors():
-                made = self.engine.raw_connection()
-                try:
-                    made.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                finally:
-                    made.close()
+            refuse_replaced(self.engine)
+            with plain_errors(), closing(self.engine.raw_connection()) as made:
+                ask = made.cursor().execute
+                for words in (f"busy_timeout={round(wait_s * 1000)}", "wal_checkpoint(TRUNCATE)"):
+                    ask(f"PRAGMA {words}")
+                ask(f"PRAGMA busy_timeout={WAIT_S * 1000}")
 
     def close(self) -> None:
         """Close every connection; what was read whole, or stood vouched for, stays vouched for as it lies there now."""

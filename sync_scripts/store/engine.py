@@ -282,22 +282,18 @@ def transaction(
     options: dict[str, Any] = {"dikalo_reads": reads, "dikalo_long": long, "dikalo_waits": waits}
     if reads and engine.dialect.name == "postgresql":
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with _full_disk_told(engine), plain_errors(), engine.connect() as plain:
+    with _told_apart(engine), plain_errors(), engine.connect() as plain:
         connection = plain.execution_options(**options)
         with connection.begin() as whole:
             if not reads:
-                _refuse_replaced(engine)
+                refuse_replaced(engine)
             yield connection
             if reads:
                 whole.rollback()
 
 
-def _refuse_replaced(engine: Engine) -> None:
-    """Refuse to write into a file that another one took the place of: what it holds would be lost.
-
-    Raises:
-        RegisterReplaced: it is so.
-    """
+def refuse_replaced(engine: Engine) -> None:
+    """Refuse to write into a file that another one took the place of, as that would be lost: raises RegisterReplaced."""
     told = engine.get_execution_options()
     if "dikalo_file" in told and _inode(told["dikalo_file"]) != told["dikalo_inode"]:
         raise RegisterReplaced
@@ -312,10 +308,13 @@ def _inode(path: Path) -> int | None:
 
 
 @contextmanager
-def _full_disk_told(engine: Engine) -> Iterator[None]:
-    """Tell a full disk from other failures of reading and writing: SQLite's shared-memory file fails without saying why."""
+def _told_apart(engine: Engine) -> Iterator[None]:
+    """Tell a full disk from other failures, as SQLite's shared-memory file says none, and a file that was replaced from a damaged one."""
     try:
         yield
+    except RegisterDamaged:
+        refuse_replaced(engine)
+        raise
     except DatabaseFailed as problem:
         file = engine.get_execution_options().get("dikalo_file")
         if not (file and problem.state.startswith("SQLITE_IOERR") and _no_room(file)):

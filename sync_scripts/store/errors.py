@@ -63,14 +63,16 @@ RegisterDamaged: Final = Damaged.declare(
 )
 RegisterReplaced: Final = DikaloError.declare(
     "DK-S56",
-    "The everyday key was changed while this command was running, so the register is another file by now. Nothing of this was "
-    "written. Run the command again.",
+    "Somebody changed a passphrase, or took a worker's away, while this command was waiting or running: the everyday key is another one "
+    "by now, and the register another file. It is not damaged, and nothing of this was written. Run the command again, with your "
+    "passphrase of now.",
 )
 DayKeyUnfinished: Final = DikaloError.declare(
     "DK-S58",
     "The everyday key is changed, but the register is not written again under the new one yet: there is no room for a second copy of "
-    "it, or another program reads it. Nothing is lost, and every passphrase of now opens. Make room, close what shows the register (a page "
-    "in a browser), and run any command that writes, such as dikalo pull: it goes on.",
+    "it, or another program reads it. Until then an earlier keys.json still opens it with the passphrase of then. Nothing is lost, and "
+    "every passphrase of now opens. Make room, close what shows the register (a page in a browser), and run any command that writes, "
+    "such as dikalo pull: it goes on.",
 )
 DatabaseUnreachable: Final = Unreachable.declare(
     "DK-S08",

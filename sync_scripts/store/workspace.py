@@ -39,6 +39,7 @@ from sync_scripts.store.errors import (
     RecipientsChanged,
     RecipientsUnproven,
     RegisterDamaged,
+    RegisterReplaced,
     WorkspaceMixed,
 )
 from sync_scripts.store.lock import turn
@@ -139,6 +140,7 @@ class Unlocked:
         pinned: for whom the workspace seals, as that slot says; None where no slot was opened.
         slot: that slot, where its passphrase was typed.
         changing: the everyday key of before and the new one, where a change was begun and is not at its end; see `day_key`.
+        seen: mark of the everyday slots of then (`kept_key.mark_of`); empty in a process that was handed the key.
     """
 
     root: Path
@@ -149,6 +151,12 @@ class Unlocked:
     pinned: Pinned | None = None
     slot: OpenSlot | None = field(repr=False, default=None)
     changing: tuple[bytes, bytes] | None = field(repr=False, default=None)
+    seen: str = ""
+
+    def require_current(self) -> None:
+        """Refuse to go on where somebody changed the everyday key since: raises RegisterReplaced."""
+        if self.seen and kept_key.mark_of(read_slots(self.root)) != self.seen:
+            raise RegisterReplaced
 
 
 def open_workspace(root: Path, *, secret: Callable[[str], str], kept: bool = False) -> Workspace:
@@ -178,9 +186,10 @@ def unlock(
     no_core_dumps()
     settings = config.load(root, to_read=to_read)
     found = read_slots(root)
+    seen = kept_key.mark_of(found)
     demo = demo_keys.opens(found)
     if kept and not demo and (held := kept_key.find(root, settings.id, found)) is not None:
-        return Unlocked(root, settings, held.key, held.worker, demo=False, pinned=held.pinned)
+        return Unlocked(root, settings, held.key, held.worker, demo=False, pinned=held.pinned, seen=seen)
     opened = slots.unwrap(
         found,
         "day",
@@ -189,11 +198,11 @@ def unlock(
     )
     if sum(slot.key == "day" for slot in found) > 1:
         kept_key.note_worker(root, opened.worker)
-    return unlocked(root, settings, opened)
+    return unlocked(root, settings, opened, seen)
 
 
-def unlocked(root: Path, settings: Settings, opened: Unwrapped) -> Unlocked:
-    """Put an opened everyday key beside its workspace.
+def unlocked(root: Path, settings: Settings, opened: Unwrapped, seen: str) -> Unlocked:
+    """Put an opened everyday key beside its workspace; ``seen`` as in `Unlocked`.
 
     Raises:
         WorkspaceMixed: the key is of another workspace.
@@ -202,7 +211,9 @@ def unlocked(root: Path, settings: Settings, opened: Unwrapped) -> Unlocked:
         raise WorkspaceMixed
     changing = (opened.key, opened.newer) if opened.newer else None
     day_key = opened.newer if opened.newer and _opens(root, settings, opened.newer) else opened.key
-    return Unlocked(root, settings, day_key, opened.worker, opened.demo, opened.pinned, opened.slot, changing)
+    return Unlocked(
+        root, settings, day_key, opened.worker, opened.demo, opened.pinned, opened.slot, changing, seen
+    )
 
 
 def _opens(root: Path, settings: Settings, day_key: bytes) -> bool:
@@ -213,7 +224,7 @@ def _opens(root: Path, settings: Settings, day_key: bytes) -> bool:
 
 
 def open_unlocked(keys: Unlocked, *, any_holders: bool = False) -> Workspace:
-    """Open the register with keys that are open already; raises the last two groups of `open_workspace`.
+    """Open the register with keys that are open already; raises the last two groups of `open_workspace`, RegisterReplaced for an old key.
 
     ``any_holders``: also a register that names other holders than the slot knows; to read, and to seal nothing.
     """
@@ -224,8 +235,10 @@ def open_unlocked(keys: Unlocked, *, any_holders: bool = False) -> Workspace:
         migrations.upgrade(made)
         register = _register(keys, made, any_holders=any_holders)
         register.turn = partial(turn, keys.root)
-    except BaseException:
+    except BaseException as stopped:
         made.dispose()
+        if isinstance(stopped, (RegisterDamaged, ClientKeysDamaged)):
+            keys.require_current()
         raise
     return Workspace(keys.root, keys.settings, register, keys.worker, keys.demo)
 
@@ -283,7 +296,7 @@ def _register(keys: Unlocked, made: Engine, *, any_holders: bool) -> Register:
         register.recipients = pinned_recipients(rows, held)
         if keys.demo and not demo_keys.HOLDERS.issuperset(register.recipients.keys):
             raise DemoAndRealMixed
-        register.earlier = _earlier(held)
+        register.earlier = pinning.earlier(held.get(EARLIER))
         if register.dialect == "sqlite":
             register.match_key = rows.execute(
                 select(secret.c.value).where(secret.c.name == "match")
@@ -322,19 +335,6 @@ def pinned_recipients(rows: Rows, held: Mapping[str, str]) -> Recipients:
     if line is None or line.entry["object"] != recipients.fingerprint:
         raise RecipientsChanged
     return recipients
-
-
-def _earlier(held: Mapping[str, str]) -> tuple[Recipients, ...]:
-    """Return the holders of before while key pages are still written again for those of now.
-
-    Raises:
-        RegisterDamaged: they cannot be read.
-    """
-    try:
-        sets = msgspec.json.decode(held.get(EARLIER, "[]"), type=tuple[tuple[tuple[Holder, str], ...], ...])
-    except (ValueError, msgspec.DecodeError):
-        raise RegisterDamaged from None
-    return tuple(Recipients.of(dict(pairs)) for pairs in sets)
 
 
 def _unsure(keys: Unlocked, register: Register, held: Mapping[str, str]) -> DikaloError | None:

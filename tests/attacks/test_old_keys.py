@@ -6,9 +6,13 @@ They open what was there when they copied it. After the passphrase was changed, 
 from __future__ import annotations
 
 import base64
+import itertools
+import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,11 +24,14 @@ import pytest
 from sync_scripts.config import RegisterSettings, Settings
 from sync_scripts.secrets import login_file, slots, worker_keys
 from sync_scripts.secrets.errors import KeysDamaged, WrongPassphrase
+from sync_scripts.secrets.kept_key import last_locked
+from sync_scripts.secrets.slots import Slot
 from sync_scripts.secrets.wrapped_file import PHONES, match_key
 from sync_scripts.store import durable, engine, logins
 from sync_scripts.store.day_key import NEXT, begin, finish
-from sync_scripts.store.errors import RegisterReplaced
+from sync_scripts.store.errors import RegisterDamaged, RegisterReplaced
 from sync_scripts.store.health import of_folder
+from sync_scripts.store.lock import TURN, hold, take
 from sync_scripts.store.logins import Kept
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import demo_keys, own_keys
@@ -43,6 +50,7 @@ from tests.passphrases import OTHER, SECOND
 from tests.store.commands import DAY, VAULT, Run, fill, found
 
 PAPER = demo_keys.IDENTITIES["R"].secret
+THIRD = "onze chaises vides regardent la mer"
 SEALED = 5
 """Items of a filled workspace."""
 
@@ -99,7 +107,7 @@ def changed(keys: Unlocked, passphrase: str) -> Unlocked:
     made = own_keys.make(keys, keys.worker, passphrase, demo_keys.WORK)
     workspace = open_unlocked(keys)
     try:
-        return begin(keys, workspace.register, made.slots)
+        return begin(keys, workspace.register, made)
     finally:
         workspace.close()
 
@@ -231,11 +239,230 @@ def opened_by(root: Path, passphrase: str) -> bool:
     return True
 
 
+def sealed_anew(slot: Slot, key: bytes, bond: bytes) -> Slot:
+    """Return an everyday slot to whose public key somebody sealed an everyday key by hand."""
+    if slot.key != "day":
+        return slot
+    about = slots._about(slot)
+    sealed = worker_keys.seal([key], slot.public, bond, about)
+    bonds = worker_keys.seal([bond], slot.public, bond, about + sealed.encode())
+    vouched = worker_keys.voucher(key, about + slot.public.encode())
+    return msgspec.structs.replace(slot, sealed=sealed, bonds=bonds, vouched=vouched)
+
+
+def lay(root: Path, there: Sequence[Slot]) -> None:
+    """Write slots, as anybody can who may write into the folder."""
+    (root / slots.FILE).write_bytes(slots.render(there))
+
+
+def test_who_was_taken_away_seals_no_old_key_to_a_newer_passphrase(
+    run: Run, root: Path, tmp_path: Path
+) -> None:
+    """He puts the register of then back, and knows its key and the bond: a passphrase set since refuses, one of before does not."""
+    code, _out, said = run("keys", "passphrase", "--for", "coord-3", day=DAY, new=THIRD)
+    assert code == 0, said
+    shutil.copytree(root, tmp_path / "copied")
+    his = opened(root, OTHER)
+    bond = his.slot.bond if his.slot else b""
+    assert run("keys", "passphrase", "--remove", "--for", "coord-2", day=DAY)[0] == 0
+    assert run("keys", "passphrase", day=DAY, new=SECOND)[0] == 0
+    shutil.copyfile(tmp_path / "copied" / REGISTER, root / REGISTER)
+    lay(root, [sealed_anew(one, his.day_key, bond) for one in read_slots(root)])
+
+    with pytest.raises(KeysDamaged):
+        opened(root, SECOND)
+    assert opened(root, THIRD).day_key == his.day_key, (
+        "what docs/en/keys.md says of those who did not change theirs"
+    )
+
+
+def test_a_bond_goes_with_the_last_slot_that_holds_it(root: Path) -> None:
+    """However often it is changed, a slot knows no more of them than there are slots, and one."""
+    passphrases = [DAY, SECOND] * 3
+    for before, after in itertools.pairwise(passphrases):
+        finish(changed(opened(root, before), after))
+    slot = opened(root, passphrases[-1]).slot
+    assert slot is not None
+    assert [worker_keys.name_of(one) for one in slot.bonds] == sorted(
+        {one.bond for one in read_slots(root) if one.key == "day"},
+        key=lambda name: name == slot.slot.bond,
+    )
+    assert opened(root, OTHER).day_key == day_key(root, passphrases[-1])
+
+
+def test_what_was_opened_before_a_change_is_not_called_damaged(root: Path) -> None:
+    """Somebody typed the passphrase and waited behind the change, or holds its key all day: nothing is to be put back from a backup."""
+    typed = [opened(root, OTHER), unlock_with(root, by_identity(PAPER))]
+    begun = changed(opened(root, DAY), SECOND)
+    half = opened(root, OTHER)
+    finish(begun)
+    for keys in (*typed, half):
+        with pytest.raises(RegisterReplaced):
+            open_unlocked(keys)
+    with pytest.raises(RegisterReplaced):
+        finish(half)
+
+
+def test_a_damaged_register_is_called_damaged(root: Path) -> None:
+    """Where nobody changed a key, nothing else is said."""
+    keys = opened(root, OTHER)
+    (root / REGISTER).write_bytes(os.urandom(8192))
+    with pytest.raises(RegisterDamaged):
+        open_unlocked(keys)
+
+
+def test_who_keeps_going_hears_of_it_before_the_register_is_another_file(root: Path) -> None:
+    """Killed right there, a watch asks for the passphrase and takes nothing for damage."""
+    begun = changed(opened(root, DAY), SECOND)
+    before = last_locked(root)
+    names: list[str] = []
+
+    def watch(name: str) -> None:
+        names.append(name)
+        if name == "day.place":
+            raise Killed
+
+    durable.watch(watch)
+    try:
+        with pytest.raises(Killed):
+            finish(begun)
+    finally:
+        durable.watch(None)
+    assert "day.place" in names
+    assert last_locked(root) != before
+
+
+def test_while_it_is_changed_no_slot_is_made_beside_it(run: Run, root: Path) -> None:
+    """It would open the old key alone, and be vouched for by that: then the change could never be brought to its end."""
+    reader = open_workspace(root, secret=lambda _prompt: OTHER)
+    with reader.register.reading() as rows:
+        rows.execute(raw.setting.select()).all()
+        note(root, DAY, "in the log")
+        assert run("keys", "passphrase", day=DAY, new=SECOND)[0] == 3
+        code, _out, said = run("keys", "passphrase", "--for", "coord-3", day=SECOND, new=THIRD)
+        assert (code, "DK-S58" in said) == (1, True), said
+    reader.close()
+    assert finish(opened(root, SECOND)).changing is None
+
+
+def test_taken_away_but_not_at_its_end_is_said_so(run: Run, root: Path) -> None:
+    """As long as the register is under the old key, an old file with his passphrase opens it: the words say nothing else."""
+    reader = open_workspace(root, secret=lambda _prompt: OTHER)
+    with reader.register.reading() as rows:
+        rows.execute(raw.setting.select()).all()
+        note(root, DAY, "in the log")
+        code, out, said = run("keys", "passphrase", "--remove", "--for", "coord-2", day=DAY)
+        assert (code, "DK-S58" in said) == (3, True), said
+        assert "still opens it" in " ".join(out.split())
+        assert "opens nothing here any more" not in " ".join(out.split())
+    reader.close()
+
+
+def test_decisions_go_on_while_the_register_is_copied(root: Path) -> None:
+    """A round has the turn for no longer than the copy takes its place; what was decided meanwhile is in no lost file."""
+    begun = changed(opened(root, DAY), SECOND)
+    free: dict[str, bool] = {}
+
+    def decides(name: str) -> None:
+        if name in {"file.sync", "day.place"}:
+            opened_file = os.open(root / TURN, os.O_RDWR | os.O_CREAT, 0o600)
+            free[name] = take(opened_file)
+            os.close(opened_file)
+        if name == "file.sync":
+            durable.watch(None)
+            note(root, OTHER, "decided")
+            durable.watch(decides)
+
+    with hold(root, "sync", how="long"):
+        durable.watch(decides)
+        try:
+            left = finish(begun)
+        finally:
+            durable.watch(None)
+        assert (left.changing is not None, free) == (True, {"file.sync": True})
+        assert not (root / NEXT).exists()
+        durable.watch(lambda name: None if name == "file.sync" else decides(name))
+        try:
+            ended = finish(left)
+        finally:
+            durable.watch(None)
+    assert (noted(ended), free) == (("decided", SEALED), {"file.sync": True, "day.place": False})
+
+
+def test_nothing_is_copied_while_somebody_keeps_a_part_in_the_log(root: Path) -> None:
+    """A page in a browser reads: each command that writes would copy the whole register in vain."""
+    begun = changed(opened(root, DAY), SECOND)
+    reader = open_workspace(root, secret=lambda _prompt: OTHER)
+    names: list[str] = []
+    with reader.register.reading() as rows:
+        rows.execute(raw.setting.select()).all()
+        note(root, OTHER, "in the log")
+        durable.watch(names.append)
+        try:
+            assert finish(begun).changing is not None
+        finally:
+            durable.watch(None)
+    reader.close()
+    assert "day.copy" not in names
+
+
+_LATE = """
+import sys
+from pathlib import Path
+from sync_scripts.errors import DikaloError
+from sync_scripts.store import engine
+from sync_scripts.store.schema import raw
+made = engine.sqlcipher(Path(sys.argv[1]), bytes.fromhex(sys.stdin.readline()))
+with engine.transaction(made, reads=True) as rows:
+    rows.execute(raw.setting.select()).all()
+print("open", flush=True)
+sys.stdin.readline()
+try:
+    with engine.transaction(made, reads=True) as rows:
+        rows.execute(raw.setting.select()).all()
+except DikaloError as told:
+    print(told.code, flush=True)
+else:
+    print("read", flush=True)
+made.dispose()
+"""
+"""A page of another process, which opens the register to read it, and reads again when it is told to."""
+
+
+def test_who_opens_the_old_file_at_its_last_moment_takes_nothing_with_them(root: Path) -> None:
+    """Between the end of its log and the copy taking its place: they hear of the change, and what is written after stays."""
+    begun = changed(opened(root, DAY), SECOND)
+    key = day_key(root, OTHER)
+    command = [sys.executable, "-c", _LATE, str(root / REGISTER)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as late:
+        assert late.stdin
+        assert late.stdout
+        words = late.stdin, late.stdout
+
+        def watch(name: str) -> None:
+            if name == "day.place":
+                words[0].write(key.hex() + "\n")
+                words[0].flush()
+                assert words[1].readline() == "open\n"
+
+        durable.watch(watch)
+        try:
+            finish(begun)
+        finally:
+            durable.watch(None)
+        held = open_workspace(root, secret=lambda _prompt: SECOND)
+        with held.register.writing() as rows:
+            write_setting(rows, "noted", "after")
+        told = late.communicate("\n", timeout=60)[0]
+        held.close()
+    assert told == "DK-S56\n"
+    assert noted(opened(root, OTHER)) == ("after", SEALED)
+
+
 def test_who_has_no_slot_seals_no_key_to_anybody(root: Path) -> None:
     """Somebody who can write the file, and knows every public key in it: what they seal there is refused."""
     mine = b"s" * 32
-    forged = [slots.opening(one, (mine,), b"b" * 32) if one.key == "day" else one for one in read_slots(root)]
-    (root / slots.FILE).write_bytes(slots.render(forged))
+    lay(root, [sealed_anew(one, mine, b"b" * 32) for one in read_slots(root)])
     with pytest.raises(KeysDamaged):
         opened(root, DAY)
 
@@ -250,10 +477,8 @@ def test_no_key_is_given_to_a_planted_pair(root: Path) -> None:
         msgspec.structs.replace(one, public=public) if one.worker == "coord-2" else one for one in there
     ]
     bond = keys.slot.bond if keys.slot else b""
-    planted = [
-        slots.opening(one, (keys.day_key,), bond) if one.worker == "coord-2" else one for one in planted
-    ]
-    (root / slots.FILE).write_bytes(slots.render(planted))
+    planted = [sealed_anew(one, keys.day_key, bond) if one.worker == "coord-2" else one for one in planted]
+    lay(root, planted)
     now = opened(root, SECOND)
     with pytest.raises(KeysDamaged):
         changed(now, DAY)
@@ -266,6 +491,8 @@ def test_a_command_that_was_open_meanwhile_writes_into_no_lost_file(root: Path) 
     finish(changed(opened(root, DAY), SECOND))
     with pytest.raises(RegisterReplaced), open_all_day.register.writing() as rows:
         write_setting(rows, "noted", "lost")
+    with pytest.raises(RegisterReplaced):  # the log beside it belongs to the new file
+        open_all_day.register.settle()
     open_all_day.close()
     note(root, OTHER, "kept")
 

@@ -20,14 +20,16 @@ from sync_scripts.cli.inflow import sync
 from sync_scripts.daily import Round, Wish
 from sync_scripts.daily.waiting import ASLEEP, STAY_OPEN, Backoff, Waiter
 from sync_scripts.intake.completeness.verify import verify
-from sync_scripts.secrets import kept_key
-from sync_scripts.store import events, outbox
+from sync_scripts.secrets import kept_key, slots
+from sync_scripts.store import day_key, events, outbox
 from sync_scripts.store.lock import hold
+from sync_scripts.store.seal import demo_keys, own_keys
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 from tests import clock
 from tests.bench.make import DAY
 from tests.daily.rounds import NOW, Go, opened
 from tests.daily.telling import DANGER
+from tests.passphrases import SECOND
 from tests.register.field import Field
 from tests.store.commands import pipe
 
@@ -230,6 +232,36 @@ def test_lock_locks_also_what_keeps_going(
 
     assert watch(shell, False, lock, False, stay_open="night duty behind a locked door") == 2
     assert "dikalo lock" in capsys.readouterr().err
+
+
+def test_a_key_that_was_changed_just_before_a_round_is_asked_for(
+    shell: Shell, rounds: list[Wish], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Between the last look and the round nobody hears of it: the old key opens nothing, and that is no damage to end with."""
+    nothing, typed = sync.one_round, [DAY]
+    monkeypatch.setattr(slots, "usual_work", lambda: demo_keys.WORK)
+    monkeypatch.setattr(Shell, "ask_secret", lambda *_words, **_more: typed[-1])
+
+    def changed() -> None:
+        keys = unlock(shell.root, secret=lambda _prompt: DAY)
+        made = own_keys.make(keys, keys.worker, SECOND, demo_keys.WORK)
+        with closing(open_unlocked(keys)) as workspace:
+            begun = day_key.begin(keys, workspace.register, made)
+        with monkeypatch.context() as unheard:
+            unheard.setattr(kept_key, "tell_locked", lambda _root: None)
+            day_key.finish(begun)
+        typed.append(SECOND)
+
+    def opens(shell_: Shell, keys: Unlocked, how: Wish) -> Round:
+        open_unlocked(keys).close()
+        return nothing(shell_, keys, how)
+
+    monkeypatch.setattr(sync, "one_round", opens)
+    watch(shell, changed, False)
+    assert len(rounds) == 3
+    told = capsys.readouterr().err
+    assert "DK-S56" in told
+    assert "Type the passphrase of now" in told
 
 
 def test_a_lock_during_a_round_is_heard(

@@ -27,7 +27,7 @@ from sync_scripts.secrets.kept_key import last_locked
 from sync_scripts.secrets.os_keyring import StillInKeyring
 from sync_scripts.store.canonical import due
 from sync_scripts.store.clear_files import ended_once
-from sync_scripts.store.errors import StoreLocked
+from sync_scripts.store.errors import RegisterReplaced, StoreLocked
 from sync_scripts.store.lock import hold
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 
@@ -189,6 +189,9 @@ class _Watch:
         except StoreLocked as busy:
             self.shell.warn(f"{busy.code} · {busy.words()}")
             pause = min(BUSY_S, pause)
+        except RegisterReplaced as changed:
+            self.shell.warn(f"{changed.code} · {changed.words()}")
+            return "locked"
         except DikaloError as error:
             if error.exit_code == 6:  # damage is nothing to go on with
                 raise
@@ -291,7 +294,11 @@ class _Watch:
             )
             self.shell.warn(told.format(minutes=int(self.waiter.slept_s // 60)))
         else:
-            self.shell.warn(_("The register was locked with dikalo lock. Type the passphrase to go on."))
+            self.shell.warn(
+                _(
+                    "The register was locked with dikalo lock, or the everyday key was changed. Type the passphrase of now to go on."
+                )
+            )
         self.locked_ns = kept_key.last_locked(self.shell.root)
         again = unlock(self.shell.root, secret=self.shell.ask_secret)
         self.waiter.awake()

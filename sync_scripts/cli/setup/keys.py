@@ -115,7 +115,7 @@ def passphrase(
 
     asks = sys.stdin.isatty() and sys.stderr.isatty()
     with hold(shell.root, "keys passphrase"):
-        opened = finish(shell.again_when_wrong(lambda: unlock(shell.root, secret=shell.secret)))
+        opened = _opened(shell)
         code = own_keys.as_written(opened, slots.worker_code(worker or opened.worker))
         typed = new_passphrase(
             shell, _("New passphrase of {worker}").format(worker=code), NEW_KEY, asks=asks, key="day"
@@ -149,37 +149,57 @@ def _begun(
     entry = custody.Entry("KEYS_CHANGED", workspace.actor().code, "day.key", {"worker": code})
     with workspace.register.writing() as rows:
         custody.append(rows, [entry], now)
-    return begin(keys, workspace.register, made.slots)
+    return begin(keys, workspace.register, made)
 
 
-def _finished(shell: Shell, keys: Unlocked) -> None:
-    """Write the register again under the new key, or say that this is left to the next command."""
-    if finish(keys).changing is not None:
-        left = DayKeyUnfinished()
-        shell.warn(f"{left.code} · {left.words()}")
-        shell.attention()
+def _opened(shell: Shell) -> Unlocked:
+    """Return the keys of whoever types their passphrase.
+
+    Raises:
+        DayKeyUnfinished: an earlier change cannot be brought to its end now; no slot is made beside it.
+    """
+    keys = finish(shell.again_when_wrong(lambda: unlock(shell.root, secret=shell.secret)))
+    if keys.changing is not None:
+        raise DayKeyUnfinished
+    return keys
+
+
+def _finished(shell: Shell, keys: Unlocked) -> bool:
+    """Write the register again under the new key, or say that this is left to the next command; tell which."""
+    if finish(keys).changing is None:
+        return True
+    left = DayKeyUnfinished()
+    shell.warn(f"{left.code} · {left.words()}")
+    shell.attention()
+    return False
 
 
 def _remove(shell: Shell, code: str, *, dry_run: bool) -> None:
     """Take a worker's slot away, and change the key that it opened."""
     with hold(shell.root, "keys passphrase"):
-        opened = finish(shell.again_when_wrong(lambda: unlock(shell.root, secret=shell.secret)))
+        opened = _opened(shell)
         made = own_keys.without(opened, code)
         vault = any(one.key == "vault" and one.worker.casefold() == code.casefold() for one in made.slots)
+        ended = True
         if not dry_run:
             workspace = open_unlocked(opened)
             try:
                 opened = _begun(opened, workspace, made, code, shell.clock())
             finally:
                 workspace.close()
-            _finished(shell, opened)
+            ended = _finished(shell, opened)
     document = {"schema": "dikalo.keys.passphrase/1", "code": code, "replaced": False, "dry_run": dry_run}
-    shell.show(document | {"removed": True}, _removed(code, vault=vault, dry_run=dry_run))
+    shell.show(document | {"removed": True}, _removed(code, vault=vault, ended=ended, dry_run=dry_run))
 
 
-def _removed(code: str, *, vault: bool, dry_run: bool) -> Iterator[str]:
+def _removed(code: str, *, vault: bool, ended: bool, dry_run: bool) -> Iterator[str]:
     yield from nothing_written(dry_run=dry_run)
     done = _("The passphrase of {worker} opens nothing here any more, and the everyday key is another one.")
+    if not ended:
+        done = _(
+            "The slot of {worker} was taken away. Until the register is written again under the new key, an earlier keys.json with the "
+            "passphrase of {worker} still opens it."
+        )
     would = _("The passphrase of {worker} would open nothing here any more.")
     yield either(done, would, dry_run=dry_run).format(worker=code)
     yield _(

@@ -28,11 +28,17 @@ from sync_scripts.store.workspace import Unlocked, read_slots
 
 @dataclass(frozen=True)
 class NewSlots:
-    """The slots of a workspace with a new one among them, not written yet; ``replaced``: there was one of that worker."""
+    """The slots of a workspace with a new one among them, or without one, not written yet.
+
+    Attributes:
+        replaced: something that opened before opens no more.
+        bonds: those of the everyday slots from then on, the newest last; a new one where the everyday key is changed with them.
+    """
 
     root: Path
     slots: tuple[Slot, ...] = field(repr=False)
     replaced: bool
+    bonds: tuple[bytes, ...] = field(repr=False, default=())
 
     def write(self) -> None:
         """Put them in the place of those before."""
@@ -72,6 +78,9 @@ def make(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str 
         raise PassphrasesEqual
     if len(others) >= slots.MOST_SLOTS:
         raise TooManySlots(most=slots.MOST_SLOTS)
+    replaced, bonds = len(others) < len(there), keys.slot.bonds
+    if replaced and name == "day":
+        bonds = slots.renewed(others, bonds)
     made = slots.wrap(
         vault.encode() or keys.day_key,
         passphrase,
@@ -81,9 +90,9 @@ def make(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str 
         worker=worker,
         demo=keys.demo,
         work=work,
-        bond=keys.slot.bond,
+        bonds=bonds,
     )
-    return NewSlots(keys.root, (*others, made), len(others) < len(there))
+    return NewSlots(keys.root, (*others, made), replaced, bonds)
 
 
 def without(keys: Unlocked, worker: str) -> NewSlots:
@@ -99,7 +108,8 @@ def without(keys: Unlocked, worker: str) -> NewSlots:
     kept = tuple(one for one in there if one.key != "day" or one.worker.casefold() != worker.casefold())
     if len(kept) == len(there):
         raise NoSlotOfWorker(worker=worker)
-    return NewSlots(keys.root, kept, replaced=True)
+    bonds = slots.renewed(kept, keys.slot.bonds if keys.slot is not None else ())
+    return NewSlots(keys.root, kept, replaced=True, bonds=bonds)
 
 
 def note(register: Register, worker: str, actor: Actor, now: datetime, *, replaced: bool = False) -> bool:

@@ -23,7 +23,17 @@ from sync_scripts.store.errors import HoldersUnaccepted, RegisterDamaged
 from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import Recipients
 
-__all__ = ["STATEMENTS", "Statement", "followed", "named", "parse", "render", "signer_of", "vaults"]
+__all__ = [
+    "STATEMENTS",
+    "Statement",
+    "earlier",
+    "followed",
+    "named",
+    "parse",
+    "render",
+    "signer_of",
+    "vaults",
+]
 
 STATEMENTS: Final = "recipients.signed"
 """Setting that holds every naming of holders, the oldest first."""
@@ -136,3 +146,16 @@ def _signer(vault: str) -> Ed25519PrivateKey:
 
 def _public(signer: Ed25519PrivateKey) -> str:
     return base64.b64encode(signer.public_key().public_bytes_raw()).decode()
+
+
+def earlier(said: str | None) -> tuple[Recipients, ...]:
+    """Return the holders of before, as the register names them while key pages are still written again for those of now.
+
+    Raises:
+        RegisterDamaged: they cannot be read.
+    """
+    try:
+        sets = msgspec.json.decode(said or "[]", type=tuple[tuple[tuple[Holder, str], ...], ...])
+    except (ValueError, msgspec.DecodeError):
+        raise RegisterDamaged from None
+    return tuple(Recipients.of(dict(pairs)) for pairs in sets)

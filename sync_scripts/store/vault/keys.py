@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import pyrage
 
 from sync_scripts import config
-from sync_scripts.secrets import recovery, slots
+from sync_scripts.secrets import kept_key, recovery, slots
 from sync_scripts.secrets.errors import KeysMissing, RecoveryKeyWrong
 from sync_scripts.secrets.slots import OpenSlot, Pinned, Slot, Unwrapped
 from sync_scripts.secrets.worker_keys import LENGTH
@@ -129,6 +129,10 @@ def unlock_with(root: Path, key: VaultKey) -> Unlocked:
         PageUnopened: it is not sealed to this key.
     """
     settings = config.load(root, to_read=True)  # the vault asks no server for anything
+    demo, seen = False, ""
+    with suppress(KeysMissing):  # a workspace may have lost its slots; that is what this key is for
+        there = read_slots(root)
+        demo, seen = any(slot.demo for slot in there), kept_key.mark_of(there)
     try:
         sealed = (root / DAY_AGE).read_bytes()
     except OSError:
@@ -139,9 +143,6 @@ def unlock_with(root: Path, key: VaultKey) -> Unlocked:
         if key.worker:
             raise VaultEarlier from None
         raise
-    demo = False
-    with suppress(KeysMissing):  # a workspace may have lost its slots; that is what this key is for
-        demo = any(slot.demo for slot in read_slots(root))
     day_key, newer = keys[:LENGTH], keys[LENGTH:]  # both, while one takes the place of the other
     opened = Unwrapped(day_key, key.worker, demo, settings.id, key.pinned, key.slot, newer)
-    return unlocked(root, settings, opened)
+    return unlocked(root, settings, opened, seen)
