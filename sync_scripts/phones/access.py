@@ -155,7 +155,7 @@ PhonesDamaged: Final = Damaged.declare(
     "DK-L76",
     "The file phones.json is damaged, or belongs to another workspace. Nothing was changed. Delete it, and new "
     "administration passwords are drawn with the next codes. Those of before are in your last backup: dikalo restore "
-    "puts them back in another folder.",
+    "FOLDER puts them back in another folder.",
 )
 
 
