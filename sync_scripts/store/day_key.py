@@ -12,11 +12,13 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import update
 
+from sync_scripts.clock import seconds
 from sync_scripts.config import Settings
 from sync_scripts.errors import DikaloError
 from sync_scripts.secrets import kept_key, login_file, slots
@@ -24,7 +26,7 @@ from sync_scripts.secrets.errors import NoSuchSlot
 from sync_scripts.secrets.slots import Slot
 from sync_scripts.secrets.worker_keys import LENGTH
 from sync_scripts.secrets.wrapped_file import CLIENT, PHONES, Altered, WrappedFile
-from sync_scripts.store import copying, engine
+from sync_scripts.store import copying, engine, file_checks
 from sync_scripts.store.database import Register
 from sync_scripts.store.durable import step, sync_folder, write_whole
 from sync_scripts.store.errors import DayKeyUnfinished, DiskFull, RegisterDamaged, StoreLocked
@@ -86,8 +88,10 @@ def finish(keys: Unlocked) -> Unlocked:
     root, there = keys.root, read_slots(keys.root)
     keys.require_current()
     slots.require_vouched(there, new)
+    moves = keys.day_key == old and not keys.settings.register.url
+    read = datetime.fromtimestamp(seconds(), UTC)
     with ExitStack() as held:
-        if keys.day_key == old and not keys.settings.register.url:
+        if moves:
             workspace = open_unlocked(keys, any_holders=True)
             held.callback(workspace.close)
             if not _moved(workspace, keys, new, held):
@@ -104,6 +108,8 @@ def finish(keys: Unlocked) -> Unlocked:
             sealed = seal_to(new, _holders(workspace.register))
         finally:
             workspace.close()
+        if moves:  # each page was read: who writes next need not read them again while others wait
+            file_checks.note(root / REGISTER, read)
         last = _opening(there, (new,), bonds)
         write_whole(root / DAY_AGE, sealed)
         step("day.end")

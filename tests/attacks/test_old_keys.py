@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,14 @@ import msgspec
 import pyrage
 import pytest
 
+from sync_scripts.clock import seconds
 from sync_scripts.config import RegisterSettings, Settings
 from sync_scripts.secrets import login_file, slots, worker_keys
 from sync_scripts.secrets.errors import KeysDamaged, WrongPassphrase
 from sync_scripts.secrets.kept_key import last_locked
 from sync_scripts.secrets.slots import Slot
 from sync_scripts.secrets.wrapped_file import PHONES, match_key
-from sync_scripts.store import durable, engine, logins
+from sync_scripts.store import durable, engine, file_checks, logins
 from sync_scripts.store.day_key import NEXT, begin, finish
 from sync_scripts.store.errors import RegisterDamaged, RegisterReplaced
 from sync_scripts.store.health import of_folder
@@ -387,6 +389,12 @@ def test_decisions_go_on_while_the_register_is_copied(root: Path) -> None:
         finally:
             durable.watch(None)
     assert (noted(ended), free) == (("decided", SEALED), {"file.sync": True, "day.place": False})
+
+
+def test_whoever_writes_next_reads_no_page_again(root: Path) -> None:
+    """Each page of the copy was read; to read them again under the turn, others would wait as long as for the copy."""
+    finish(changed(opened(root, DAY), SECOND))
+    assert file_checks.since(root / REGISTER, datetime.fromtimestamp(seconds(), UTC)) is not None
 
 
 def test_nothing_is_copied_while_somebody_keeps_a_part_in_the_log(root: Path) -> None:
