@@ -48,7 +48,11 @@ def test_a_condition_stands_in_the_table_of_a_subject_of_its_kind(subject: str) 
         assert not OF.get(subject, {subject}).isdisjoint(KINDS[kind].subject), kind
 
 
-@pytest.mark.parametrize("kind", KINDS)
+MONTHS = {"consent_renew"}
+"""Kinds whose clock counts in months, which have no length: what opens them says when they are due."""
+
+
+@pytest.mark.parametrize("kind", [one for one in KINDS if one not in MONTHS])
 def test_a_task_has_the_clock_and_the_hand_of_its_kind(kind: str) -> None:
     """At the level that stands; in the hand of whoever is in charge only where it is that one's."""
     made, mine = one(kind, Occasion(AT)), KINDS[kind].who in {"worker", "owner"}
@@ -57,6 +61,15 @@ def test_a_task_has_the_clock_and_the_hand_of_its_kind(kind: str) -> None:
     assert made["assigned_to"] == ("RD-01" if mine else None)
     assert one(kind, Occasion(AT, in_hand=True))["assigned_to"] == "RD-01"
     assert (made["subject"], made["filing_no"]) == ("case:X", 7)
+
+
+@pytest.mark.parametrize("kind", sorted(MONTHS))
+def test_a_clock_of_months_is_no_length(kind: str) -> None:
+    """It is not read as days; with a due time of its own the task is due then."""
+    with pytest.raises(KeyError):
+        allowed(kind, "high", RULES)
+    later = AT + timedelta(days=365)
+    assert one(kind, Occasion(AT, later))["due_at"] == instant(later)
 
 
 @pytest.mark.parametrize("kind", [code for code, kind in KINDS.items() if kind.step_up])

@@ -85,6 +85,7 @@ NOT_OUT: dict[str, str] = {
     "followup.inbound.cell_decisions": "looks whether a returned row repeats a referral: nothing is written into a file",
     "publish.reviews": "marks on a server the submissions that it holds itself; nothing of a case goes along",
     "dossier.document": "lays out what `choose` chose; it gets nothing else",
+    "backup.erasures": "erases in a register that was put back what was erased since; it names codes of cases to whoever restores, no more",
 }
 """Modules of such parts that read the rows of people and ask nobody, and why that is right."""
 
