@@ -7,13 +7,16 @@ from operator import itemgetter
 
 import msgspec
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
+from sync_scripts.intake.encryption.unparking import parked
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import alert as alerts
 from sync_scripts.store.statements import NEVER_READ
+from tests.encrypted.phone import encrypt
 from tests.intake.scene import FORMS, Scene, alert, edit_of, entries, flags, story, uid
+from tests.intake.test_decrypt import PUBLIC
 
 
 def test_a_new_submission_is_stored_sealed_and_built(both: Scene) -> None:
@@ -224,16 +227,26 @@ def test_what_was_read_and_erased_since_counts_as_solved(both: Scene) -> None:
     assert list(entries(both)) == [("DK-I14", "solved")]
 
 
-def test_other_bytes_where_something_waited_encrypted_are_sealed(one: Scene) -> None:
-    """What came encrypted is kept as it came; what stands in its place later is kept, too."""
-    folder = one.lay("b", alert(1)[:-30])
+def test_other_bytes_in_the_place_of_what_waits_encrypted_are_sealed_and_it_still_waits(one: Scene) -> None:
+    """A file that was still being copied over it: both are kept, and what waits can be opened."""
+    sent = encrypt(PUBLIC, alert(1), {})
+    folder = one.lay("b", sent.manifest, dict(sent.files))
     one.pull()
-    with one.register.writing() as rows:
-        rows.execute(update(raw.place).values(waits="vault"))
-    one.touch(folder / "submission.xml", alert(2)[:-31])
-    one.pull()
+    (waits,) = waiting(one)
+    cut = sent.manifest[:-30]
+    for content in (cut, sent.manifest):
+        one.touch(folder / "submission.xml", content)
+        one.pull()
+        assert waiting(one) == [waits]
 
-    assert sorted(one.opened("quarantine")) == sorted([alert(1)[:-30], alert(2)[:-31]])
+    assert one.opened("quarantine") == [cut]
+    assert one.opened("manifest") == [sent.manifest]
+
+
+def waiting(made: Scene) -> list[tuple[str, int]]:
+    """Return where the sealed bytes lie of what waits encrypted."""
+    with made.register.reading() as rows:
+        return [item.manifest for item in parked(rows)]
 
 
 def test_an_unknown_version_comes_in_by_itself_once_it_is_imported(both: Scene) -> None:

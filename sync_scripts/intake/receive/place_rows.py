@@ -128,17 +128,21 @@ class Places:
     def _bytes(self, one: Aside, held: Mapping[Any, Any] | None, row: str, version: str) -> dict[str, Any]:
         """Seal the bytes of an entry; those that lie there as they came or as at the last try, or are cut off, are not.
 
-        What came encrypted lies there as it came; once other bytes stand in its place they are sealed like any.
+        What came encrypted lies there as it came. Other bytes in its place are sealed like any, and the place goes on pointing to what
+        waits: nothing else does, and it may still be opened.
         """
         sighting, content = one.item.found.sighting, one.item.found.content
         same = one.item.before and (sighting.size, sighting.moved_ns) == one.item.before.stamp
         if held and (sighting.road == VAULT or (same and (held["waits"] or held["problem"]))):
             return {}
+        waits = held is not None and held["waits"] and held["state"] in {QUARANTINED, WAITING}
         if sighting.size > len(content):
-            return {"bytes": sighting.size, "scope": None, "key_page": None, "item": None}
+            return {} if waits else {"bytes": sighting.size, "scope": None, "key_page": None, "item": None}
         own = self.scopes.of(one.held.form, one.held.root_id) if one.held else self.scopes.of_workspace()
         sealed = self.sealer.seal(content, own, "quarantine", row, version)
         self._entries.append(self._put_aside(one, sealed, row))
+        if waits:
+            return {}
         return {"bytes": len(content), "scope": own, "key_page": sealed.key_page, "item": sealed.item}
 
     def _put_aside(self, one: Aside, sealed: SealedItem, row: str) -> Entry:
