@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -520,8 +521,8 @@ def test_nothing_of_the_copy_is_in_clear(root: Path) -> None:
         durable.watch(None)
     assert seen
     assert b"CREATE TABLE" not in seen[0]
-    with pytest.raises(sqlite3.DatabaseError):
-        sqlite3.connect(root / REGISTER).execute("SELECT * FROM sqlite_master").fetchall()
+    with closing(sqlite3.connect(root / REGISTER)) as clear, pytest.raises(sqlite3.DatabaseError):
+        clear.execute("SELECT * FROM sqlite_master").fetchall()
     files = [one.read_bytes() for one in root.rglob("*") if one.is_file()]
     for form in (keys.day_key, keys.day_key.hex().encode(), base64.b64encode(keys.day_key)):
         assert not any(form in one for one in files)
