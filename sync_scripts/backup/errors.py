@@ -8,24 +8,24 @@ from sync_scripts.errors import Attention, Damaged, DikaloError, NotAllowed, Unr
 
 PlaceUnnamed: Final = UsageProblem.declare(
     "DK-V01",
-    "No place for backups is named. Nothing was done. Name a folder on a stick or another disk: dikalo backup --to FOLDER; with "
+    "No place for backups is named. Nothing was done. Name a folder on a USB stick or another disk: dikalo backup --to FOLDER; with "
     "--keep it is written into dikalo.toml.",
 )
 PlaceAbsent: Final = Unreachable.declare(
     "DK-V02",
-    "The folder of the backups is not there, or cannot be read (a stick that is not plugged in?). Nothing was done. Plug it in, or name "
+    "The folder of the backups is not there, or cannot be read (a USB stick that is not plugged in?). Nothing was done. Plug it in, or name "
     "another folder, and run the command again.",
 )
 PlaceLost: Final = Unreachable.declare(
     "DK-V03",
     "The place of the backups went away in the middle, or cannot be written. The workspace is as it was, and so are the backups made "
-    "before. Plug the stick in again and run the command again: what was copied stays.",
+    "before. Plug the USB stick in again and run the command again: what was copied stays.",
 )
 PlaceFull: Final = DikaloError.declare(
     "DK-V04",
     "The place of the backups is full, even without those before the newest two. The workspace is as it was, and the newest are there. "
     "Delete nothing of the backups, no single file: each needs them. Remove something else there and run the command again (what was "
-    "copied stays), or name another stick (--to): once a backup is there, this folder can be deleted as a whole.",
+    "copied stays), or name another USB stick (--to): once a backup is there, this folder can be deleted as a whole.",
 )
 PlaceOfAnother: Final = UsageProblem.declare(
     "DK-V05",
@@ -37,7 +37,7 @@ PlaceTaken: Final = DikaloError.declare(
 )
 PlaceInside: Final = UsageProblem.declare(
     "DK-V07",
-    "A place of backups cannot be inside the workspace, nor the workspace inside it. Nothing was done. Name a folder on a stick or "
+    "A place of backups cannot be inside the workspace, nor the workspace inside it. Nothing was done. Name a folder on a USB stick or "
     "another disk.",
 )
 PlaceNewer: Final = DikaloError.declare(
@@ -51,7 +51,7 @@ PlaceUnknown: Final = UsageProblem.declare(
 CopyUnsound: Final = Damaged.declare(
     "DK-V10",
     "The backup, read back, was not what had been written ({what}): it was removed. The workspace is as it was, and so are the "
-    "backups made before. The stick may be failing: make the backup on another one.",
+    "backups made before. The USB stick may be failing: make the backup on another one.",
 )
 ClockBefore: Final = Attention.declare(
     "DK-V11",
@@ -60,7 +60,7 @@ ClockBefore: Final = Attention.declare(
 )
 FilesLacking: Final = Attention.declare(
     "DK-V12",
-    "{count} sealed files are missing or damaged, so they could not be copied; all else is there. Run dikalo verify: it names them.",
+    "Sealed files missing or damaged, not copied: {count}. Everything else was copied. To see their names, run dikalo verify.",
 )
 KeyOpensNothing: Final = NotAllowed.declare(
     "DK-V13",
@@ -78,6 +78,6 @@ RestoreDiffers: Final = Damaged.declare(
 )
 BackupUnfinished: Final = Attention.declare(
     "DK-V16",
-    "The backup is not made yet: a round gives it no more time, and sealed files are still to be copied ({count}). What was copied "
-    "stays, and the next round goes on. To end it at once, run dikalo backup.",
+    "The backup is not made yet: a round gives it no more time, and sealed files are still to be copied ({count}). What was "
+    "copied stays, and the next round goes on. To finish it now, run dikalo backup.",
 )

@@ -94,11 +94,11 @@ _WHY: Final = {
         "the register has come to say what the file said: nothing is left to ask, and the choice was not taken"
     ),
     "register_kept": N_("what the register says stays, which settles the question"),
-    "case_unknown": N_(
-        "no case of this code is known here: nothing of the row is taken; write its code right"
+    "case_unknown": N_("no case has this code here: nothing from this row is imported; correct the code"),
+    "no_owner": N_("no one is named for this action: the case owner gets the reminder"),
+    "no_owner_at_all": N_(
+        "no one is named for this action, and the case has no owner: no one gets a reminder"
     ),
-    "no_owner": N_("names nobody who does it: whoever has the case is reminded of it"),
-    "no_owner_at_all": N_("names nobody who does it, and nobody has the case: nobody is reminded of it"),
     "row_withdrawn": N_(
         "consent was withdrawn or refused in this case meanwhile: nothing of the row is taken"
     ),
@@ -127,7 +127,7 @@ _WHY: Final = {
     ),
     "no_base": N_("what the workbook said is no longer known"),
     "no_base_not_here": N_(
-        "what the workbook said is no longer known, and you cannot put this person in charge, who perhaps works here no more"
+        "what the workbook said is no longer known, and you cannot make this person the owner: they may no longer work here"
     ),
     "choice_missing": N_('choose "Other" beside the value'),
     "other_missing": N_("write the other value beside"),

@@ -41,13 +41,13 @@ SameName: Final = Noted.declare(
 )
 FileUnread: Final = Noted.declare(
     "DK-I35",
-    "Files that were listed and could not be read: {count}. They are tried again. If it lasts: of a stick or a phone, check "
+    "Files that were listed and could not be read: {count}. They are tried again. If it lasts: of a USB stick or a phone, check "
     "the cable and the rights of the folder; of a server, tell its administrator.",
 )
 SubmissionUnread: Final = Noted.declare(
     "DK-I36",
     "Submissions that were listed and could not be read: {count}. They are tried again at the next pull. If it lasts: of "
-    "a stick or a phone, check the cable and the rights of the folder; of a server, tell its administrator.",
+    "a USB stick or a phone, check the cable and the rights of the folder; of a server, tell its administrator.",
 )
 NotAskedFor: Final = Noted.declare(
     "DK-N38",
@@ -95,7 +95,7 @@ FileCleared: Final = Noted.declare(
 ErasedShown: Final = Noted.declare(
     "DK-R56",
     "Submissions that were erased here and that a source still shows: {count}. None of it was taken. Let them be deleted "
-    "there, too: at the server, on the phone, on the stick.",
+    "there, too: at the server, on the phone, on the USB stick.",
     harmless=True,
 )
 FormHidden: Final = Noted.declare(
@@ -246,8 +246,8 @@ WaitsForServer: Final = Noted.declare(
 )
 WaitsForFiles: Final = Noted.declare(
     "DK-E12",
-    "Encrypted submissions of which only a part has come: {count}. A pull opens them once their answers are here, after half an "
-    "hour also without their photos.",
+    "Encrypted submissions of which only a part has come: {count}. A pull opens them once their answers and photos have "
+    "arrived. After half an hour it no longer waits for the photos.",
     harmless=True,
 )
 TextKept: Final = Noted.declare(

@@ -153,9 +153,9 @@ def choose(found: Iterable[PhoneServer], name: str | None) -> PhoneServer:
 
 PhonesDamaged: Final = Damaged.declare(
     "DK-L76",
-    "The file phones.json is damaged, or belongs to another workspace. Nothing was changed. Delete it, and new "
-    "administration passwords are drawn with the next codes. Those of before are in your last backup: dikalo restore "
-    "FOLDER puts them back in another folder.",
+    "The file phones.json is damaged, or belongs to another workspace. Nothing was changed. Delete it, and new administration "
+    "passwords are drawn with the next codes. The earlier passwords are in your last backup. Restore it into a new folder to "
+    "read them: dikalo -C NEW restore FOLDER.",
 )
 
 

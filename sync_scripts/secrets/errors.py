@@ -78,8 +78,8 @@ TooManySlots: Final = NotAllowed.declare(
 )
 OwnSlotStays: Final = NotAllowed.declare(
     "DK-K12",
-    "Your own passphrase is not taken away by yourself: somebody has to be able to open the register. Nothing was changed. A colleague "
-    "takes it away with theirs.",
+    "You cannot remove your own passphrase: someone must be able to open the register. Nothing was changed. Another worker can "
+    "remove it, using their own passphrase.",
 )
 NoSlotOfWorker: Final = NotAllowed.declare(
     "DK-K13",

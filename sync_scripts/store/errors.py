@@ -63,16 +63,16 @@ RegisterDamaged: Final = Damaged.declare(
 )
 RegisterReplaced: Final = DikaloError.declare(
     "DK-S56",
-    "Somebody changed a passphrase, or took a worker's away, while this command was waiting or running: the everyday key is another one "
-    "by now, and the register another file. It is not damaged, and nothing of this was written. Run the command again, with your "
-    "passphrase of now.",
+    "Somebody changed a passphrase, or took a worker's away, while this command was waiting or running: the everyday key was "
+    "changed, and the register rewritten. The register is not damaged, and this command has written nothing since. Run it again "
+    "with your current passphrase.",
 )
 DayKeyUnfinished: Final = DikaloError.declare(
     "DK-S58",
-    "The everyday key is changed, but the register is not written again under the new one yet: there is no room for a second copy of "
-    "it, or another program reads it. Until then an earlier keys.json still opens it with the passphrase of then. Nothing is lost, and "
-    "every passphrase of now opens. Make room, close what shows the register (a page in a browser), and run any command that writes, "
-    "such as dikalo pull: it goes on.",
+    "The everyday key is changed, but the register is not written again under the new one yet: there is no room for a second "
+    "copy of it, or another program reads it. Until then an earlier keys.json still opens it with the passphrase it had. "
+    "Nothing is lost, and all current passphrases work. Make room, close what shows the register (a page in a browser), and run "
+    "any command that writes, such as dikalo pull: it finishes the change.",
 )
 DatabaseUnreachable: Final = Unreachable.declare(
     "DK-S08",
@@ -146,9 +146,10 @@ HoldersOther: Final = RecipientsChanged.declare(
 )
 VaultEarlier: Final = NotAllowed.declare(
     "DK-S57",
-    "This vault passphrase opens an earlier key of the vault: a colleague changed the key since, on another laptop (dikalo keys holders "
-    "says who and when). Nothing was opened, and nothing is lost. Open the vault there, or here with the paper or the head office's "
-    "key (--key). If nobody changed it, day.age is damaged: put it back from your last backup.",
+    "This vault passphrase opens an earlier key of the vault: a colleague changed the key since, on another laptop (dikalo keys "
+    "holders says who and when). Nothing was opened, and nothing is lost. Open the vault there, or here with the paper or the "
+    "head office's key (--key). If nobody changed it, day.age is damaged: restore your last backup into a new folder (dikalo -C "
+    "NEW restore FOLDER).",
 )
 RecipientsUnproven: Final = NotAllowed.declare(
     "DK-S25",

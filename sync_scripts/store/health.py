@@ -205,7 +205,11 @@ def _files(root: Path, settings: Settings) -> Iterator[Finding]:
     for name in needed:
         if not (root / name).is_file():
             yield Finding(
-                "file", "bad", _("{name} is missing: put it back from your last backup.").format(name=name)
+                "file",
+                "bad",
+                _(
+                    "{name} is missing: restore your last backup into a new folder (dikalo -C NEW restore FOLDER)."
+                ).format(name=name),
             )
 
 
@@ -263,7 +267,7 @@ def _told(settings: Settings) -> Finding:
 
 def _source(name: str, folder: Path) -> Finding:
     if not folder.is_dir():
-        words = _("Source {name}: its folder is not there (a stick that is not plugged in?).")
+        words = _("Source {name}: its folder is not there (a USB stick that is not plugged in?).")
         return Finding("source", "warn", words.format(name=name))
     count = 0
     for _path in folder.rglob("*.xml"):

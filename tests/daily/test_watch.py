@@ -261,7 +261,7 @@ def test_a_key_that_was_changed_just_before_a_round_is_asked_for(
     assert len(rounds) == 3
     told = capsys.readouterr().err
     assert "DK-S56" in told
-    assert "Type the passphrase of now" in told
+    assert "Type your current passphrase" in told
 
 
 def test_a_lock_during_a_round_is_heard(

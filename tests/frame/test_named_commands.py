@@ -51,7 +51,7 @@ def sentences(language: str) -> Iterator[str]:
 
 def named(sentence: str) -> Iterator[Named]:
     """Yield the commands that a sentence names; the word dikalo alone names none."""
-    for found in re.finditer(r"\bdikalo[ \u00a0]", sentence):
+    for found in re.finditer(r"\bdikalo[ \u00a0](-C \S+ )?", sentence):
         rest = WORD.findall(sentence[found.end() :])
         path, command, ended = in_tree(rest)
         if path:
@@ -146,6 +146,8 @@ def test_every_command_that_is_named_can_be_run(language: str) -> None:
         ("It waits: dikalo vault intake", "lacks"),
         ("dikalo quarantine retry --take-clear", "lacks"),
         ("dikalo quarantine retry", None),
+        ("Make it again: dikalo -C NEW restore FOLDER.", None),
+        ("Make it again: dikalo -C NEW restore", "lacks"),
         ("Revoke those (dikalo phones).", "group"),
         ("dikalo met a fault of its own.", ""),
     ],

@@ -177,7 +177,7 @@ def test_an_alert_whose_edit_nobody_could_read_is_referred_by_two(
     come(work)
 
     words = work.refused(GuardFails, every_decision.refer_out, NEXT_ALERT, "PRE-01")
-    assert "nobody could read yet" in words
+    assert "is not read yet and may contain a refusal" in words
     done = work.do(every_decision.refer_out, NEXT_ALERT, "PRE-01", vital=True, reason="She bleeds")
     assert done.proposal is not None
     work.do(every_decision.sign, done.proposal, by=SUPERVISOR)
@@ -196,8 +196,8 @@ def test_the_pages_of_a_case_and_of_its_alert_say_so(sqlite_register: Register) 
         alert = list(alert_page.draw(pages.alert_page(rows, ALERT_CODE, COORDINATOR, "en", START)))
 
     assert [case[0], case[1]] == [alert[0], alert[1]]
-    assert case[0].startswith("NOT READ YET: 2 forms of it, the last received on 20")
-    assert case[1] == "Let it be read: dikalo doctor --open · dikalo quarantine list"
+    assert case[0].startswith("NOT READ YET: 2 submissions, the last received on 20")
+    assert case[1] == "To see what to do: dikalo doctor --open · dikalo quarantine list"
 
 
 def test_the_page_says_of_what_was_erased_unread_to_ask_again(sqlite_register: Register) -> None:
@@ -207,9 +207,9 @@ def test_the_page_says_of_what_was_erased_unread_to_ask_again(sqlite_register: R
     with work.field.register.reading() as rows:
         told = page(rows)
 
-    assert told[0].startswith("NOT READ YET: 1 form")
+    assert told[0].startswith("NOT READ YET: 1 submission")
     assert "ask the person again" in told[1]
-    assert not told[2].startswith("Let it be read")
+    assert not told[2].startswith("To see what to do")
 
 
 def page(rows: Rows) -> list[str]:

@@ -33,7 +33,7 @@ def backup(
         Path | None,
         option(
             "--to",
-            "The place: a folder on a stick or another disk. Without it, the one of dikalo.toml.",
+            "The place: a folder on a USB stick or another disk. Without it, the one of dikalo.toml.",
             type=FOLDER,
         ),
     ],
@@ -118,4 +118,6 @@ def _kept(workspace: Workspace, folder: Path, *, keep: bool) -> Iterator[str]:
         yield _("dikalo sync makes one here once a day from now on, whenever the place is there.")
     elif workspace.settings.backup.folder(workspace.root) != folder:
         yield _("To let dikalo sync make one here once a day, add --keep.")
-    yield _("It opens with the recovery key on paper or the organisation's key: keep the two apart.")
+    yield _(
+        "The recovery key on paper or the organisation's key opens this backup: never keep either with the USB stick."
+    )

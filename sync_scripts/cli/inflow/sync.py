@@ -296,7 +296,8 @@ class _Watch:
         else:
             self.shell.warn(
                 _(
-                    "The register was locked with dikalo lock, or the everyday key was changed. Type the passphrase of now to go on."
+                    "The register was locked with dikalo lock, or the everyday key was changed. Type your current passphrase to "
+                    "go on."
                 )
             )
         self.locked_ns = kept_key.last_locked(self.shell.root)

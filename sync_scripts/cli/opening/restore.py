@@ -259,8 +259,9 @@ def _lines(done: Restored, worker: str) -> Iterator[str]:
         ).format(n=done.erased.scopes)
     if done.erased.shared:
         yield _(
-            "Look at these, in which others stand, too: {codes}. What came as one form was erased whole there; what was sealed of the "
-            "others, and texts that are nobody's alone, is here and may speak of who was erased."
+            "Check these cases and alerts, which also concern other people: {codes}. Exact bytes and unsealed answers of the "
+            "forms with the erased person are erased. Sealed answers of other people, and texts about several people, are kept: "
+            "they may mention the erased person."
         ).format(codes=", ".join(done.erased.shared))
     yield _("Fingerprint of the holders: {fingerprint}").format(fingerprint=grouped(done.fingerprint))
     if done.vault:

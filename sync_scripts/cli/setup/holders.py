@@ -36,7 +36,7 @@ def holders(
         Literal["day", "vault"],
         option(
             "--key",
-            "Which passphrase comes to know them: yours of every day, or that of the vault and yours with it.",
+            "Passphrase that accepts these holders: your everyday one (day), or the vault's and yours (vault).",
             default="day",
             show_default=True,
         ),

@@ -50,7 +50,7 @@ class ServerPart:
         self.say.tell(
             _(
                 "Where do the submissions come from? Type the address that your browser shows when you see your projects at ODK "
-                "Central or KoboToolbox; or a folder of this computer or of a stick."
+                "Central or KoboToolbox; or a folder of this computer or of a USB stick."
             )
         )
         while typed := self.say.line(self._question()):
@@ -73,7 +73,7 @@ class ServerPart:
             if not folder.is_dir():
                 self.say.tell(
                     _(
-                        "That folder is not there now (a stick that is not plugged in?). It is noted all the same."
+                        "That folder is not there now (a USB stick that is not plugged in?). It is noted all the same."
                     )
                 )
             name = self._corrected(folder) or self._name(

@@ -194,16 +194,17 @@ def _remove(shell: Shell, code: str, *, dry_run: bool) -> None:
 
 def _removed(code: str, *, vault: bool, ended: bool, dry_run: bool) -> Iterator[str]:
     yield from nothing_written(dry_run=dry_run)
-    done = _("The passphrase of {worker} opens nothing here any more, and the everyday key is another one.")
+    done = _("The passphrase of {worker} opens nothing here any more, and the everyday key was changed.")
     if not ended:
         done = _(
-            "The slot of {worker} was taken away. Until the register is written again under the new key, an earlier keys.json with the "
-            "passphrase of {worker} still opens it."
+            "The passphrase of {worker} was removed. Until the register is written again under the new key, an earlier "
+            "keys.json with the passphrase of {worker} still opens it."
         )
     would = _("The passphrase of {worker} would open nothing here any more.")
     yield either(done, would, dry_run=dry_run).format(worker=code)
     yield _(
-        "What {worker} copied before still opens with it. Copies of before: make a new backup, check it, then destroy the old ones."
+        "Copies that {worker} made before still open with that passphrase. Make a new backup, check it, then destroy the older "
+        "copies."
     ).format(worker=code)
     if vault:
         yield _("{worker} also knows the vault passphrase: dikalo keys rewrap --vault --reason TEXT.").format(

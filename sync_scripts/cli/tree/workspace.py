@@ -65,9 +65,9 @@ SETTING_UP = nested(
     ),
     Entry(
         "keys holders",
-        "Show for whom the register seals. After a change on a shared register (dikalo keys rewrap), another laptop follows "
-        "what the vault's key signed. What nobody signed it refuses: compare the fingerprint with that colleague by voice, "
-        "then accept it here with --accept.",
+        "Show for whom the register seals. After a change on a shared register (dikalo keys rewrap), another laptop accepts a "
+        "change signed with the vault's key and refuses an unsigned one. Compare the fingerprint by voice with the worker who "
+        "made the change, then accept it here with --accept.",
         "setup.holders:holders",
     ),
     Entry(
@@ -161,9 +161,10 @@ SETTING_UP = nested(
 CARE = nested(
     Entry(
         "backup",
-        "Make a backup on a stick or another disk: the register under a fresh key, and the sealed files that are not there yet. It "
-        "is read back and checked before it counts, and opens with the recovery key, the organisation's or the vault's. Stopped in "
-        "the middle, the next one goes on. A backup stays a week, the last of each week 35 days, the newest two always; what was erased leaves with the next one.",
+        "Make a backup on a USB stick or another disk: the register under a fresh key, and the sealed files that are not there "
+        "yet. It is read back and checked before it counts, and opens with the recovery key, the organisation's or the vault's. "
+        "Stopped in the middle, the next one goes on. A backup stays a week, the last of each week 35 days, the newest two "
+        "always. After an erasure, the next backup removes every older one.",
         "inflow.backup:backup",
     ),
     Entry(

@@ -110,10 +110,10 @@ def unread_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if not found:
         return
     yield ngettext(
-        "NOT READ YET: {count} form of it, received on {day}. A no may stand in it, so nothing that names anybody goes to others; "
-        "lists, workbooks and messages of the team go on.",
-        "NOT READ YET: {count} forms of it, the last received on {day}. A no may stand in them, so nothing that names anybody goes to "
-        "others; lists, workbooks and messages of the team go on.",
+        "NOT READ YET: {count} submission, received on {day}. It may contain a refusal, so nothing that names a person is "
+        "shared. The team's lists, workbooks and messages continue.",
+        "NOT READ YET: {count} submissions, the last received on {day}. They may contain a refusal, so nothing that names a "
+        "person is shared. The team's lists, workbooks and messages continue.",
         len(found),
     ).format(count=len(found), day=local(found[0]["received_at"])[:10])
     if any(one["cause"] == "erased" for one in found):
@@ -128,4 +128,4 @@ def unread_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     }
     commands = dict.fromkeys(reads[one["cause"]] for one in found if one["cause"] in reads)
     if commands:
-        yield _("Let it be read: {commands}").format(commands=" · ".join(commands))
+        yield _("To see what to do: {commands}").format(commands=" · ".join(commands))

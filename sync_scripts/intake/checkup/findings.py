@@ -291,10 +291,10 @@ def _at_servers(register: Register) -> Iterator[Finding]:
         count = at_servers(rows)
     if count:
         words = ngettext(
-            "{n} submission was shown by a server and is not handed over, or is shown no more: dikalo pull says which of it. Ask the "
-            "administrator of the server, and let the phones keep what they have.",
-            "{n} submissions were shown by a server and are not handed over, or are shown no more: dikalo pull says which of it. Ask "
-            "the administrator of the server, and let the phones keep what they have.",
+            "{n} submission was shown by a server and is not handed over, or is shown no more: dikalo pull says which. Ask the "
+            "administrator of the server, and delete nothing on the phones.",
+            "{n} submissions were shown by a server and are not handed over, or are shown no more: dikalo pull says which. Ask "
+            "the administrator of the server, and delete nothing on the phones.",
             count,
         )
         yield Finding("left-at-servers", "warn", words.format(n=count))

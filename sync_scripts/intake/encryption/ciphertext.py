@@ -266,7 +266,7 @@ _MOST_BYTES = 100_000
 
 KeyFileMissing: Final = UsageProblem.declare(
     "DK-I66",
-    "The file of the key, {file}, is not there or cannot be read. Nothing was opened. Plug in the stick on which it lies, "
+    "The file of the key, {file}, is not there or cannot be read. Nothing was opened. Plug in the USB stick on which it lies, "
     "or correct the path, then run the command again.",
 )
 KeyFileUnusable: Final = UsageProblem.declare(

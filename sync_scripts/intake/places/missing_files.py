@@ -152,8 +152,8 @@ def words(one: Lacking) -> str:
     }[one.sort].format(count=one.count)
     if one.unanswered:
         return _(
-            "{files}: the source has not said for two days whether it has them. Tell its administrator, and let {reporter} keep what "
-            "the phone still has."
+            "{files}: the source has not said for two days whether it has them. Tell its administrator, and ask {reporter} to "
+            "keep what the phone still has."
         ).format(files=told, reporter=one.reporter or _("whoever sent them"))
     if not one.reporter:
         return _("{files}; the form names nobody to ask.").format(files=told)

@@ -201,8 +201,8 @@ GUARDS: Final[dict[str, Guard]] = {
     "all_read": Guard(
         lambda f: f.all_read or f.override,
         N_(
-            "a form of the alert came that nobody could read yet, and a no may stand in it: its page says how it is read (dikalo alerts show CODE); "
-            "without it only a vital interest counts, and two people sign (--vital, then dikalo approve)"
+            "a submission of this alert is not read yet and may contain a refusal: see what to do with dikalo alerts show CODE; "
+            "until it is read, only a vital interest counts, and two people sign (--vital, then dikalo approve)"
         ),
     ),
     "second_if_urgent": Guard(
