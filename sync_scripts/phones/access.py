@@ -154,8 +154,8 @@ def choose(found: Iterable[PhoneServer], name: str | None) -> PhoneServer:
 PhonesDamaged: Final = Damaged.declare(
     "DK-L76",
     "The file phones.json is damaged, or belongs to another workspace. Nothing was changed. Delete it, and new administration "
-    "passwords are drawn with the next codes. The earlier passwords are in your last backup. Restore it into a new folder to "
-    "read them: dikalo -C NEW restore FOLDER.",
+    "passwords are drawn with the next codes. To read the earlier ones, restore your last backup into a new folder: dikalo -C "
+    "NEW restore FOLDER.",
 )
 
 
