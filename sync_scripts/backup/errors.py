@@ -23,9 +23,11 @@ PlaceLost: Final = Unreachable.declare(
 )
 PlaceFull: Final = DikaloError.declare(
     "DK-V04",
-    "The place of the backups is full, even without those before the newest two. The workspace is as it was, and the newest are there. "
-    "Delete nothing of the backups, no single file: each needs them. Remove something else there and run the command again (what was "
-    "copied stays), or name another USB stick (--to): once a backup is there, this folder can be deleted as a whole.",
+    "The place of the backups is full, and removing older backups does not free enough space (removed now: {dropped}; the newest two "
+    "always stay). The workspace is as it was. Delete nothing of the backups, no single file: each needs them. Remove something else "
+    "there and run the command again (what was copied stays), or name another USB stick (--to): once a backup is there, this folder "
+    "can be deleted as a whole.",
+    dropped=0,
 )
 PlaceOfAnother: Final = UsageProblem.declare(
     "DK-V05",
@@ -80,4 +82,9 @@ BackupUnfinished: Final = Attention.declare(
     "DK-V16",
     "The backup is not made yet: a round gives it no more time, and sealed files are still to be copied ({count}). What was "
     "copied stays, and the next round goes on. To finish it now, run dikalo backup.",
+)
+FileTooLarge: Final = DikaloError.declare(
+    "DK-V17",
+    "A file is too large for the place of the backups: a USB stick in the format FAT32 takes no file over 4 GB. Nothing was removed, and "
+    "the workspace is as it was. Name another USB stick (--to), in the format exFAT.",
 )

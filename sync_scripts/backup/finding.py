@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sync_scripts.backup import head as heads
@@ -40,14 +41,14 @@ def opened(place: Place, key: VaultKey) -> list[Found]:
         PlaceNewer: a newer program wrote one.
     """
     with place.watched():
-        held = place.copies()
+        held = place.heads()
     if not held:
         raise PlaceUnknown
     found = []
-    for one in held:
+    for name in held:
         with suppress(Damaged, OSError):
-            sealed = place.head(one.name).read_bytes()
-            found.append(Found(one.name, heads.parse(key.open(sealed, one.name[:8]))))
+            sealed = place.head(name).read_bytes()
+            found.append(Found(name, heads.parse(key.open(sealed, name[:8]))))
     if not found:
         place.require_here()
         raise KeyOpensNothing
@@ -95,12 +96,23 @@ def _whole(copy: Register) -> bool:
 
 
 def unopened(place: Place, found: Sequence[Found], since: Found) -> int:
-    """Return how many heads did not open and are, as the disk says, no older than one that did: damaged, or sealed for others."""
+    """Return how many heads did not open and are, as the disk says, no older than one that did: damaged, or sealed for others.
+
+    One of which the disk says no time may be newer, too.
+    """
     with place.watched():
-        written = {one.name: one.at for one in place.copies()}
-    known = {one.name for one in found}
-    last = written.get(since.name)
-    return sum(name not in known and last is not None and at >= last for name, at in written.items())
+        strange = set(place.heads()) - {one.name for one in found}
+    last = _written(place, since.name)
+    times = [_written(place, name) for name in strange]
+    return sum(not (at and last and at < last) for at in times)
+
+
+def _written(place: Place, name: str) -> datetime | None:
+    """Return when a head was written, None where the disk does not say."""
+    try:
+        return place.written(name)
+    except OSError:
+        return None
 
 
 def union(found: Sequence[Found]) -> set[Erasure]:
@@ -109,8 +121,8 @@ def union(found: Sequence[Found]) -> set[Erasure]:
 
 
 def known(place: Place, found: Sequence[Found]) -> tuple[Copy, ...]:
-    """Return what a register that is put back knows of the copies at its place."""
+    """Return what a register that is put back knows of the copies at its place: nothing where nobody can tell which it is."""
     return tuple(
         Copy(name=one.name, place=place.id, number=one.head.number, at=one.head.at, extent=one.head.extent)
-        for one in found
+        for one in (found if place.id else ())
     )

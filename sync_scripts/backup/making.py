@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from sync_scripts.backup.errors import BackupUnfinished, ClockBefore, CopyUnsoun
 from sync_scripts.backup.expiry import Aged, expired
 from sync_scripts.backup.head import Chain, Erasure, Head
 from sync_scripts.backup.place import Place
-from sync_scripts.backup.planning import lacking, read_again
+from sync_scripts.backup.planning import lacking, read_again, size_here, size_of
 from sync_scripts.config import FILE as SETTINGS
 from sync_scripts.errors import Damaged, DikaloError, Worded
 from sync_scripts.intake.completeness.soundness import faults
@@ -97,7 +98,8 @@ def make(
 
     Raises:
         PlaceTaken, PlaceLost: as they say; nothing that was there before is touched.
-        PlaceFull: it is, without the copies beyond the newest two.
+        PlaceFull: it is, and would be without the copies beyond the newest two; says how many of them went.
+        FileTooLarge: no room would do.
         CopyUnsound: what was read back is not what was written.
         BackupUnfinished: it was too late for some of the sealed files.
     """
@@ -128,7 +130,7 @@ class _Work:
             shot = _shot(rows)
             taken, missing = self._files(shot.files)
             name, key = secrets.token_hex(16), os.urandom(32)
-            self._roomy(lambda: self._copy(rows, name, key))
+            self._roomy(lambda: self._copy(rows, name, key), size_of(rows))
         copy = Copy(
             name=name,
             place=self.place.id,
@@ -153,11 +155,12 @@ class _Work:
         """Return the copies that are known here and are there, the oldest first."""
         return [one for one in self.known if self.place.head(one.name).exists()]
 
-    def _roomy(self, deed: Callable[[], Result]) -> Result:
-        """Do what writes here; where the place is full, again without the oldest copy.
+    def _roomy(self, deed: Callable[[], Result], need: int = 0) -> Result:
+        """Do what writes so many bytes here; where the place is full, again without the oldest copy, if that may help.
 
         Raises:
-            PlaceFull: no more than the newest copies are left.
+            PlaceFull: the room that is free, with all copies beyond the newest, is less than the need.
+            FileTooLarge: there was room for it.
             PlaceLost: it went away.
         """
         while True:
@@ -165,11 +168,16 @@ class _Work:
                 with self.place.watched():
                     return deed()
             except PlaceFull:
-                if len(held := self._held()) <= _ALWAYS_KEPT:
-                    raise
+                old = [one.name for one in self._held()[:-_ALWAYS_KEPT]]
                 with self.place.watched():
-                    self.place.drop_copy(held[0].name)
+                    if not self.place.may_hold(need, old):
+                        raise PlaceFull(dropped=self.dropped) from None
+                    self.place.drop_copy(old[0])
                 self.dropped += 1
+
+    def _between(self) -> None:
+        """Let whoever waits be heard: nothing is written, and it may take long."""
+        self.tell(0)
 
     def _told(self, more: int) -> None:
         self.written += more
@@ -200,7 +208,7 @@ class _Work:
         for name in read_again(sorted(names), last, self.now):
             if self.late():
                 return
-            self.tell(0)
+            self._between()
             if not is_sound(self.place.folder, name):
                 yield name
 
@@ -208,7 +216,8 @@ class _Work:
         """Copy one sealed file; tell whether it could be had."""
         folder = self.workspace.register.folder
         step("backup.file")
-        if self._roomy(lambda: self.place.take(name, path_of(folder, name), self._told)):
+        source = path_of(folder, name)
+        if self._roomy(lambda: self.place.take(name, source, self._told), size_here(folder, name)):
             return True
         if is_sound(folder, name):  # it is the place that does not keep what it is given
             self.place.drop_file(name)
@@ -217,10 +226,14 @@ class _Work:
 
     def _copy(self, rows: Rows, name: str, key: bytes) -> None:
         part = self.place.folder / f"part-{name}"
-        part.unlink(missing_ok=True)  # of a try before, for which there was no room
         files = dict(_carried(self.workspace))
         beside = _beside(self.workspace.register) if rows.dialect != "sqlite" else {}
-        copying.write(rows, part, key, beside=beside, files=files, tell=self._told)
+        try:
+            copying.write(rows, part, key, beside=beside, files=files, tell=self._told)
+        except Exception:
+            with suppress(OSError):  # what there was no room for takes none
+                part.unlink(missing_ok=True)
+            raise
         step("file.rename")
         part.replace(self.place.copy(name))
         sync_folder(self.place.folder)
@@ -239,7 +252,7 @@ class _Work:
                 copying.looked_at(path, key, self.workspace.settings.id, self.place.folder) as copy,
                 copy.reading() as rows,
             ):
-                wrong = [*faults(rows)] or [*_differing(rows, shot)]
+                wrong = [*faults(rows, self._between)] or [*_differing(rows, shot, self._between)]
         except Damaged as damage:
             wrong = [damage.code]
         lost = set(shot.files) - self.place.files().keys() - set(missing)
@@ -281,9 +294,11 @@ class _Work:
             aged = list(_aged(self.place, here, shot))
             gone = expired(aged, self.now)
             for name in gone:
+                self._between()
                 self.place.drop_copy(name)
             idle = self.place.files().keys() - set(shot.files)
             for name in sorted(idle if _behind(self.place, here, gone, shot) else idle & shot.gone):
+                self._between()
                 self.place.drop_file(name)
         self._write_down(tuple(one for one in here if one.name not in gone))
         return len(gone)
@@ -355,12 +370,15 @@ def _vault_slots(root: Path) -> bytes:
     return slots.render(found) if found else b""
 
 
-def _differing(rows: Rows, shot: _Shot) -> Iterator[str]:
+def _differing(rows: Rows, shot: _Shot, between: Callable[[], None]) -> Iterator[str]:
     """Yield the names of what a copy does not hold as the register did; walks both chains."""
     custody.check(rows)
+    between()
     events.check(rows)
+    between()
     counts = copying.counts(rows)
     yield from (name for name, count in shot.counts.items() if counts.get(name) != count)
+    between()
     if heads.chains(rows) != shot.chains:
         yield "chains"
     if any(sealed_rows.lost_pages(rows)):

@@ -14,16 +14,18 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import disk_usage
 from typing import Final
 
 import msgspec
 
 from sync_scripts.backup.errors import (
+    FileTooLarge,
     PlaceAbsent,
     PlaceFull,
     PlaceLost,
@@ -38,18 +40,17 @@ from sync_scripts.store.errors import DatabaseFailed, DiskFull, RegisterMissing
 from sync_scripts.store.lock import take
 from sync_scripts.store.seal.sealed_files import is_sound, path_of
 
-__all__ = ["MARK", "Held", "Place", "begun", "reached"]
+__all__ = ["MARK", "Held", "Place", "answering", "begun", "is_begun", "reached", "to_be_read"]
 
 MARK: Final = "place"
 _LOCK: Final = "lock"
 VERSION: Final = 1
 _LARGEST: Final = 256 * 1024
+_LARGEST_OF_FAT: Final = 2**32 - 1
+"""Windows says of a larger file on such a stick that the disk is full."""
 _PART: Final = 1024 * 1024
 _NAME: Final = re.compile(r"[0-9a-f]{32}")
 _FILE: Final = re.compile(r"[0-9a-f]{64}")
-_GONE: Final = frozenset(
-    {errno.ENODEV, errno.EIO, errno.ENOENT, errno.ENXIO, errno.EROFS, errno.ESTALE, errno.ENOTCONN}
-)
 
 
 class _Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +76,7 @@ class Place:
 
     Attributes:
         folder: where.
-        id: by which a register knows it.
+        id: by which a register knows it; empty where its mark is lost: it is there to be read alone then.
         vault: the wrapped key of the vault as it stands in the mark; empty where there is none.
     """
 
@@ -114,33 +115,36 @@ class Place:
         """Say of what fails here that it is the place that fails.
 
         Raises:
-            PlaceFull, PlaceLost: as they say.
+            PlaceFull, FileTooLarge: as they say.
+            PlaceLost: whatever else the system says; which words a stick that fails has for it nobody can list.
         """
         try:
             yield
         except DiskFull:
             raise PlaceFull from None
         except (DatabaseFailed, RegisterMissing):
-            if (self.folder / MARK).is_file():
-                raise
-            raise PlaceLost from None
-        except OSError as error:
-            if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-                raise PlaceFull from None
-            if error.errno in _GONE or isinstance(error, PermissionError):
-                raise PlaceLost from None
+            self.require_here()
             raise
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise PlaceFull from None
+            raise (FileTooLarge if error.errno == errno.EFBIG else PlaceLost) from None
 
     def require_here(self) -> None:
         """Let a place pass of which the mark can be read: what else cannot be read there is damaged, and did not go away.
 
+        Where the mark was lost before, heads have to be there.
+
         Raises:
             PlaceLost: it went away.
         """
-        try:
-            _mark(self.folder)
-        except (PlaceAbsent, PlaceUnknown):
-            raise PlaceLost from None
+        with suppress(PlaceAbsent, PlaceUnknown, OSError):
+            if self.id:
+                _mark(self.folder)
+                return
+            if self.heads():
+                return
+        raise PlaceLost from None
 
     def _tidy(self) -> None:
         """Remove temporary files, and copies without a head: none of them was ever said to be made."""
@@ -151,13 +155,21 @@ class Place:
                 step("backup.tidy")
                 path.unlink(missing_ok=True)
 
-    def copies(self) -> list[Held]:
-        """Return what has a head here, in no order that counts."""
+    def heads(self) -> list[str]:
+        """Return the names of what has a head here, also of one that the disk gives no more, in no order that counts."""
         return [
-            Held(path.stem, datetime.fromtimestamp(path.stat().st_mtime, UTC))
-            for path in sorted(self.folder.glob("*.age"))
-            if _NAME.fullmatch(path.stem)
+            path.stem
+            for path in sorted(self.folder.iterdir())
+            if path.suffix == ".age" and _NAME.fullmatch(path.stem)
         ]
+
+    def written(self, name: str) -> datetime:
+        """Return when a head was written, as the disk says."""
+        return datetime.fromtimestamp(self.head(name).stat().st_mtime, UTC)
+
+    def copies(self) -> list[Held]:
+        """Return what has a head here, with its time; whoever decides by it what goes has to know all of them."""
+        return [Held(name, self.written(name)) for name in self.heads()]
 
     def head(self, name: str) -> Path:
         """Return where the head of a copy lies."""
@@ -185,6 +197,17 @@ class Place:
             made.publish(path_of(self.folder, name))
         synced(path_of(self.folder, name))
         return is_sound(self.folder, name)
+
+    def may_hold(self, need: int, old: Sequence[str]) -> bool:
+        """Tell whether so many bytes may find room once some copies are gone, each of which may be the last that has to go.
+
+        Raises:
+            FileTooLarge: there is room for them now.
+        """
+        free = disk_usage(self.folder).free
+        if need > _LARGEST_OF_FAT and free >= need:
+            raise FileTooLarge
+        return bool(old) and free + sum(self.copy(name).stat().st_size for name in old) >= need
 
     def drop_copy(self, name: str) -> None:
         """Remove a copy: its head first, so that it never counts without the copy."""
@@ -237,10 +260,44 @@ def reached(folder: Path) -> Place:
         PlaceUnknown: no backup is in it.
         PlaceNewer: a newer program wrote it.
     """
-    if not folder.is_dir():
-        raise PlaceAbsent
+    with answering():
+        if not folder.is_dir():
+            raise PlaceAbsent
     said = _mark(folder)
     return Place(folder, said.id, said.vault.encode())
+
+
+def to_be_read(folder: Path) -> Place:
+    """Return the place that a folder is, whose heads are enough to read it: where its mark is lost, without what that says.
+
+    Raises:
+        PlaceAbsent, PlaceUnknown, PlaceNewer: as `reached`.
+    """
+    try:
+        return reached(folder)
+    except (PlaceAbsent, PlaceUnknown):
+        bare = Place(folder, "", b"")
+        with suppress(OSError):
+            if bare.heads():
+                return bare
+        raise
+
+
+def is_begun(folder: Path) -> bool:
+    """Tell whether backups were begun in a folder; where it gives no answer they may have been."""
+    try:
+        return (folder / MARK).is_file()
+    except OSError:
+        return True
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Say of a folder that gives no answer that it is not there."""
+    try:
+        yield
+    except OSError:
+        raise PlaceAbsent from None
 
 
 def begun(folder: Path, origin: str) -> Place:
@@ -250,10 +307,12 @@ def begun(folder: Path, origin: str) -> Place:
         PlaceAbsent, PlaceNewer, PlaceFull, PlaceLost: as they say.
         PlaceOfAnother: it holds the backups of another register.
     """
-    if not (folder.is_dir() or folder.parent.is_dir()):
-        raise PlaceAbsent
+    with answering():
+        if not (folder.is_dir() or folder.parent.is_dir()):
+            raise PlaceAbsent
+        new = not (folder / MARK).exists()
     place = Place(folder, secrets.token_hex(16), b"")
-    if not (folder / MARK).exists():
+    if new:
         with place.watched():
             folder.mkdir(mode=0o700, exist_ok=True)
             made = _Mark(id=place.id, whose=_whose(place.id, origin))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.seal.sealed_files import path_of
 from sync_scripts.store.workspace import Workspace
 
-__all__ = ["Plan", "due_place", "lacking", "plan", "prepared", "read_again"]
+__all__ = ["Plan", "due_place", "lacking", "plan", "prepared", "read_again", "size_here", "size_of"]
 
 EVERY: Final = timedelta(hours=20)
 """Shorter than a day, so that a round at the same hour makes one each day."""
@@ -48,7 +49,7 @@ def due_place(workspace: Workspace, now: datetime) -> Path | None:
     What was copied to another place does not count: another computer of a shared register may keep its own files there.
     """
     named = workspace.settings.backup.folder(workspace.root)
-    if named is None or not (named / places.MARK).is_file():
+    if named is None or not places.is_begun(named):
         return None
     try:
         place = places.reached(named)
@@ -81,29 +82,29 @@ def plan(workspace: Workspace, folder: Path) -> Plan:
     """Return what a backup would copy to a folder; writes nothing.
 
     Raises:
-        PlaceInside, PlaceOfAnother, PlaceNewer: as they say.
+        PlaceInside, PlaceOfAnother, PlaceNewer, PlaceAbsent, PlaceLost: as they say.
     """
     _refuse_inside(workspace.root, folder)
     with workspace.register.reading() as rows:
-        names, origin, size = heads.file_names(rows), heads.origin(rows), _size(rows)
+        names, origin, size = heads.file_names(rows), heads.origin(rows), size_of(rows)
     there: dict[str, int] = {}
     copies = 0
-    if folder.is_dir():
-        try:
+    with places.answering():
+        old = folder.is_dir()
+    with suppress(PlaceUnknown):
+        if old:
             place = places.reached(folder)
-        except PlaceUnknown:
-            pass
-        else:
             place.require(origin)
-            there, copies = place.files(), len(place.copies())
+            with place.watched():
+                there, copies = place.files(), len(place.heads())
     wanted = tuple(lacking(workspace.register.folder, names, there))
-    return Plan(wanted, size + sum(_bytes(workspace.register.folder, one) for one in wanted), copies)
+    return Plan(wanted, size + sum(size_here(workspace.register.folder, one) for one in wanted), copies)
 
 
 def lacking(folder: Path, names: Iterable[str], there: Mapping[str, int]) -> Iterator[str]:
     """Yield the names of which the place has no file of the right size; a cut leaves none under a name, a bad stick may."""
     for name in names:
-        if name not in there or (path_of(folder, name).exists() and there[name] != _bytes(folder, name)):
+        if name not in there or (path_of(folder, name).exists() and there[name] != size_here(folder, name)):
             yield name
 
 
@@ -118,7 +119,7 @@ def read_again(names: Iterable[str], last: datetime | None, now: datetime) -> It
     yield from (name for name in names if int(name[:8], 16) % _PORTIONS in due)
 
 
-def _bytes(folder: Path, name: str) -> int:
+def size_here(folder: Path, name: str) -> int:
     """Return how large a sealed file is, 0 where it is missing."""
     try:
         return path_of(folder, name).stat().st_size
@@ -132,6 +133,6 @@ def _refuse_inside(root: Path, folder: Path) -> None:
         raise PlaceInside
 
 
-def _size(rows: Rows) -> int:
+def size_of(rows: Rows) -> int:
     """Return about how large the copy will be."""
     return engine.size_of(rows.connection) if rows.dialect == "sqlite" else 0

@@ -101,6 +101,7 @@ class Restored:
         holder: whose key it was.
         fingerprint: of the holders for whom it seals.
         vault: the vault has a slot here.
+        phones_lost: the copy held passwords of phones, and they did not open.
     """
 
     found: Found
@@ -112,6 +113,7 @@ class Restored:
     holder: Holder
     fingerprint: str
     vault: bool
+    phones_lost: bool
 
 
 def restore(root: Path, place: Place, found: Sequence[Found], key: VaultKey, wish: Wish) -> Restored:
@@ -156,6 +158,7 @@ class _Work:
     wish: Wish
     missing: list[str] = field(default_factory=list)
     erased: Again = field(default_factory=lambda: Again(0, ()))
+    phones_lost: bool = False
 
     def read(self) -> None:
         """Read what the copy says of its workspace, and let the holders be compared; nothing is written yet."""
@@ -318,14 +321,16 @@ class _Work:
     def _phones(self, new: Path) -> None:
         """Wrap the passwords of phones under the new everyday key; the one of before is in ``day.age``, or both while it changes."""
         sealed, wrapped = self.carried.get(DAY_AGE), self.carried.get(PHONES.name)
+        self.phones_lost = wrapped is not None  # until they open: else new ones are drawn with the next codes
         if not (sealed and wrapped):
             return
-        with suppress(Damaged):  # then new passwords are drawn with the next codes
+        with suppress(Damaged):
             was = self.key.open(sealed, DAY_AGE)
             for start in range(0, len(was), LENGTH):
                 with suppress(Altered):
                     said = PHONES.unwrap(was[start : start + LENGTH], self.settings.id, wrapped)
                     write_whole(new / PHONES.name, PHONES.wrap(self.making.day_key, self.settings.id, said))
+                    self.phones_lost = False
 
     def done(self, skipped: int, unopened: int) -> Restored:
         """Return what came of it."""
@@ -339,4 +344,5 @@ class _Work:
             self.holder,
             self.recipients.fingerprint,
             self.making.vault is not None and self.making.keys.vault is not None,
+            self.phones_lost,
         )

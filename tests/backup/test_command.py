@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +110,102 @@ def test_a_round_makes_one_and_does_not_fail_for_a_stick(run: Run, tmp_path: Pat
     last, done = run("sync")
     (part,) = [one for one in done["parts"] if one["name"] == "backup"]
     assert (part["exit"], part["result"]["missing"], last) == (0, 0, code)
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES, errno.ENOTCONN])
+def test_a_stick_that_gives_no_answer_ends_no_round(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """It is said as one that is not there; the round, and whatever goes on and on, goes on."""
+    stick, whole = tmp_path / "stick", Path.stat
+    run("backup", "--to", str(stick), "--keep")
+    code = run("sync")[0]
+
+    def stat(path: Path, **more: Any) -> Any:
+        if path.is_relative_to(stick):
+            raise OSError(number, "of the system")
+        return whole(path, **more)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    again, done = run("sync")
+    (part,) = [one for one in done["parts"] if one["name"] == "backup"]
+
+    assert (part["failure"]["code"], part["skipped"], again) == ("DK-V02", True, code)
+    assert run("backup", "--dry-run")[1]["code"] == "DK-V02"
+
+
+def lose(mark: Path, _patch: pytest.MonkeyPatch) -> None:
+    """Let a mark be gone."""
+    mark.unlink()
+
+
+def garble(mark: Path, _patch: pytest.MonkeyPatch) -> None:
+    """Let a mark be nothing that anybody understands."""
+    mark.write_bytes(b"\0" * 512)
+
+
+def shut(mark: Path, patch: pytest.MonkeyPatch) -> None:
+    """Let a mark be in a bad sector."""
+    whole = Path.open
+
+    def opened(path: Path, *given: Any, **more: Any) -> Any:
+        if path == mark:
+            raise OSError(errno.EIO, "Input/output error")
+        return whole(path, *given, **more)
+
+    patch.setattr(Path, "open", opened)
+
+
+@pytest.mark.parametrize("spoil", [lose, garble, shut])
+def test_a_lost_mark_locks_no_backup_out(
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    spoil: Callable[[Path, pytest.MonkeyPatch], None],
+) -> None:
+    """The paper needs nothing that stands in it; the vault's passphrase does. A folder without any head stays refused."""
+    stick, new = tmp_path / "stick", tmp_path / "new"
+    run("backup", "--to", str(stick))
+    workspace = open_workspace(tmp_path / "w", secret=lambda _question: DAY)
+    holders = workspace.register.recipients.fingerprint
+    workspace.close()
+    spoil(stick / "place", monkeypatch)
+
+    def restored(kind: str, key: str) -> tuple[int, str, str]:
+        monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(SECOND)))
+        monkeypatch.setenv("DIKALO_VAULT_FD", str(pipe(key)))
+        capsys.readouterr()
+        words = ("restore", str(stick), "--key", kind, "--as", "coord-2", "--holders", holders, "--json")
+        return cli.main(["-C", str(new), *words]), *capsys.readouterr()
+
+    assert restored("vault", VAULT)[0] == 4
+    assert not new.exists()
+    code, told, said = restored("paper", PAPER)
+    assert (code, json.loads(told)["files"], "mark" in said) == (0, 1, True)
+    (tmp_path / "empty").mkdir()
+    assert run("restore", str(tmp_path / "empty"), "--key", "paper")[1]["code"] == "DK-V09"
+
+
+def test_a_rehearsal_is_said_also_where_it_cannot_be_noted(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else works here by then: an hour of reading is not for nothing."""
+    stick, root = tmp_path / "stick", tmp_path / "w"
+    run("backup", "--to", str(stick))
+    monkeypatch.setattr("sync_scripts.cli.frame.one_run.PATIENCE_S", 0.0)
+    monkeypatch.setenv("DIKALO_VAULT_FD", str(pipe(PAPER)))
+    with ExitStack() as others:
+
+        def rehearsed(*given: Any, **more: Any) -> Any:
+            done = rehearse(*given, **more)
+            others.enter_context(hold(root, "pull"))
+            return done
+
+        monkeypatch.setattr(command, "rehearse", rehearsed)
+        code, done = run("restore", str(stick), "--rehearse", "--key", "paper", "--as", "coord-1")
+
+    assert (code, done["opened"] > 0) == (3, True)
 
 
 def test_a_restore_asks_for_the_fingerprint_before_it_makes_anything(

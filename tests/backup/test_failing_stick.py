@@ -120,6 +120,30 @@ def test_a_head_that_cannot_be_read_leads_to_an_older_copy(
         finding.opened(source, key)
 
 
+def test_a_head_of_which_the_disk_says_nothing_at_all_keeps_no_other_away(
+    at_desk: Desk, tmp_path: Path, broken: Break, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its inode is in a bad sector: it counts as one that may be newer. Whoever makes backups is told so before anything is made."""
+    at_desk.backup()
+    fill_again(at_desk)
+    newest = at_desk.backup(days=1).copy.name
+    bad, whole = at_desk.place().head(newest), Path.stat
+
+    def stat(path: Path, **more: Any) -> Any:
+        if path == bad:
+            raise OSError(errno.EIO, "Input/output error")
+        return whole(path, **more)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    with pytest.raises(PlaceLost):
+        at_desk.backup(days=2)
+    assert len(list(at_desk.stick.glob("*.bin"))) == 2
+    broken(lambda path: path == bad)
+
+    assert back(at_desk, tmp_path / "new").unopened == 1
+    assert arrivals(tmp_path / "new") == 2
+
+
 def test_a_copy_that_cannot_be_read_leads_to_an_older_one(
     at_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

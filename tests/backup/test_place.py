@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
-from sync_scripts.backup import planning
-from sync_scripts.backup.errors import BackupUnfinished, CopyUnsound, PlaceFull, PlaceTaken
+from sync_scripts.backup import making, place, planning
+from sync_scripts.backup.errors import (
+    BackupUnfinished,
+    CopyUnsound,
+    FileTooLarge,
+    PlaceFull,
+    PlaceLost,
+    PlaceTaken,
+)
 from sync_scripts.backup.making import Made
 from sync_scripts.config import BackupSettings
 from sync_scripts.daily import backing_up
@@ -140,6 +150,16 @@ def test_all_files_are_read_again_within_a_quarter(every: int) -> None:
     assert list(planning.read_again(held, None, after(0))) == []
 
 
+@contextmanager
+def stepping(hear: Callable[[str], None]) -> Iterator[None]:
+    """Hear each step."""
+    durable.watch(hear)
+    try:
+        yield
+    finally:
+        durable.watch(None)
+
+
 def full_with(desk: Desk, copies: int) -> Callable[[str], None]:
     """Return what lets the stick be full as long as so many copies lie there."""
 
@@ -156,19 +176,76 @@ def test_a_full_place_lets_go_of_the_oldest_but_never_of_the_newest_two(
 ) -> None:
     """Then it is tried again; only a place that is full even so is said to be."""
     made = [at_desk.backup(days=days).copy.name for days in range(4)]
-    durable.watch(full_with(at_desk, room))
-    try:
+    with stepping(full_with(at_desk, room)):
         if fits:
             last = at_desk.backup(days=4)
             assert last.gone == 2
             made.append(last.copy.name)
         else:
-            with pytest.raises(PlaceFull):
+            with pytest.raises(PlaceFull) as full:
                 at_desk.backup(days=4)
-    finally:
-        durable.watch(None)
+            assert "(removed now: 2)" in full.value.words()
 
     assert names(at_desk) == set(made[2:])
+
+
+@pytest.mark.parametrize(
+    ("need", "free", "said"), [(2**40, 0, PlaceFull), (2**33, 2**40, FileTooLarge), (1, 0, None)]
+)
+def test_what_no_removal_would_cure_removes_nothing(
+    at_desk: Desk, monkeypatch: pytest.MonkeyPatch, need: int, free: int, said: type[Exception] | None
+) -> None:
+    """Larger than all that could be made free, or than any file of such a stick: the history stays, and nothing half written."""
+    made = {at_desk.backup(days=days).copy.name for days in range(4)}
+    monkeypatch.setattr(making, "size_of", lambda _rows: need)
+    monkeypatch.setattr(place, "disk_usage", lambda _folder: SimpleNamespace(free=free))
+
+    with stepping(full_with(at_desk, 4)):
+        if said is None:
+            assert at_desk.backup(days=4).gone == 1
+            return
+        with pytest.raises(said) as refused:
+            at_desk.backup(days=4)
+
+    assert names(at_desk) == made
+    assert "(removed now: 0)" in refused.value.words() or said is FileTooLarge
+    assert not list(at_desk.stick.glob("part-*"))
+
+
+def test_a_file_larger_than_the_format_of_the_stick_allows_removes_nothing(at_desk: Desk) -> None:
+    """FAT32 takes no file of 4 GB, however much room there is."""
+    made = {at_desk.backup(days=days).copy.name for days in range(4)}
+    fill_file(at_desk, b"a film")
+
+    def too_large(step: str) -> None:
+        if step == "file.write":
+            raise OSError(errno.EFBIG, "File too large")
+
+    with stepping(too_large), pytest.raises(FileTooLarge):
+        at_desk.backup(days=4)
+
+    assert names(at_desk) == made
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES, errno.ETIMEDOUT, 117, 121, 123])
+def test_whatever_a_stick_that_fails_says_it_is_the_place_that_is_lost(at_desk: Desk, number: int) -> None:
+    """Structure needs cleaning, remote I/O error, no medium: each system has words of its own."""
+    with pytest.raises(PlaceLost), at_desk.place().watched():
+        raise OSError(number, "of a system")
+
+
+def test_whoever_waits_is_heard_between_checks_and_removals(at_desk: Desk) -> None:
+    """A slow stick takes minutes for each: an alarm must not wait for all of them."""
+    at_desk.backup()
+    erase(at_desk, days=1)
+    heard = list[str]()
+    with stepping(heard.append):
+        making.make(at_desk.workspace, at_desk.place(), after(2), lambda more: heard.append(f"told {more}"))
+
+    check, head = heard.index("backup.check"), heard.index("backup.head")
+    assert heard[check:head].count("told 0") == 6
+    removals = [at for at, one in enumerate(heard) if one in {"backup.drop.age", "backup.drop"}]
+    assert [heard[at - 1] for at in removals] == ["told 0"] * 2
 
 
 def test_a_stick_that_fails_is_the_failure_of_a_round_and_one_that_is_full_is_not() -> None:

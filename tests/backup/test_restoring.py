@@ -24,6 +24,7 @@ from sync_scripts.backup.errors import (
 from sync_scripts.backup.head import render
 from sync_scripts.backup.rehearsal import rehearse
 from sync_scripts.backup.restoring import Restored, Wish, restore
+from sync_scripts.cli.opening.restore import _lines
 from sync_scripts.config import RegisterSettings, Settings
 from sync_scripts.intake.completeness.soundness import checks
 from sync_scripts.phones.access import PASSWORDS, keep_password, passwords
@@ -171,7 +172,8 @@ def test_the_passwords_of_phones_are_back_under_the_new_key(
     gone(at_desk)
 
     for desk, folder, kept in ((at_desk, "new", {"OBS-7": "k7q4zzq7k4"}), (altered, "other", {})):
-        back(desk, tmp_path / folder, holder)
+        done = back(desk, tmp_path / folder, holder)
+        assert any("did not come back" in line for line in _lines(done, "coord-2")) == (not kept)
         assert passwords(unlock(tmp_path / folder, secret=lambda _question: NEW_DAY)) == kept
 
 

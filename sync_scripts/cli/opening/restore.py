@@ -32,6 +32,7 @@ from sync_scripts.register.rules.ruleset import local
 from sync_scripts.secrets import slots
 from sync_scripts.store import backups, custody
 from sync_scripts.store.database import Actor
+from sync_scripts.store.errors import StoreLocked
 from sync_scripts.store.health import holder_name
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.sealing import Recipients, grouped
@@ -66,7 +67,14 @@ class Options:
 @holders_option
 def restore(shell: Shell, given: Options) -> None:
     """Restore, or rehearse it."""
-    source = place.reached(given.source)
+    source = place.to_be_read(given.source)
+    if not source.id:
+        shell.warn(
+            _(
+                "The mark of this place of backups (the file place) is lost or cannot be read. The backups open without it, but not with "
+                "--key vault. Make the next backup at another place."
+            )
+        )
     if given.rehearse:
         _rehearse(shell, source, given)
         return
@@ -86,7 +94,7 @@ def restore(shell: Shell, given: Options) -> None:
         wish = Wish(worker, day, vault, given.url, _compare(shell, key), shell.clock, tell)
         done = put_back(shell.root, source, found, key, wish)
     shell.show(_document(done), _lines(done, worker))
-    if done.missing or done.skipped or done.unopened:
+    if done.missing or done.skipped or done.unopened or done.phones_lost:
         shell.attention()
 
 
@@ -136,19 +144,36 @@ def _compare(shell: Shell, key: VaultKey) -> Callable[[Recipients, Settings], No
 
 def _rehearse(shell: Shell, source: Place, given: Options) -> None:
     """Rehearse beside the workspace of this folder, which keeps the day; or alone, where there is none."""
-    if (shell.root / config.FILE).is_file():
-        done = _rehearse_beside(shell, source, given)
+    beside = (shell.root / config.FILE).is_file()
+    if beside:
+        key, done = _rehearse_beside(shell, source, given)
     else:
         key = _key(shell, source, given.kind)
         actor = Actor(given.as_code or key.worker or "-", "claimed")
         with tempfile.TemporaryDirectory() as scratch, transferring(shell, _("Rehearsal"), 1) as tell:
             done = rehearse(Path(scratch), source, key, actor, shell.clock, tell=tell)
     shell.show(_rehearsed_document(done), _rehearsed(done))
+    if beside:
+        _note(shell, key)
     if done.skipped or done.unopened:
         shell.attention()
 
 
-def _rehearse_beside(shell: Shell, source: Place, given: Options) -> Rehearsed:
+def _note(shell: Shell, key: VaultKey) -> None:
+    """Keep that it was rehearsed; what was found is said by then, whoever else works here."""
+    try:
+        with shell.turn("restore"), _opened(shell, key) as workspace, workspace.register.writing() as rows:
+            backups.write_rehearsed(rows, shell.clock())
+    except StoreLocked:
+        shell.warn(
+            _(
+                "The rehearsal was not noted, since another command is working here: the page of the day asks for it again."
+            )
+        )
+        shell.attention()
+
+
+def _rehearse_beside(shell: Shell, source: Place, given: Options) -> tuple[VaultKey, Rehearsed]:
     """Rehearse, and hold the workspace only while a line is written: typing the key and reading a whole stick keep nobody waiting."""
     config.load(shell.root, to_read=True)
     key = vault_key(shell, given.kind)
@@ -160,10 +185,7 @@ def _rehearse_beside(shell: Shell, source: Place, given: Options) -> Rehearsed:
         custody.append(rows, [custody.Entry("VERIFIED", actor.code, "restore", details)], shell.clock())
     with _opened(shell, key) as workspace, transferring(shell, _("Rehearsal"), 1) as tell:
         present = workspace.register
-        done = rehearse(shell.root, source, key, actor, shell.clock, present=present, tell=tell)
-    with shell.turn("restore"), _opened(shell, key) as workspace, workspace.register.writing() as rows:
-        backups.write_rehearsed(rows, shell.clock())
-    return done
+        return key, rehearse(shell.root, source, key, actor, shell.clock, present=present, tell=tell)
 
 
 @contextmanager
@@ -240,6 +262,7 @@ def _document(done: Restored) -> dict[str, Any]:
         "opened_by": done.holder,
         "fingerprint": done.fingerprint,
         "vault": done.vault,
+        "phones_lost": done.phones_lost,
     }
 
 
@@ -266,6 +289,10 @@ def _lines(done: Restored, worker: str) -> Iterator[str]:
     yield _("Fingerprint of the holders: {fingerprint}").format(fingerprint=grouped(done.fingerprint))
     if done.vault:
         yield _("The vault has its new passphrase here, too.")
+    if done.phones_lost:
+        yield _(
+            "The administration passwords of phones did not come back: new ones are drawn with the next codes."
+        )
     yield _(
         "Next: dikalo verify, then dikalo pull for what came since. Give each colleague a passphrase (dikalo keys passphrase --for "
         "CODE), and change the passwords of the servers if the other computer was taken."

@@ -332,8 +332,8 @@ _CHECKS: Final = (
 )
 
 
-def faults(rows: Rows) -> Iterator[str]:
-    """Yield the name of each check that fails, with how many faults it found; never a value.
+def faults(rows: Rows, between: Callable[[], None] = lambda: None) -> Iterator[str]:
+    """Yield the name of each check that fails, with how many faults it found; never a value. ``between`` is done before each.
 
     PostgreSQL checks its pages and keys itself, so there only the answer to a question is asked for.
     """
@@ -341,6 +341,7 @@ def faults(rows: Rows) -> Iterator[str]:
         rows.execute(text("SELECT 1"))
         return
     for check, sound in _CHECKS:
+        between()
         name = check.removeprefix("PRAGMA ").partition("(")[0]
         try:
             found = [row for row in rows.execute(text(check)) if tuple(row) != sound]
