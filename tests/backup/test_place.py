@@ -25,6 +25,7 @@ from sync_scripts.backup.making import Made
 from sync_scripts.config import BackupSettings
 from sync_scripts.daily import backing_up
 from sync_scripts.daily import round as rounds
+from sync_scripts.errors import DikaloError
 from sync_scripts.store import backups, durable
 from sync_scripts.store.seal.sealed_files import is_sound, path_of
 from tests.backup.places import Desk, after
@@ -193,7 +194,7 @@ def test_a_full_place_lets_go_of_the_oldest_but_never_of_the_newest_two(
     ("need", "free", "said"), [(2**40, 0, PlaceFull), (2**33, 2**40, FileTooLarge), (1, 0, None)]
 )
 def test_what_no_removal_would_cure_removes_nothing(
-    at_desk: Desk, monkeypatch: pytest.MonkeyPatch, need: int, free: int, said: type[Exception] | None
+    at_desk: Desk, monkeypatch: pytest.MonkeyPatch, need: int, free: int, said: type[DikaloError] | None
 ) -> None:
     """Larger than all that could be made free, or than any file of such a stick: the history stays, and nothing half written."""
     made = {at_desk.backup(days=days).copy.name for days in range(4)}
