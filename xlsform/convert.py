@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 from xlsform import columns
 from xlsform.errors import FormError, nearest
 from xlsform.findings.catalogue import CATALOGUE
-from xlsform.findings.problems import Finding, Level
+from xlsform.findings.problems import Finding, Level, Severity
 from xlsform.model import Form, Place, Row
 from xlsform.workbooks import layout, ooxml
 
@@ -116,7 +116,7 @@ _REFUSED_BY_KOBO = frozenset(("PX-NAMES_002",))
 def _harder(finding: Finding, target: Target) -> Finding:
     if target == "central" or finding.code not in _REFUSED_BY_KOBO:
         return finding
-    return Finding(finding.code, finding.path, finding.place, finding.cell, finding.data, softer=Level.ERROR)
+    return Finding(finding.code, finding.path, finding.place, finding.cell, finding.data, Severity.BREAKS)
 
 
 # --- from a sentence of pyxform to a finding ----------------------------------------------------------------------
@@ -158,13 +158,12 @@ def _found(text: str, file: str, form: Form | None, *, failed: bool) -> Finding:
         Place(file=file, sheet=sheet[1] if sheet else "survey", row=int(row[1])) if row else Place(file=file)
     )
     path, place = _in_source(code, place, words.get("value", ""), form)
-    level = (
-        None if (CATALOGUE[code].level == Level.ERROR) == failed else Level.ERROR if failed else Level.WARN
-    )
+    known = (CATALOGUE[code].level == Level.ERROR) == failed
+    here = None if known else Severity.BREAKS if failed else Severity.MISLEADS
     cell = f"{place.sheet}!{place.row}" if place.row else ""
     words |= _nearest(code, words.get("value", ""), form)
     return Finding(
-        code, path, place, _cell(code, place, words, form) or cell, {**words, "pyxform": text}, level
+        code, path, place, _cell(code, place, words, form) or cell, {**words, "pyxform": text}, here
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from xlsform.compare.words import CHANGES
 from xlsform.errors import FormError
-from xlsform.findings.catalogue import Level
+from xlsform.findings.profiles import Level
 
 __all__ = [
     "FILE",

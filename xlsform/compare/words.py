@@ -7,12 +7,25 @@ level. A code never changes its meaning; the words in braces come from the chang
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from xlsform.errors import N_
-from xlsform.findings.catalogue import Level, Problem
+from xlsform.findings.profiles import Level
 
 __all__ = ["CHANGES"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeKind:
+    """One kind of change: its code, its level and its sentences, as message ids with the change's data in braces."""
+
+    code: str
+    level: Level
+    what: str
+    why: str
+    fix: str
+
 
 _E, _B, _W, _I = Level.ERROR, Level.BREAK, Level.WARN, Level.INFO
 
@@ -311,7 +324,7 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
     ),
 }
 
-CHANGES: Mapping[str, Problem] = MappingProxyType(
-    {kind: Problem(kind.partition("/")[0], *entry) for kind, entry in _SENTENCES.items()}
+CHANGES: Mapping[str, ChangeKind] = MappingProxyType(
+    {kind: ChangeKind(kind.partition("/")[0], *entry) for kind, entry in _SENTENCES.items()}
 )
 """Every kind of change, with its code, level and words."""

@@ -1,4 +1,4 @@
-"""The catalogue of what can be wrong with a form: codes, levels, sentences. Only a table; `problems` uses it.
+"""The catalogue of what can be wrong with a form: codes, severities, sentences. Only a table; `problems` uses it.
 
 A code never changes its meaning and is never used again for another. The three sentences say what was found, why it
 matters and how to mend it; the words in braces come from the finding.
@@ -8,44 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 
 from xlsform.errors import N_
 from xlsform.findings import cell_words, logic_words
+from xlsform.findings.profiles import HOUSE, LEVELS, Level, Severity
 
-__all__ = ["CATALOGUE", "Level", "Problem"]
-
-
-class Level(StrEnum):
-    """How grave a finding is: an error stops build and deploy, a warning asks for a look, an info is a remark.
-
-    ``BREAK`` is kept for two versions of one form that collected data would not survive.
-    """
-
-    ERROR = "error"
-    WARN = "warn"
-    INFO = "info"
-    BREAK = "break"
+__all__ = ["CATALOGUE", "Level", "Problem", "Severity"]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One kind of fault: its level and its sentences, as message ids with the finding's data in braces."""
+    """One kind of fault: its severity and its sentences, as message ids with the finding's data in braces."""
 
     code: str
-    level: Level
+    severity: Severity
     what: str
     why: str
     fix: str
 
+    @property
+    def level(self) -> Level:
+        """What our own forms do about it."""
+        return HOUSE.get(self.code, LEVELS[self.severity])
 
-_E, _W, _I = Level.ERROR, Level.WARN, Level.INFO
 
-_SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
+_SENTENCES: Mapping[str, tuple[str, str, str, str]] = {
     # --- names and versions ---
     "NAME-FORM": (
-        _E,
+        "style",
         N_(
             "The name {name} is not plain: small letters without accents, digits and _, a letter first, at most 32."
         ),
@@ -53,25 +44,25 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
         N_("Rename it, for example {near}, before the form is first used."),
     ),
     "NAME-RESERVED": (
-        _E,
+        "loses",
         N_("The name {name} is taken by servers or by the build."),
         N_("The answer would collide with a field that the server or dikalo adds."),
         N_("Choose another name."),
     ),
     "NAME-CASE": (
-        _E,
+        "misleads",
         N_("The names {name} and {other} differ only in capitals."),
         N_("KoboToolbox refuses it, and people confuse the two."),
         N_("Rename one of them."),
     ),
     "NAME-REUSED": (
-        _W,
+        "style",
         N_("The name {name} is used twice, also at {other}."),
         N_("Tables are named by the last part, and a reference to {name} is ambiguous."),
         N_("Rename one of them."),
     ),
     "CHOICE-NAME": (
-        _E,
+        "style",
         N_(
             "The choice {name} of the list {list} holds something other than letters without accents, digits and _."
         ),
@@ -79,7 +70,7 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
         N_("Rename it, for example {near}; the label may stay."),
     ),
     "FORM-ID": (
-        _E,
+        "style",
         N_(
             "The form id {name} is not plain: small letters without accents, digits and _, a letter first, at most 48."
         ),
@@ -87,75 +78,75 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
         N_("Rename it, for example {near}, before the form is first used."),
     ),
     "NO-VERSION": (
-        _E,
+        "style",
         N_("The form has no version."),
         N_("Phones cannot tell that there is a newer one."),
         N_("Write the date and a number in settings, column version: for example 2026112501."),
     ),
     "VERSION-FORM": (
-        _E,
+        "style",
         N_("The version {version} is not ten digits: year, month, day, number."),
         N_("Phones and people cannot tell which version is newer."),
         N_("Write for example 2026112501."),
     ),
     "STAMP": (
-        _E,
+        "loses",
         N_("The row {name} is written by the build."),
         N_("Two rows of that name would contradict each other."),
         N_("Delete the row."),
     ),
     # --- languages ---
     "TR-MISSING": (
-        _E,
+        "misleads",
         N_("The {column} is missing in {language}."),
         N_("The phone shows a dash to whoever reads that language."),
         N_("Translate it."),
     ),
     "TR-MIXED": (
-        _E,
+        "misleads",
         N_("The {column} stands in a column without a language, beside columns with one."),
         N_("The phone takes it for a further language that has no name."),
         N_("Move the text into the columns of the languages."),
     ),
     "TR-REF": (
-        _E,
+        "misleads",
         N_("The {column} refers to {names} in {language} only."),
         N_("Who reads the other language is told something else."),
         N_("Use the same references in all languages."),
     ),
     "LANG-SPELL": (
-        _E,
+        "misleads",
         N_("The languages {name} and {other} are spelt almost alike."),
         N_("The phone offers both, each with half of the texts."),
         N_("Use one spelling in all columns."),
     ),
     "LANG-CODE": (
-        _E,
+        "style",
         N_("The language {name} has no code in brackets."),
         N_("Screen readers, exports and dikalo find a language by its code."),
         N_("Write for example Français (fr)."),
     ),
     "LANG-DEFAULT": (
-        _E,
+        "misleads",
         N_("The default language {name} is none of the form's: {known}."),
         N_("The form opens in another language."),
         N_("Copy the spelling of the column."),
     ),
     "CHOICE-DUP-LABEL": (
-        _E,
+        "loses",
         N_("In the list {list}, {name} and {other} have the same text in the column {header}."),
         N_("Nobody can tell the two answers apart."),
         N_("Reword one of them."),
     ),
     # --- safety ---
     "CONSENT-GATE": (
-        _E,
+        "exposes",
         N_("The question {path} (level {sensitivity}) can be asked without the agreement in {gate}."),
         N_("Something about a person would be noted without consent."),
         N_("Put a condition on its group that opens only on the agreement, for example: {example}"),
     ),
     "NO-GATE": (
-        _E,
+        "exposes",
         N_("The form asks about people but has no question of consent."),
         N_("Something about a person would be noted without consent."),
         N_(
@@ -164,98 +155,98 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
         ),
     ),
     "NO-EXIT": (
-        _E,
+        "exposes",
         N_("The question {path} must be answered and offers no way out."),
         N_("A person who suffered would be made to say it."),
         N_("Add a choice named unknown or prefer_not to the list {list}."),
     ),
     "META-ID": (
-        _E,
+        "exposes",
         N_("The form takes {type} from the phone."),
         N_("A seized server would then name the person who collects."),
         N_("Delete the row."),
     ),
     "GEO-AUTO": (
-        _E,
+        "exposes",
         N_("The form takes the phone's position by itself ({type})."),
         N_("It records where the defender stands, at every interview."),
         N_("Delete the row; ask for a place in words, or for a point that the person may skip."),
     ),
     "GEO-REQUIRED": (
-        _E,
+        "exposes",
         N_("The position {path} must be given."),
         N_("It forces the defender to record a place, however dangerous."),
         N_("Leave the cell required empty."),
     ),
     "RECORD-ALWAYS": (
-        _E,
+        "exposes",
         N_("The form records the sound of the whole interview."),
         N_("The person is recorded without being asked each time."),
         N_("Delete the row; use a question of type audio."),
     ),
     "AUDIT-TRACK": (
-        _E,
+        "exposes",
         N_("The audit row keeps {parameters}."),
         N_("Old answers, places or names of users would lie in a file beside the submission."),
         N_("Leave its cell parameters empty."),
     ),
     "NAME-SENSITIVE": (
-        _E,
+        "exposes",
         N_("The setting {setting} shows the answer to {name}."),
         N_("It stands in clear in the lists of a lost phone, also when the form is encrypted."),
         N_("Use only a code, a date and the region."),
     ),
     "LAST-SAVED": (
-        _E,
+        "exposes",
         N_("The question {path} starts with the last answer to {name}, which is of level 2 or 3."),
         N_("What one person said is shown to the next."),
         N_("Delete the default."),
     ),
     "ENTITY-WRITE": (
-        _E,
+        "exposes",
         N_("The form writes to a list of entities."),
         N_("Entities lie in clear on every phone that has the form."),
         N_("Delete the column save_to and the sheet entities."),
     ),
     "SUBMISSION-URL": (
-        _E,
+        "exposes",
         N_("The settings send the answers to another address."),
         N_("They would not go to the server that the phone is set up for."),
         N_("Empty the cell submission_url."),
     ),
     "KEY-PRIVATE": (
-        _E,
+        "exposes",
         N_("The cell public_key holds a private key."),
         N_("Every phone and the server could then read what is encrypted."),
         N_("Empty the cell, throw that key away, and let dikalo write the public key of a new one."),
     ),
     "KEY-INVALID": (
-        _E,
+        "breaks",
         N_("The cell public_key holds no RSA key of 2048 bits in one line."),
         N_("Phones cannot finalise the form, or finalise it in clear."),
         N_("Empty the cell and let dikalo write the key."),
     ),
     "PULLDATA": (
-        _E,
+        "style",
         N_("The form uses {name}."),
         N_("It is an old way that the engine no longer runs."),
         N_("Use select_one_from_file, or instance('list')/root/item[…]."),
     ),
     "OR-OTHER": (
-        _E,
+        "misleads",
         N_("The type ends in or_other."),
         N_("The added choice is in English only, and filters do not let it through."),
         N_("Add a choice of your own, and a question for the text."),
     ),
     # --- mapping ---
     "UNMAPPED": (
-        _I,
+        "style",
         N_("The question {path} names no field of the register."),
         N_("Its answers are kept with their label, beside the record, and no rule reads them."),
         N_("Write a field in the column register if there is one."),
     ),
     "REGISTER-UNKNOWN": (
-        _E,
+        "loses",
         N_("The register has no {name} that a form may fill."),
         N_("The answer would have nowhere to go."),
         N_(
@@ -263,37 +254,37 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
         ),
     ),
     "REGISTER-TYPE": (
-        _E,
+        "loses",
         N_("The field {name} cannot take an answer of type {type}."),
         N_("The register would not understand the answer."),
         N_("Use one of the types {types}, or another field."),
     ),
     "REGISTER-TWICE": (
-        _E,
+        "loses",
         N_("The questions {path} and {other} both fill {name}."),
         N_("Only one of the two answers would be kept."),
         N_("Let their conditions exclude each other, or give one of them another field."),
     ),
     "REPEAT-UID": (
-        _E,
+        "loses",
         N_("The repeat {path} has no row that gives each repetition its identity."),
         N_("Positions change when a repetition is deleted: facts would move to another person."),
         N_("Add a row calculate with the calculation once(uuid()) and the register uid."),
     ),
     "UID-UNSTABLE": (
-        _E,
+        "loses",
         N_("The identity {path} is not calculated with once(uuid())."),
         N_("It would change each time the form is opened."),
         N_("Write once(uuid()) in the cell calculation."),
     ),
     "SENS-MISSING": (
-        _W,
+        "misleads",
         N_("Neither {path} nor its group says how sensitive the answer is."),
         N_("It counts as 3 and is sealed: no list and no rule can use it."),
         N_("Write 0, 1, 2 or 3 in the column sensitivity."),
     ),
     "SENS-LOW": (
-        _E,
+        "exposes",
         N_(
             "The question {path} looks like an identity, a place or a recording ({word}) but has level {sensitivity}."
         ),
@@ -301,44 +292,44 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
         N_("Write 3 in the column sensitivity."),
     ),
     "SENS-BELOW": (
-        _E,
+        "exposes",
         N_("The question {path} has level {sensitivity}; the field {name} of the register has {level}."),
         N_("A form may be stricter than the register, never looser."),
         N_("Write {level} in the column sensitivity."),
     ),
     "RULE-SEALED": (
-        _E,
+        "loses",
         N_("The question {path} is sealed, but the triage rules read {name}."),
         N_("No rule can read a sealed answer: the urgency would be computed without it."),
         N_("Write 2 in the column sensitivity, or another field."),
     ),
     "TARGET-KOBO": (
-        _E,
+        "loses",
         N_("KoboToolbox drops {name} in silence."),
         N_("The form would behave otherwise there than where it was tried."),
         N_("Remove it, or build the form for Central only."),
     ),
     # --- what the engine says ---
     "JR-CYCLE": (
-        _E,
+        "breaks",
         N_("A calculation or condition depends on itself ({engine})."),
         N_("The phone cannot open the form."),
         N_("Break the circle: no row may use, directly or through others, its own answer."),
     ),
     "JR-FUNCTION": (
-        _E,
+        "breaks",
         N_("An expression uses a function that does not exist ({engine})."),
         N_("The phone stops when it comes there."),
         N_("Use the functions of XLSForm, in English: if, not, selected, count."),
     ),
     "JR-BRACKETS": (
-        _E,
+        "breaks",
         N_("Brackets or quotes do not pair ({engine})."),
         N_("The phone cannot open the form."),
         N_("Count the brackets and quotes of the expression."),
     ),
     "JR-SYNTAX": (
-        _E,
+        "breaks",
         N_("An expression cannot be understood ({engine})."),
         N_("The phone cannot open the form."),
         N_(
@@ -346,19 +337,19 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
         ),
     ),
     "JR-REPEAT-REF": (
-        _E,
+        "breaks",
         N_("An expression outside a repeat uses a question inside it ({engine})."),
         N_("The phone stops as soon as there are two repetitions."),
         N_("Use count, sum, or indexed-repeat."),
     ),
     "JR-TYPE": (
-        _E,
+        "breaks",
         N_("An expression mixes kinds of values ({engine})."),
         N_("The phone stops when it comes there."),
         N_("Compare numbers with numbers and dates with date('2026-11-25')."),
     ),
     "JR-OTHER": (
-        _E,
+        "breaks",
         N_("ODK Collect's engine refuses the form ({engine})."),
         N_("The phone cannot open it, or stops in it."),
         N_("Correct the row that it names."),
@@ -366,11 +357,10 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
 }
 
 CATALOGUE: Mapping[str, Problem] = MappingProxyType(
-    {code: Problem(code, *entry) for code, entry in _SENTENCES.items()}
-    | {
-        code: Problem(code, Level(level), *words)
-        for table in (cell_words.SENTENCES, logic_words.SENTENCES)
-        for code, (level, *words) in table.items()
+    {
+        code: Problem(code, Severity(severity), *words)
+        for table in (_SENTENCES, cell_words.SENTENCES, logic_words.SENTENCES)
+        for code, (severity, *words) in table.items()
     }
 )
-"""Every code, with its level and its words."""
+"""Every code, with its severity and its words."""

@@ -1,6 +1,6 @@
 """The words of findings about expressions, lists, screens and media. Only tables; `catalogue` takes them in.
 
-Level, what was found, why it matters, how to mend it. The words in braces come from the finding.
+Severity, what was found, why it matters, how to mend it. The words in braces come from the finding.
 """
 
 from __future__ import annotations
@@ -18,73 +18,73 @@ _STOPS = N_("The phone cannot open the form, or stops when it comes there.")
 
 _EXPRESSIONS: Mapping[str, _Words] = {
     "BOOL-WORD": (
-        "error",
+        "loses",
         N_("The cell {column} holds {value}, which is neither yes nor no, nor a condition."),
         N_("Phones take it for the name of a question: the cell has no effect, or blocks the form."),
         N_("Write {near}."),
     ),
     "EXPR-WORD": (
-        "error",
+        "breaks",
         N_("The cell {column} holds {word}, as French or a spreadsheet writes it."),
         _STOPS,
         N_("Write {near} instead."),
     ),
     "EXPR-SYNTAX": (
-        "error",
+        "breaks",
         N_("The cell {column} cannot be understood from {at} on."),
         _STOPS,
         N_("Count brackets and quotes, and look for a missing comma or a missing = there."),
     ),
     "FUNC-UNKNOWN": (
-        "error",
+        "breaks",
         N_("The cell {column} uses the function {name}, which phones do not have."),
         _STOPS,
         N_("Nearest: {near}. Use the functions of XLSForm, in English."),
     ),
     "REF-UNKNOWN": (
-        "error",
+        "breaks",
         N_("The cell {column} refers to {name}, and there is no question of that name."),
         N_("The form cannot be turned into what phones read."),
         N_("Nearest: {near}. The name must be written exactly as in the column name."),
     ),
     "REF-CYCLE": (
-        "error",
+        "breaks",
         N_("The answer to {path} depends on itself: {circle}."),
         N_("The phone cannot open the form."),
         N_("Break the circle: take one of these references out."),
     ),
     "QUOTE-MISSING": (
-        "error",
+        "loses",
         N_("The cell {column} compares with {value}, which has no quotes."),
         N_("Phones take it for the name of a question, and the comparison is never true."),
         N_("Write {near}."),
     ),
     "CHOICE-UNKNOWN": (
-        "error",
+        "loses",
         N_("The cell {column} compares {name} with {value}; its answers are: {choices}."),
         _NEVER_SHOWN,
         N_("Nearest: {near}. Write one of its answers, exactly as in the list {list}."),
     ),
     "MULTI-EQUALS": (
-        "error",
+        "loses",
         N_("The cell {column} compares {name}, which takes several answers, with {value}."),
         N_("The comparison fails as soon as a second answer is chosen."),
         N_("Write {near}."),
     ),
     "DATE-LITERAL": (
-        "error",
+        "loses",
         N_("The cell {column} holds the date {value} as a text, or not as year-month-day."),
         N_("A date is never before, after or equal to a text: every answer is refused, or none."),
         N_("Write {near}, or today()."),
     ),
     "NUM-EMPTY": (
-        "warn",
+        "misleads",
         N_("The cell {column} asks whether {name} is smaller or larger, and {name} may have no answer."),
         N_("Without an answer the comparison counts as false: who did not say is treated like the others."),
         N_("Write ${{{name}}} != '' and before it, or require the answer."),
     ),
     "REF-REPEAT": (
-        "error",
+        "breaks",
         N_("The cell {column} uses {name}, which stands inside a repeat, from outside it."),
         N_("The phone stops as soon as there are two repetitions."),
         N_("Use count, sum, max or join over all of them, or indexed-repeat for one."),
@@ -93,37 +93,37 @@ _EXPRESSIONS: Mapping[str, _Words] = {
 
 _LISTS: Mapping[str, _Words] = {
     "DEFAULT-CHOICE": (
-        "error",
+        "loses",
         N_("The answer {value} that is filled in beforehand is not in the list {list}."),
         N_("It is dropped in silence, and the question starts empty."),
         N_("Nearest: {near}. Write an answer of the list, or empty the cell default."),
     ),
     "FILTER-NOCOL": (
-        "error",
+        "loses",
         N_("The filter uses the column {name}, which the list {list} does not have."),
         N_("The list is empty on the phone; if an answer is required, nobody gets past it."),
         N_("Nearest: {near}. Correct the name, or add the column to the sheet choices."),
     ),
     "FILTER-BARE": (
-        "error",
+        "loses",
         N_("The filter compares a column of the list with a column of the list: {value}."),
         N_("Every answer is shown, whatever was answered before."),
         N_("Write {near}: the answer given before stands in ${{ }}."),
     ),
     "FILTER-EMPTY": (
-        "error",
+        "loses",
         N_("For {values}, answered at {name}, the list {list} has nothing to choose."),
         N_("The list is empty on the phone; if an answer is required, nobody gets past it."),
         N_("Add a choice for each of them, or a condition that leaves the question out."),
     ),
     "LIST-UNUSED": (
-        "warn",
+        "style",
         N_("No question uses the list {list}."),
         N_("Every phone downloads it for nothing."),
         N_("Delete its rows, or correct the name in the column type."),
     ),
     "LIST-LONG": (
-        "warn",
+        "style",
         N_("The list {list} has {count} choices in the sheet."),
         N_("The form opens slowly on small phones."),
         N_("Put the list into a .csv file and use select_one_from_file."),
@@ -132,31 +132,31 @@ _LISTS: Mapping[str, _Words] = {
 
 _SCREENS: Mapping[str, _Words] = {
     "NOTE-REQUIRED": (
-        "error",
+        "breaks",
         N_("The row {path} must be answered, and nobody can answer it."),
         N_("The form can never be finalised."),
         N_("Empty the cell required."),
     ),
     "CON-NOMSG": (
-        "warn",
+        "style",
         N_("The question {path} refuses answers without saying why."),
         N_("The phone shows a sentence in English, or none."),
         N_("Write constraint_message in every language: what may be answered."),
     ),
     "REQ-NOMSG": (
-        "info",
+        "style",
         N_("The question {path} must be answered and has no message of its own."),
         N_("The phone shows its own sentence, in the language of the phone."),
         N_("Write required_message in every language."),
     ),
     "REPEAT-IN-FIELDLIST": (
-        "error",
+        "breaks",
         N_("The repeat {path} stands inside {group}, which is shown on one screen."),
         N_("Collect refuses the screen, and nobody gets past it."),
         N_("Move field-list from the group to the repeat, or take the repeat out of the group."),
     ),
     "APPEARANCE-UNKNOWN": (
-        "warn",
+        "misleads",
         N_("No phone knows the appearance {value}."),
         N_("It is ignored in silence."),
         N_("Nearest: {near}. Correct it, or empty the cell."),
@@ -165,19 +165,19 @@ _SCREENS: Mapping[str, _Words] = {
 
 _LANGUAGES: Mapping[str, _Words] = {
     "TR-SAME": (
-        "info",
+        "style",
         N_("The {column} is the same in {language} as in {other}."),
         N_("It was probably never translated."),
         N_("Translate it, if it is not meant so."),
     ),
     "MEDIA-MISSING": (
-        "error",
+        "loses",
         N_("The file {name} is not in the folder of media."),
         N_("The phone shows nothing there; a list from it is empty."),
         N_("Nearest: {near}. Put the file into the folder media beside the form, or correct its name."),
     ),
     "MEDIA-BIG": (
-        "warn",
+        "style",
         N_("The file {name} has {size}; {limit} are enough."),
         N_("Every phone pays for it at each download."),
         N_("Make it smaller: fewer pixels, or a shorter recording of lower quality."),
@@ -186,55 +186,55 @@ _LANGUAGES: Mapping[str, _Words] = {
 
 _WHOLE: Mapping[str, _Words] = {
     "NOT-OURS": (
-        "info",
+        "style",
         N_("This form has neither a column register nor a column sensitivity: it is not one of dikalo's."),
         N_("Its answers go nowhere in the register, so the rules on consent and secrecy were not applied."),
         N_("Nothing; or check it with --protect to see what those rules would say."),
     ),
     "TOO-LONG": (
-        "error",
+        "breaks",
         N_("The sheet {sheet} has {count} filled rows; forms have a few hundred."),
         N_("No phone opens such a form, and it was not looked at any further."),
         N_("Put long lists into a .csv file beside the form, and delete what is no question."),
     ),
     "DEAD": (
-        "warn",
+        "misleads",
         N_("The question {path} was not met in {runs} simulated fillings."),
         N_("Its condition is probably never met."),
         N_("Look at its own condition and at those of the groups around it."),
     ),
     "STUCK": (
-        "error",
+        "breaks",
         N_("In {count} of {runs} simulated fillings no answer to {path} was accepted."),
         N_("Whoever meets it cannot finish the form."),
         N_("Look at its constraint, at its choices, and at what is required there."),
     ),
     "LEAK": (
-        "error",
+        "exposes",
         N_("In {count} of {runs} simulated refusals the answer to {path} was still sent."),
         N_("Something about a person would be noted without consent."),
         N_("Put a condition on its group that opens only on the agreement."),
     ),
     "TARGET-CENTRAL": (
-        "error",
+        "breaks",
         N_("The converter of ODK Central does not know {name} yet."),
         N_("The server refuses the form, or the phone shows the plain question."),
         N_("Remove it."),
     ),
     "EDITABLE": (
-        "warn",
+        "exposes",
         N_("Finalised forms stay open for changes on the phone (client_editable)."),
         N_("Their answers then stay readable on the phone; with encryption it has no effect."),
         N_("Empty the cell client_editable, unless this was decided."),
     ),
     "SIGNATURE": (
-        "warn",
+        "exposes",
         N_("The question {path} asks for a signature."),
         N_("A signature names the person who signed."),
         N_("Ask for a yes in the person's words instead."),
     ),
     "IMG-PIXELS": (
-        "warn",
+        "style",
         N_("The picture {path} is taken in full size."),
         N_("It costs data and time, and shows more than needed."),
         N_("Write max-pixels=1600 in the cell parameters."),
@@ -242,4 +242,4 @@ _WHOLE: Mapping[str, _Words] = {
 }
 
 SENTENCES: Mapping[str, _Words] = {**_EXPRESSIONS, **_LISTS, **_SCREENS, **_LANGUAGES, **_WHOLE}
-"""Code -> level, what, why, fix."""
+"""Code -> severity, what, why, fix."""

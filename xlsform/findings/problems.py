@@ -11,11 +11,22 @@ from gettext import gettext
 from typing import Any
 
 from xlsform import columns
-from xlsform.findings.catalogue import CATALOGUE, Level, Problem
+from xlsform.findings.catalogue import CATALOGUE, Level, Problem, Severity
+from xlsform.findings.profiles import HOUSE, LEVELS
 from xlsform.model import Form, Place, Question
 from xlsform.workbooks import layout
 
-__all__ = ["CATALOGUE", "Finding", "Level", "Problem", "Spot", "at_question", "at_setting", "worst"]
+__all__ = [
+    "CATALOGUE",
+    "Finding",
+    "Level",
+    "Problem",
+    "Severity",
+    "Spot",
+    "at_question",
+    "at_setting",
+    "worst",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +39,7 @@ class Finding:
         place: file and line of a source, or sheet and row of a workbook.
         cell: address in the workbook, ``survey!K12``; empty when unknown.
         data: what differs from finding to finding; fills the sentences, and is there for programs.
-        softer: a level below the catalogue's, for the few codes that have two.
+        here: what happens at this place, for the few codes whose severity depends on it.
     """
 
     code: str
@@ -36,12 +47,17 @@ class Finding:
     place: Place = field(default=Place())
     cell: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
-    softer: Level | None = None
+    here: Severity | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """What happens because of it, whoever made the form."""
+        return self.here or CATALOGUE[self.code].severity
 
     @property
     def level(self) -> Level:
-        """How grave it is."""
-        return self.softer or CATALOGUE[self.code].level
+        """What our own forms do about it."""
+        return HOUSE.get(self.code, LEVELS[self.severity])
 
     @property
     def what(self) -> str:
@@ -69,6 +85,7 @@ class Finding:
         return {
             "code": self.code,
             "level": str(self.level),
+            "severity": str(self.severity),
             "file": self.place.file,
             "line": self.place.line,
             "cell": self.cell,

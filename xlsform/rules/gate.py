@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from xlsform import pack
-from xlsform.findings.problems import Finding, Level, Spot, at_question, at_setting
+from xlsform.findings.problems import Finding, Severity, Spot, at_question, at_setting
 from xlsform.model import Form, Kind, Place, Question, Resolved
 from xlsform.rules.conditions import last_saved, limit, references, requires
 from xlsform.sources import plain_yaml
@@ -200,8 +200,8 @@ def is_required(question: Question) -> bool:
 def _metadata(form: Form, question: Question) -> Iterator[Finding]:
     base, parameters = question.type, question.row.cell("parameters")
     if base in _IDENTIFYING:
-        softer = Level.WARN if base == "username" else None
-        yield replace(at_question(form, question, "type").finding("META-ID", type=base), softer=softer)
+        here = Severity.MISLEADS if base == "username" else None
+        yield replace(at_question(form, question, "type").finding("META-ID", type=base), here=here)
     if base in _POSITIONS:
         yield at_question(form, question, "type").finding("GEO-AUTO", type=base)
     if base in _GEO and is_required(question):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 
-from xlsform.findings.problems import Finding, Level, Spot, at_question, at_setting
+from xlsform.findings.problems import Finding, Severity, Spot, at_question, at_setting
 from xlsform.model import Form, Kind, Question, Resolved, Section
 from xlsform.rules.conditions import references
 from xlsform.rules.formulas import NO, YES, owners
@@ -60,7 +60,7 @@ def _stuck(form: Form, question: Question) -> Iterator[Finding]:
     if is_note or is_closed:
         found = at_question(form, question, "required").finding("NOTE-REQUIRED")
         # behind a condition it is also used on purpose, to stop who contradicted himself
-        yield replace(found, softer=Level.WARN) if question.relevance else found
+        yield replace(found, here=Severity.MISLEADS) if question.relevance else found
 
 
 def _messages(form: Form, question: Question) -> Iterator[Finding]:
