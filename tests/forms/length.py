@@ -2,11 +2,12 @@
 
 ``python -m tests.forms.length`` prints the table that stands in ``docs/forms.md``. A group shown as a field list is one
 screen, optional screens and notes count, every answer counts that a person gives; nothing is kept from an earlier form
-unless the path says so. The seconds are an estimate from the form, by kind of question; no phone was timed.
+unless the path says so. The seconds come from the model in ``keystrokes``; no phone was timed.
 """
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,12 +15,15 @@ from typing import Final
 
 from tests import clock
 from tests.forms.conftest import mapped
+from tests.forms.keystrokes import FIRST, OPENING, PRACTISED, User, screen_seconds, seen, titles
+from tests.forms.phones import answers
 from xlsform import pack
 from xlsform.convert import convert
 from xlsform.engine import Setting, fill
 from xlsform.engine.telling import field_lists, screens
+from xlsform.model import Question, Resolved
 
-__all__ = ["PATHS", "SECONDS", "Length", "Path", "measured", "table"]
+__all__ = ["PATHS", "Length", "Path", "measured", "table"]
 
 _ALERT: Final = {
     "gate/consent_alert": "not_asked",
@@ -32,7 +36,7 @@ _ALERT: Final = {
     "who/victim_kind": "woman man",
     "who/victim_count": "2_5",
     "known/info_source": "saw",
-    "known/reporter_code": "PF07",
+    "known/reporter_code": "PF-NW-03",
 }
 _GIVEN: Final = {**_ALERT, "gate/consent_alert": "given", "contact/safe_to_contact": "unknown"}
 _CONTACT: Final = {"contact/safe_to_contact": "yes", "contact/contact_code": "C4"}
@@ -73,26 +77,15 @@ PATHS: Final[tuple[Path, ...]] = (
 )
 """The first two are those that the limits hold for."""
 
-SECONDS: Final[Mapping[str, int]] = {
-    "screen": 1,
-    "spoken": 8,
-    "tap": 5,
-    "several": 8,
-    "menu": 8,
-    "search": 12,
-    "typed": 10,
-    "skipped": 1,
-}
-"""What the estimate gives each thing: turning a page, saying the sentence of consent, an answer by its kind, passing by."""
-
 
 @dataclass(frozen=True)
 class Length:
-    """What one path costs: screens, answers given, and an estimate in seconds."""
+    """What one path costs: screens, answers given, and the seconds of the model by language: first time, and practised."""
 
     screens: int
     answers: int
-    seconds: int
+    first: Mapping[str, int]
+    practised: Mapping[str, int]
 
 
 @cache
@@ -112,43 +105,74 @@ def measured(path: Path) -> Length:
     filled = fill(_xform(path.form), path.answers, Setting(media=media, last_saved=last))
     assert filled.submission
     assert filled.unused == ()
-    shown = screens(filled.asked, field_lists(mapped(path.form)))
-    return Length(
-        len(shown), len(path.answers), len(shown) * SECONDS["screen"] + sum(_seconds(path, filled.asked))
+    form = mapped(path.form)
+    shown = screens(filled.asked, field_lists(form))
+    given = {question: _leaf(filled.submission, question) for question in filled.asked}
+    first, practised = (
+        {lang: round(sum(_walk(path, shown, given, lang, user)) + OPENING) for lang in form.form.languages}
+        for user in (FIRST, PRACTISED)
     )
+    return Length(len(shown), len(path.answers), first, practised)
 
 
-def _seconds(path: Path, asked: tuple[str, ...]) -> Iterator[int]:
-    """Yield the seconds of each question that was shown."""
-    for place in asked:
-        yield SECONDS[_kind(path.form, place) if place in path.answers else "skipped"]
-        if place == "gate/consent_alert":
-            yield SECONDS["spoken"]
+def _leaf(submission: bytes, place: str) -> str:
+    return answers(submission).get(place.rpartition("/")[2], "")
 
 
-def _kind(form_id: str, place: str) -> str:
-    question = mapped(form_id).question(place.rpartition("/")[2])
-    assert question is not None
-    look = question.row.cell("appearance")
-    if "autocomplete" in look:
-        return "search"
-    if "minimal" in look:
-        return "menu"
-    if question.type == "select_multiple":
-        return "several"
-    return "tap" if question.type == "select_one" else "typed"
+def _walk(
+    path: Path, shown: tuple[tuple[str, ...], ...], given: Mapping[str, str], language: str, user: User
+) -> Iterator[float]:
+    """Yield the seconds of each screen."""
+    form = mapped(path.form)
+    for screen in shown:
+        asked = [form.question(place.rpartition("/")[2]) for place in screen]
+        on_screen = [
+            seen(
+                question,
+                language,
+                _offered(form, question, given, language),
+                given[place],
+                kept=place not in path.answers and bool(given[place]),
+            )
+            for place, question in zip(screen, asked, strict=True)
+            if question is not None
+        ]
+        yield screen_seconds(
+            titles(form.sections, tuple(screen[0].split("/")[:-1]), language), on_screen, user
+        )
+
+
+def _offered(
+    form: Resolved, question: Question, given: Mapping[str, str], language: str
+) -> Mapping[str, tuple[str, bool]]:
+    """Return the choices that are left by a filter of the shape ``column=${question}``."""
+    column, _, name = question.row.cell("choice_filter").partition("=${")
+    wanted = (
+        next((text for place, text in given.items() if place.endswith(f"/{name[:-1]}")), "") if name else ""
+    )
+    if question.file:
+        with (pack.forms_root() / "media" / question.file).open(encoding="utf-8", newline="") as file:
+            return {
+                row["name"]: (row["label"], False) for row in csv.DictReader(file) if row[column] == wanted
+            }
+    return {
+        choice.name: (choice.labels[language], "image" in choice.texts)
+        for choice in form.form.choices.get(question.list or "", ())
+        if not name or choice.cells.get(column) == wanted
+    }
 
 
 def table(lang: str = "fr") -> Iterator[str]:
     """Yield the lines of the table, as they stand in the docs."""
     yield {
-        "fr": "| alerte | écrans | réponses | secondes (estimation) |",
-        "en": "| alert | screens | answers | seconds (estimate) |",
+        "fr": "| alerte | écrans | réponses | première fois (s) | ensuite (s) |",
+        "en": "| alert | screens | answers | first time (s) | later (s) |",
     }[lang]
-    yield "|---|---|---|---|"
+    yield "|---|---|---|---|---|"
     for path in PATHS:
         cost = measured(path)
-        yield f"| {path.fr if lang == 'fr' else path.en} | {cost.screens} | {cost.answers} | {cost.seconds} |"
+        seconds = f"{cost.first[lang]} | {cost.practised[lang]}"
+        yield f"| {path.fr if lang == 'fr' else path.en} | {cost.screens} | {cost.answers} | {seconds} |"
 
 
 if __name__ == "__main__":
