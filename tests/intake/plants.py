@@ -27,16 +27,10 @@ from sync_scripts.servers.central import source as central
 from sync_scripts.servers.kobo import account, listing
 from sync_scripts.servers.kobo import source as kobo
 from sync_scripts.store.schema.raw import submission, watermark
+from tests.stories.swapping import swap
 
 PLANTS: dict[str, Callable[[], None]] = {}
 VARIABLE = "DIKALO_PLANT"
-
-
-def _swap(holder: Any, **new: Any) -> None:
-    """Put other things in place of what a module or class holds."""
-    for name, value in new.items():
-        assert hasattr(holder, name), f"{name} is called otherwise by now"
-        setattr(holder, name, value)
 
 
 def _plant(function: Callable[[], None]) -> Callable[[], None]:
@@ -52,20 +46,20 @@ def the_first_page_is_all() -> None:
     def first(self: kobo.Kobo, after: str | None, worth: Worth) -> Iterator[Page]:
         yield next(whole(self, after, worth))
 
-    _swap(kobo.Kobo, pages_of=first)
+    swap(kobo.Kobo, pages_of=first)
 
 
 @_plant
 def no_overlap_of_numbers() -> None:
     """Strictly greater than the last number seen."""
-    _swap(kobo, OVERLAP_ROWS=0)
-    _swap(kobo, OVERLAP=timedelta(seconds=-1))
+    swap(kobo, OVERLAP_ROWS=0)
+    swap(kobo, OVERLAP=timedelta(seconds=-1))
 
 
 @_plant
 def no_overlap_of_time() -> None:
     """From the last stamp on, and no further back."""
-    _swap(feed, OVERLAP=timedelta(0), OVERLAP_OF_DAY=timedelta(0))
+    swap(feed, OVERLAP=timedelta(0), OVERLAP_OF_DAY=timedelta(0))
 
 
 @_plant
@@ -80,7 +74,7 @@ def the_watermark_is_the_newest_of_the_page() -> None:
         }
         return real(feed.Cursor(self.day, moved))
 
-    _swap(feed.Cursor, write=eager)
+    swap(feed.Cursor, write=eager)
 
 
 @_plant
@@ -94,7 +88,7 @@ def an_early_end_is_the_end() -> None:
         except feed.RowsMissing:
             return feed.Step(feed.Position(given[2].after), more=False)
 
-    _swap(feed, step=trusting)
+    swap(feed, step=trusting)
 
 
 @_plant
@@ -106,7 +100,7 @@ def deleted_rows_are_not_asked_for() -> None:
         asked = real(*given)
         return asked | {"$filter": str(asked["$filter"]).rpartition(" or ")[0]}
 
-    _swap(feed, query=blind)
+    swap(feed, query=blind)
 
 
 @_plant
@@ -118,7 +112,7 @@ def versions_between_are_skipped() -> None:
         versions, barred = real(self, *given)
         return versions[-1:], barred
 
-    _swap(central.Central, _versions_of=last)
+    swap(central.Central, _versions_of=last)
 
 
 @_plant
@@ -132,7 +126,7 @@ def the_key_follows_the_edit() -> None:
             return found
         return msgspec.structs.replace(found, root_id=one.place.rpartition("\t")[2])
 
-    _swap(central.Central, _fetch=lost)
+    swap(central.Central, _fetch=lost)
 
 
 @_plant
@@ -147,7 +141,7 @@ def an_error_is_an_empty_answer() -> None:
             except Unreachable:
                 return
 
-        _swap(kind, pages_of=calm)
+        swap(kind, pages_of=calm)
 
 
 @_plant
@@ -161,7 +155,7 @@ def a_short_sweep_proves_absence() -> None:
             marks = list(part.marks)
             return replace(part, count=len(marks), marks=iter(marks))
 
-        _swap(kind, _part=trusting)
+        swap(kind, _part=trusting)
 
 
 @_plant
@@ -175,44 +169,44 @@ def a_form_that_fails_is_an_empty_form() -> None:
             marks: list[Mark | Trouble] = [one for one in part.marks if not isinstance(one, Trouble)]
             return replace(part, count=len(marks), marks=iter(marks))
 
-        _swap(kind, _part=trusting)
+        swap(kind, _part=trusting)
 
 
 @_plant
 def what_no_form_shows_is_gone() -> None:
     """Submissions of forms that are no longer asked for are looked for all the same."""
-    _swap(standing, _of_forms=lambda server, _forms: (submission.c.server == server,))
+    swap(standing, _of_forms=lambda server, _forms: (submission.c.server == server,))
 
 
 @_plant
 def any_number_may_be_gone() -> None:
     """No fuse."""
-    _swap(standing, believable=lambda _found, _held: True)
+    swap(standing, believable=lambda _found, _held: True)
 
 
 @_plant
 def the_fuse_takes_half_of_all_for_few() -> None:
     """It lets go whatever is no more than what is held."""
-    _swap(standing, FUSE_SHARE=1)
+    swap(standing, FUSE_SHARE=1)
 
 
 @_plant
 def the_status_is_not_named() -> None:
     """Kobo then shows an empty one."""
     fields = tuple(name for name in account.FIELDS if name != "_validation_status")
-    _swap(kobo, FIELDS=fields, MARKS=("_id", "_uuid"))
+    swap(kobo, FIELDS=fields, MARKS=("_id", "_uuid"))
 
 
 @_plant
 def late_files_are_not_asked_for() -> None:
     """What was not there at first is never fetched."""
-    _swap(one_source.Source, _awaited=lambda _self: [])
+    swap(one_source.Source, _awaited=lambda _self: [])
 
 
 @_plant
 def what_was_not_handed_over_is_forgotten() -> None:
     """The cursor has passed it, and nothing is asked for again by name."""
-    _swap(owed.Owed, recall=lambda _self, _rows: None)
+    swap(owed.Owed, recall=lambda _self, _rows: None)
 
 
 @_plant
@@ -224,21 +218,21 @@ def versions_that_are_not_told_are_none() -> None:
         versions, barred = real(self, *given)
         return ([], "") if barred else (versions, "")
 
-    _swap(central.Central, _versions_of=none)
+    swap(central.Central, _versions_of=none)
 
 
 @_plant
 def a_form_that_is_not_listed_is_no_form() -> None:
     """Nobody misses it."""
     for kind in (central.Central, kobo.Kobo):
-        _swap(kind, unseen=lambda _self, _known, _after: [])
+        swap(kind, unseen=lambda _self, _known, _after: [])
 
 
 @_plant
 def what_is_restored_stays_marked() -> None:
     """A tombstone is never lifted."""
     real = standing.changes
-    _swap(
+    swap(
         standing, changes=lambda held, said: [one for one in real(held, said) if one.status != standing.BACK]
     )
 
@@ -260,7 +254,7 @@ def the_cursor_goes_ahead_of_the_rows() -> None:
                 rows.upsert(watermark, [mark])
         yield from real(self, page)
 
-    _swap(pages.Pages, _some=hasty)
+    swap(pages.Pages, _some=hasty)
 
 
 @_plant
@@ -273,7 +267,7 @@ def names_of_files_keep_their_form() -> None:
 
         return tuple(replace(ref, name=unicodedata.normalize("NFD", ref.name)) for ref in real(self, place))
 
-    _swap(kobo.Kobo, attachments=raw)
+    swap(kobo.Kobo, attachments=raw)
 
 
 @_plant
@@ -282,7 +276,7 @@ def bytes_are_written_again() -> None:
     from lxml import etree
 
     real = listing.cut
-    _swap(
+    swap(
         listing,
         cut=lambda data: {key: etree.tostring(etree.fromstring(one)) for key, one in real(data).items()},
     )
@@ -298,32 +292,32 @@ def any_answer_may_be_the_id() -> None:
         texts = real(self, *given).values()
         return {found[1].decode(): one for one in reversed(list(texts)) if (found := named.search(one))}
 
-    _swap(listing.Fetching, _listed=trusting)
+    swap(listing.Fetching, _listed=trusting)
 
 
 @_plant
 def bytes_are_believed_whosever_they_are() -> None:
     """What is handed over need not be the version that was asked for."""
-    _swap(reading, as_shown=lambda item: item)
+    swap(reading, as_shown=lambda item: item)
 
 
 @_plant
 def a_place_that_was_read_proves_what_it_shows() -> None:
     """Whether the version is here is not looked at."""
-    _swap(known, held=lambda _rows, _server, versions: set(versions))
+    swap(known, held=lambda _rows, _server, versions: set(versions))
 
 
 @_plant
 def a_form_without_its_key_needs_none() -> None:
     """What the server serves says whether phones had to encrypt."""
-    _swap(served.Served, _had_to=lambda _self, row: row.public_key is not None)
+    swap(served.Served, _had_to=lambda _self, row: row.public_key is not None)
 
 
 @_plant
 def what_waits_for_files_is_left_at_the_server() -> None:
     """It will be opened in half an hour, so nothing of it is taken."""
     real = parking.ParkedFiles.take
-    _swap(
+    swap(
         parking.ParkedFiles,
         take=lambda self, waits, **how: real(
             self, [one for one in waits if one.locked.reason != "files"], **how
@@ -334,14 +328,14 @@ def what_waits_for_files_is_left_at_the_server() -> None:
 @_plant
 def whatever_waits_is_here() -> None:
     """Whether its answers were taken is not looked at."""
-    _swap(in_waiting, TEXT_HERE=true())
-    _swap(unparking, TEXT_HERE=true())
+    swap(in_waiting, TEXT_HERE=true())
+    swap(unparking, TEXT_HERE=true())
 
 
 @_plant
 def a_stranger_is_believed() -> None:
     """An empty world is taken for a world with nothing in it."""
-    _swap(kobo.Kobo, forms=lambda self: list(self.wanted))
+    swap(kobo.Kobo, forms=lambda self: list(self.wanted))
 
 
 if os.environ.get(VARIABLE):

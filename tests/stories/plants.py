@@ -26,7 +26,7 @@ from sync_scripts.register.rules import clocks
 from sync_scripts.servers.central import source as central
 from sync_scripts.store import engine
 from sync_scripts.store.schema import register as tables
-from tests import every_decision
+from tests.stories.swapping import swap
 
 __all__ = ["PLANTS", "VARIABLE"]
 
@@ -39,13 +39,6 @@ flush = import_module("sync_scripts.notify.sending")  # the packages give functi
 STORY: Final = "tests/stories/test_six_weeks.py"
 PLANTS: dict[str, tuple[Callable[[], None], str]] = {}
 """Name -> how it is planted, and the test that must fail."""
-
-
-def _swap(holder: Any, **new: Any) -> None:
-    """Put other things in place of what a module or class holds."""
-    for name, value in new.items():
-        assert hasattr(holder, name), f"{name} is called otherwise by now"
-        setattr(holder, name, value)
 
 
 def _caught_by(test: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
@@ -66,7 +59,7 @@ def _custody_late() -> None:
         made = real(*given)
         return replace(made, limits=tuple(limit + timedelta(hours=24) for limit in made.limits))
 
-    _swap(clocks, custody=late)
+    swap(clocks, custody=late)
 
 
 @_caught_by("tests/register/test_critical.py::test_custody_is_watched_before_each_limit")
@@ -84,21 +77,21 @@ def a_clock_later_than_the_law_in_the_story() -> None:
 @_caught_by("tests/register/test_interventions.py::test_a_health_referral_is_due_before_the_clinical_limit")
 def a_referral_later_than_medicine() -> None:
     """The time frame that the form names is taken as it is."""
-    _swap(clocks, capped=lambda due_at, _limits, _start: due_at)
+    swap(clocks, capped=lambda due_at, _limits, _start: due_at)
 
 
 @_caught_by(STORY)
 def care_counted_from_the_end_of_the_day() -> None:
     """The hour of a rape is not known, and the latest is taken where the earliest must be."""
     real = clocks.act_time
-    _swap(clocks, act_time=lambda *given: real(*given) + timedelta(hours=23))
+    swap(clocks, act_time=lambda *given: real(*given) + timedelta(hours=23))
 
 
 @_caught_by(STORY)
 def a_clock_that_starts_at_the_laptop() -> None:
     """Nine days without network are given to everybody who had to be reached meanwhile."""
     real = central.Central._sightings
-    _swap(
+    swap(
         central.Central,
         _sightings=lambda self, *given: (
             msgspec.structs.replace(one, received_at=None) for one in real(self, *given)
@@ -129,14 +122,14 @@ def _care_for_all() -> None:
         ends = [at for uid in anybody if (at := real(service, [uid], since, ended)) is not None]
         return min(ends, default=None)
 
-    _swap(medical_limits, served=generous)
+    swap(medical_limits, served=generous)
 
 
 @_caught_by("tests/decisions/test_limits.py::test_care_of_before_an_act_is_none_for_it")
 def care_of_before_counts() -> None:
     """When a service was given is not compared with the act."""
     real = medical_limits.served
-    _swap(medical_limits, served=lambda service, victims, _since, ended: real(service, victims, "", ended))
+    swap(medical_limits, served=lambda service, victims, _since, ended: real(service, victims, "", ended))
 
 
 @_caught_by(f"{EARLY}::test_care_ends_when_everybody_was_cared_for_after_the_act")
@@ -148,19 +141,19 @@ def care_of_the_first_of_several_is_enough() -> None:
         ends = [at for one in victims if (at := real(service, [one], since, ended)) is not None]
         return min(ends, default=None)
 
-    _swap(medical_limits, served=first)
+    swap(medical_limits, served=first)
 
 
 @_caught_by("tests/register/test_custody_ends.py::test_a_day_that_cannot_be_the_end_ends_nothing")
 def an_end_of_custody_that_cannot_be() -> None:
     """Any day on the form is believed."""
-    _swap(custody, _can_be=lambda *_given: True)
+    swap(custody, _can_be=lambda *_given: True)
 
 
 @_caught_by(STORY)
 def an_end_of_custody_that_was_promised() -> None:
     """The same, seen by the one who knows that nobody was brought anywhere."""
-    _swap(custody, _can_be=lambda *_given: True)
+    swap(custody, _can_be=lambda *_given: True)
 
 
 @_caught_by(
@@ -168,7 +161,7 @@ def an_end_of_custody_that_was_promised() -> None:
 )
 def a_plan_that_becomes_an_end_on_its_way() -> None:
     """The day on which a form was filled is taken for that on which it arrived."""
-    _swap(custody, _filled=lambda _filed, told: told)
+    swap(custody, _filled=lambda _filed, told: told)
 
 
 @_caught_by(
@@ -177,26 +170,26 @@ def a_plan_that_becomes_an_end_on_its_way() -> None:
 def a_clock_that_starts_in_the_future() -> None:
     """The day of the arrest is taken as it is."""
     began = lambda _filed, row: datetime.fromisoformat(row["arrested_at"])  # noqa: E731 - a plant
-    _swap(custody, started=began)
+    swap(custody, started=began)
 
 
 @_caught_by(f"{EARLY}::test_a_hearing_is_recalled_until_something_is_said_of_it")
 def any_step_before_an_unnamed_court_is_the_hearing() -> None:
     """As it was once."""
     real = courts._same_court
-    _swap(courts, _same_court=lambda one, other: real(one, other) or one["court"] in {None, "unknown"})
+    swap(courts, _same_court=lambda one, other: real(one, other) or one["court"] in {None, "unknown"})
 
 
 @_caught_by("tests/register/test_critical.py::test_no_other_step_ends_a_hearing_before_its_day")
 def any_step_before_the_court_is_the_hearing() -> None:
     """An application for bail is taken for it."""
-    _swap(courts, _OVER=frozenset({"judgment", "withdrawn", "bail", "complaint_prosecutor"}))
+    swap(courts, _OVER=frozenset({"judgment", "withdrawn", "bail", "complaint_prosecutor"}))
 
 
 @_caught_by("tests/register/test_appeals.py::test_an_appeal_ends_with_a_step_about_that_judgment")
 def an_appeal_before_another_court() -> None:
     """Which court a step names is not asked."""
-    _swap(courts, _same_court=lambda _one, _other: True)
+    swap(courts, _same_court=lambda _one, _other: True)
 
 
 @_caught_by(f"{EARLY}::test_a_source_is_looked_after_by_a_visit_that_could_know_of_the_danger")
@@ -207,7 +200,7 @@ def a_visit_of_before_the_danger() -> None:
     def late(filed: Any, visits: Any, *more: Any) -> Any:
         return real(filed, [msgspec.structs.replace(one, ended=one.received[0]) for one in visits], *more)
 
-    _swap(upkeep, sources_in_danger=late)
+    swap(upkeep, sources_in_danger=late)
 
 
 @_caught_by(
@@ -222,7 +215,7 @@ def a_later_visit_gives_more_time() -> None:
         one.waits_since = one.requested_at
         return real(one, *more)
 
-    _swap(response, _due=lenient)
+    swap(response, _due=lenient)
 
 
 # --- people decide ------------------------------------------------------------------------------------------------
@@ -231,13 +224,13 @@ def a_later_visit_gives_more_time() -> None:
 @_caught_by("tests/register/test_decisions.py::test_lowering_needs_a_reason")
 def an_urgency_lowered_without_a_reason() -> None:
     """Nobody is asked why."""
-    _swap(alerts, check_lowering=lambda *_given: None)
+    swap(alerts, check_lowering=lambda *_given: None)
 
 
 @_caught_by("tests/decisions/test_two_people.py::test_one_person_is_never_two")
 def one_person_signs_for_two() -> None:
     """Who proposed is not compared with who signs."""
-    _swap(proposals, same_worker=lambda *_given: False)
+    swap(proposals, same_worker=lambda *_given: False)
 
 
 @_caught_by(STORY)
@@ -251,7 +244,7 @@ def an_urgent_alert_dismissed_by_one() -> None:
             proposals.SIGNERS["alert.dismiss"](by, proposals.find(by.rows, done.proposal))
         return done
 
-    _swap(every_decision, dismiss=hasty)
+    swap(alerts, dismiss=hasty)
 
 
 @_caught_by(STORY)
@@ -262,7 +255,7 @@ def a_merge_that_forgets_the_other_case() -> None:
     def forgetful(by: Any, case: str, into: str, *, reason: str = "") -> Any:
         return real(by, into, case, reason=reason)
 
-    _swap(every_decision, merge=forgetful)
+    swap(moves, merge=forgetful)
 
 
 # --- what leaves --------------------------------------------------------------------------------------------------
@@ -278,7 +271,7 @@ def a_notice_with_a_case_code() -> None:
             codes = rows.execute(select(tables.case.c.case_code)).scalars().all()
         return real(register, name, f"{text} {' '.join(codes[:1])}", send)
 
-    _swap(flush, _delivered=helpful)
+    swap(flush, _delivered=helpful)
 
 
 @_caught_by(STORY)
@@ -289,7 +282,7 @@ def a_case_that_withdrew_stays_on_the_phones() -> None:
     def generous(case: Any, to: Any) -> Any:
         return real(replace(case, stopped=False), to)
 
-    _swap(audiences, may_leave=generous)
+    swap(audiences, may_leave=generous)
 
 
 @_caught_by(STORY)
@@ -301,7 +294,7 @@ def an_answer_that_is_not_sealed() -> None:
         real(self, asked, *more)
         self.sealed = self.sealed and asked.type != "geopoint"
 
-    _swap(record_reader._Leaf, __init__=lenient)
+    swap(record_reader._Leaf, __init__=lenient)
 
 
 # --- what comes back ----------------------------------------------------------------------------------------------
@@ -311,20 +304,20 @@ def an_answer_that_is_not_sealed() -> None:
 def an_expired_workbook_is_taken_in_silence() -> None:
     """The day until which it may come back is not looked at."""
     real = cell_rules.file_rule
-    _swap(importing, file_rule=lambda **said: real(**{**said, "expired": False}))
+    swap(importing, file_rule=lambda **said: real(**{**said, "expired": False}))
 
 
 @_caught_by(STORY)
 def the_last_one_wins() -> None:
     """A field that was changed here meanwhile is overwritten by the file."""
     real = cell_rules.decide
-    _swap(cell_decisions, decide=lambda asked, _base, now, mine: real(asked, now, now, mine))
+    swap(cell_decisions, decide=lambda asked, _base, now, mine: real(asked, now, now, mine))
 
 
 @_caught_by("tests/stories/test_two_coordinators.py")
 def writers_do_not_wait_for_each_other() -> None:
     """Two transactions of a shared register read before either has written."""
-    _swap(engine, _begin_postgresql=lambda _connection: None)
+    swap(engine, _begin_postgresql=lambda _connection: None)
 
 
 if os.environ.get(VARIABLE):

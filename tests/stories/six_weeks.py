@@ -132,7 +132,7 @@ class SixWeeks(Hands):
         for words in ((), ("alerts", "list"), ("cases", "list", "--json")):
             self.seen.append(
                 (
-                    f"day {self.office.now:%every_decision.%m.}: dikalo {' '.join(words)}",
+                    f"day {self.office.now:%d.%m.}: dikalo {' '.join(words)}",
                     said(self.office.workspace.root, *words),
                 )
             )

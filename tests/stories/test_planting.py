@@ -1,12 +1,16 @@
-"""A plant that is broken is not taken for one that is caught."""
+"""A plant that is broken, or does not reach what it should, is not taken for one that is caught."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from tests.stories.planting import failing, failing_each
+from tests.stories.swapping import swap
 
 pytestmark = pytest.mark.once
 
@@ -101,3 +105,39 @@ def test_of_several_none_that_breaks_is_caught(run: Path, name: str, said: str) 
     """As one alone."""
     with pytest.raises(AssertionError, match=said):
         failing_each("a_plant", "PLANTED_HERE", {name: [str(run), "-k", "the_sum"]}, minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A deed as a command or a cell of a workbook finds it."""
+
+    deed: Callable[[], str]
+
+
+def modules() -> tuple[ModuleType, ModuleType]:
+    """Return a module with a function, and one that imported it."""
+    home, door = ModuleType("home"), ModuleType("door")
+    exec("def deed(): return 'right'", vars(home))  # noqa: S102 - a module of our own
+    vars(door)["deed"] = home.deed
+    return home, door
+
+
+def test_what_is_swapped_at_home_is_met_at_every_door() -> None:
+    """By who imported it, by a declaration and by a table; swapped where it was only imported, by nobody else."""
+    home, door = modules()
+    declared, table = Declared(home.deed), {"deed": home.deed}
+    swap(door, deed=lambda: "wrong there")
+    assert [door.deed(), home.deed(), declared.deed()] == ["wrong there", "right", "right"]
+
+    vars(door)["deed"] = home.deed
+    swap(home, deed=lambda: "wrong")
+    assert {home.deed(), door.deed(), declared.deed(), table["deed"]()} == {"wrong"}
+
+
+def test_a_plant_that_would_not_reach_a_door_is_refused() -> None:
+    """One that holds the function in a way that nobody can change."""
+    home, _door = modules()
+    doors = (home.deed,)
+    with pytest.raises(AssertionError, match="bound where no plant reaches it"):
+        swap(home, deed=lambda: "wrong")
+    assert doors[0]() == "right"
