@@ -31,6 +31,7 @@ def swap(holder: Any, **new: Any) -> None:
 
 
 def _rebind(old: FunctionType, new: Any) -> None:
+    gc.unfreeze()  # what was collected for a run is put out of Python's sight: tests/conftest.py
     for one in _bound_by(old):
         if isinstance(one, dict):
             one.update({key: new for key, held in one.items() if held is old})
@@ -39,6 +40,7 @@ def _rebind(old: FunctionType, new: Any) -> None:
                 if getattr(one, field.name) is old:
                     object.__setattr__(one, field.name, new)
     left = [type(one).__name__ for one in _bound_by(old)]
+    gc.freeze()
     assert not left, f"{old.__qualname__} is bound where no plant reaches it: {left}"
 
 
