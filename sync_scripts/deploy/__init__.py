@@ -1,7 +1,7 @@
 """Forms onto servers: what would be done, decided first; then done so that a second run has nothing to do."""
 
 from sync_scripts.deploy.central import CentralForms, FilesNotTaken, WorkbookUnknown
-from sync_scripts.deploy.kobo import ImportFailed, KoboForms
+from sync_scripts.deploy.kobo import FilesNotOnPhones, ImportFailed, KoboForms
 from sync_scripts.deploy.package import (
     LISTS,
     CopyByHand,
@@ -29,6 +29,7 @@ __all__ = [
     "CentralForms",
     "CopyByHand",
     "DraftOfOthers",
+    "FilesNotOnPhones",
     "FilesNotTaken",
     "FormArchived",
     "FormHeldBack",

@@ -24,6 +24,7 @@ FilesNotTaken: Final = Unreachable.declare(
     "DK-F43",
     "The server {server} still lacks files of the form {form}: {files}. The form was not published, so phones keep "
     "the one they have. Run the command again.",
+    of_one_answer=True,
 )
 WorkbookUnknown: Final = Attention.declare(
     "DK-F47",
@@ -81,6 +82,10 @@ class CentralForms:
             handle=package.form,
             drafted=drafted,
         )
+
+    def on_phones(self, _package: Package, _handle: str) -> bool:
+        """Tell whether phones get what was sent: nothing is published before all of it is there."""
+        return True
 
     def version_of(self, form: str) -> str:
         """Return the version that the server now has; of a form that it encrypts, one that it made itself."""

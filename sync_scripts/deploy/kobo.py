@@ -8,14 +8,13 @@ and a form that was archived is never opened.
 from __future__ import annotations
 
 import base64
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from sync_scripts.deploy.package import LISTS, Package
-from sync_scripts.deploy.plan import DraftOfOthers, FormArchived, Plan, Standing
+from sync_scripts.deploy.plan import DraftOfOthers, FormArchived, Plan, Standing, md5
 from sync_scripts.errors import Attention, Unreachable
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.door import Door
@@ -30,11 +29,13 @@ ImportFailed: Final = Unreachable.declare(
     "DK-F44",
     "The server {server} did not take the form {form} ({why}). Phones keep the one they have. Check the form with "
     "dikalo forms check --target kobo, then run the command again.",
+    of_one_answer=True,
 )
 FilesNotOnPhones: Final = Unreachable.declare(
     "DK-H12",
     "The server {server} took the form {form} and its pictures and sounds, but does not hand them to phones yet. Look "
     "in some minutes on one phone whether they show; if not, tell the administrator of the server.",
+    of_one_answer=True,
 )
 FormNotOurs: Final = Attention.declare(
     "DK-F49",
@@ -98,7 +99,6 @@ class KoboForms:
         Raises:
             DraftOfOthers, FormArchived: somebody changed or closed it since it was looked at; it was left alone.
             ImportFailed: the server did not take the workbook.
-            FilesNotOnPhones: it took everything, and does not hand the files to phones.
         """
         found = self._find(package.form)
         uid, version = (found.uid, found.version_id) if found else ("", "")
@@ -115,12 +115,12 @@ class KoboForms:
                 if made.deeds[0][0] not in {"create", "replace"}:
                     self.begun(package, uid, version)
                 self._deploy(package.form, uid, version)
-        sums = {
-            name: hashlib.md5(data, usedforsecurity=False).hexdigest() for name, data in package.files.items()
-        }
-        if self.door is not None and made.deeds and not self.door.comes_to_show(uid, sums):
-            raise FilesNotOnPhones(server=self._server, form=package.form)
         return uid
+
+    def on_phones(self, package: Package, handle: str) -> bool:
+        """Tell whether phones get what was sent, files too: the server hands those on some time after it took them."""
+        sums = {name: md5(data) for name, data in package.files.items()}
+        return self.door is None or bool(self.door.shows(handle, sums))
 
     def version_of(self, handle: str) -> str:
         """Return the version that the server gave to what it now has."""

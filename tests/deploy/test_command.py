@@ -13,7 +13,10 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.cli.forms import deployment
+from sync_scripts.cli.forms.deployment import NowhereToSend
+from sync_scripts.cli.forms.deployment_outcome import Outcome, State, left
 from sync_scripts.config import ServerSettings, Settings, write
+from sync_scripts.deploy import Package, Plan
 from sync_scripts.store.logins import Kept
 from tests.deploy.test_deploy import changed, reworded, without
 from tests.servers.central_forms import Copy
@@ -92,11 +95,11 @@ def test_a_dry_run_sends_nothing(run: Run, worlds: dict[str, tuple[Any, str, str
 @pytest.mark.parametrize(("count", "said"), [(0, "0 files"), (1, "1 file"), (2, "2 files")])
 def test_files_are_counted_as_one_speaks(count: int, said: str) -> None:
     """One is not several."""
-    deeds = [{"deed": "file", "file": f"{number}.png"} for number in range(count)]
-    one = {"code": "alert", "server": "bureau", "version": "2", "encrypted": False, "deeds": deeds}
-    done = {**one, "unchanged": False, "held": [], "drafted": False, "archived": False}
+    package = Package("alert", "2", "Alerte", b"")
+    deeds: Any = [("file", f"{number}.png") for number in range(count)]
+    made = Plan("alert", (*deeds, ("publish", "")), "2")
 
-    assert list(deployment._lines([done], dry_run=False))[-1].endswith(f", {said}")
+    assert Outcome(package, "bureau", False, made, "sent").line.endswith(f", {said}")
 
 
 def test_a_break_is_held_back(run: Run, tmp_path: Path, worlds: dict[str, tuple[Any, str, str]]) -> None:
@@ -199,21 +202,81 @@ def test_a_server_that_is_not_in_the_settings_is_said(
 
 
 @pytest.mark.parametrize("look", [(), ("--dry-run",)], ids=["sent", "looked at"])
-def test_what_the_first_server_got_is_shown_where_the_second_fails(
+@pytest.mark.parametrize("fails", ["bureau", "terrain"])
+def test_what_one_server_got_is_shown_where_the_other_fails(
     run: Run,
-    tmp_path: Path,
     worlds: dict[str, tuple[Any, str, str]],
     monkeypatch: pytest.MonkeyPatch,
+    fails: str,
     look: tuple[str, ...],
 ) -> None:
-    """It is done there, so it is said; the run ends as the failure does, and names the server that failed."""
-    worlds["terrain"][0].knob = lambda _request: httpx.Response(501)
+    """The other gets its forms all the same; the run ends as the failure does, and names the server that failed."""
+    (other,) = set(worlds) - {fails}
+    worlds[fails][0].knob = lambda _request: httpx.Response(501)
     monkeypatch.setattr(deployment._To, "_login", lambda to: LOGINS[to.server.kind])
     code, said, talk = run("", *look, "--json")
     code_again, words, _talk = run("", *look, "--lang", "en")
 
     assert (code, code_again) == (5, 5)
-    assert [(one["code"], one["server"]) for one in said["forms"]] == [("alert", "bureau")]
-    assert list(said["failures"]) == ["terrain"]
-    assert "terrain: DK-" in talk
-    assert "alert to bureau" in words
+    assert [(one["code"], one["server"], one["state"]) for one in said["forms"]] == [("alert", other, "sent")]
+    assert list(said["failures"]) == [fails]
+    assert f"{fails}: DK-" in talk
+    assert f"alert to {other}" in words
+    assert words.splitlines()[-1].endswith(f": {fails}")
+
+
+def takes_all(_request: httpx.Request) -> None:
+    """Answer as the server does."""
+
+
+def no_more(request: httpx.Request) -> httpx.Response | None:
+    """Take the first form, and nothing behind it."""
+    return httpx.Response(501) if b"closure.xlsx" in request.content else None
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        (4, takes_all, {"closure": "sent", "alert": "sent"}, 0, 2),
+        (10_000, takes_all, {"closure": "sent", "alert": "waiting"}, 5, deployment.WAITS),
+        (0, no_more, {"alert": "sent", "closure": "failed", "situation": "untried"}, 5, 0),
+    ],
+    ids=["a while later", "not in this run", "the server fails"],
+)
+def test_a_form_that_waits_stops_no_other(
+    run: Run,
+    worlds: dict[str, tuple[Any, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    given: tuple[int, Any, dict[str, str], int, int],
+) -> None:
+    """A server hands pictures to phones when it likes; what comes of each form is said, in the order in which it is known."""
+    slow, knob, states, code, pauses = given
+    forms = sorted(states)
+    for name in forms[1:]:
+        shutil.copy(FORMS / f"{name}.xlsx", tmp_path / "forms")
+    waited: list[str] = []
+    monkeypatch.setattr(deployment._To, "pause", lambda to: waited.append(to.server.name))
+    world = worlds["terrain"][0]
+    world.deployed.slow, world.knob = slow, knob
+    ended, said, _talk = run("terrain", *forms, "--json")
+
+    assert (ended, {one["code"]: one["state"] for one in said["forms"]}) == (code, states)
+    assert [one["code"] for one in said["forms"]] == list(states)
+    assert len(waited) == pauses
+
+
+def test_at_the_end_it_is_said_what_is_not_on_phones() -> None:
+    """Nothing more is said where all is there."""
+    package, made = Package("alert", "2", "Alerte", b""), Plan("alert", (("publish", ""),), "2")
+    each: list[State] = ["sent", "waiting", "failed", "untried"]
+    done = [Outcome(package, state, False, made, state) for state in each]
+
+    assert list(left(done[:1], {})) == []
+    assert [line.partition(":")[2][:16] for line in left(done, {"terrain": NowhereToSend(named="")})] == [
+        " 1 of 4",
+        " alert (waiting)",
+        " alert (failed)",
+        " alert (untried)",
+        " terrain",
+    ]

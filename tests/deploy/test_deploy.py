@@ -30,7 +30,7 @@ from sync_scripts.deploy import (
     refuse,
 )
 from sync_scripts.deploy.central import FormInTrash
-from sync_scripts.deploy.kobo import FilesNotOnPhones, FormNotOurs
+from sync_scripts.deploy.kobo import FormNotOurs
 from sync_scripts.errors import DikaloError
 from sync_scripts.servers.central import Project, visiting
 from sync_scripts.servers.http import Client, Credential
@@ -222,38 +222,23 @@ def test_notes_for_the_log_of_a_central_are_percent_encoded(alert: Package) -> N
     assert {unquote(one) for one in seen} == {"Publié : l'équipe"}
 
 
-def test_a_deployment_is_over_when_phones_get_the_files(alert: Package) -> None:
-    """KoboToolbox hands pictures on a while after it took them; one that never comes is said."""
+def test_phones_get_the_files_a_while_after_the_server_took_them(alert: Package) -> None:
+    """KoboToolbox hands pictures on later; a form that its list does not name is not there, and a page that is no list is an error."""
     place = at_kobo(kobo_world.World(forms={}))
-    slept: list[float] = []
-    place.forms = replace(place.forms, door=Door(place.forms.account.client, slept.append))
-    place.world.deployed.slow = 3
+    place.forms = replace(place.forms, door=Door(place.forms.account.client))
+    place.world.deployed.slow = 2
     place.deploy(alert)
-    waited = len(slept)
-    place.world.deployed.slow = 1_000
-
-    assert waited == 2
-    with pytest.raises(FilesNotOnPhones):
-        place.deploy(replace(alert, files={name: data + b" " for name, data in alert.files.items()}))
-
-
-def test_a_form_that_phones_are_not_shown_is_said(alert: Package) -> None:
-    """The list that phones get does not name it, however long it is looked for; a page that is no list is an error."""
-    place = at_kobo(kobo_world.World(forms={}))
-    slept: list[float] = []
-    place.forms = replace(place.forms, door=Door(place.forms.account.client, slept.append))
-    told = [b"<xforms></xforms>"]
+    there = [place.forms.on_phones(alert, place.forms.known["alert"]) for _time in range(3)]
+    told = b"<xforms></xforms>"
     place.world.knob = lambda asked: (
-        httpx.Response(200, content=told[0]) if asked.url.path == "/formList" else None
+        httpx.Response(200, content=told) if asked.url.path == "/formList" else None
     )
-    with pytest.raises(FilesNotOnPhones):
-        place.deploy(alert)
-    waited = len(slept)
-    told[0] = b"<html></html>"
-    with pytest.raises(ShapeUnknown):
-        place.deploy(replace(alert, files={name: data + b" " for name, data in alert.files.items()}))
 
-    assert waited == 30
+    assert there == [False, True, True]
+    assert not place.forms.on_phones(alert, place.forms.known["alert"])
+    told = b"<html></html>"
+    with pytest.raises(ShapeUnknown):
+        place.forms.on_phones(alert, place.forms.known["alert"])
 
 
 def test_lists_go_up_empty_and_are_never_overwritten(place: Place, followup: Package) -> None:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from gettext import gettext as _
-from gettext import ngettext
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from sync_scripts import config
 from sync_scripts.cli.forms.adaptation_plan import Accepting, grave_lines
+from sync_scripts.cli.forms.deployment_outcome import SCHEMA, Outcome, document, gravest, left
 from sync_scripts.cli.frame.logins import asking
-from sync_scripts.cli.frame.options import DryRun, deed, nothing_written
+from sync_scripts.cli.frame.options import DryRun, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.config import ServerSettings
 from sync_scripts.deploy import (
     CentralForms,
+    FilesNotOnPhones,
     KoboForms,
     Package,
     Plan,
@@ -30,7 +32,7 @@ from sync_scripts.deploy import (
     refuse_copy,
 )
 from sync_scripts.deploy.package import Sent, remember, remembered
-from sync_scripts.errors import Attention, DikaloError, UsageProblem
+from sync_scripts.errors import Attention, DikaloError, Unreachable, UsageProblem
 from sync_scripts.intake.connections import LoginMissing, login_for, phones_door, reached
 from sync_scripts.intake.receive.form_versions import Book, note, note_once
 from sync_scripts.servers.central import Project
@@ -61,6 +63,11 @@ NowhereToSend: Final = UsageProblem.declare(
 )
 
 
+PAUSE_S: Final = 5.0
+WAITS: Final = 36
+"""How often a server is asked whether it hands files on to phones: for three minutes."""
+
+
 @command("deploy")
 def deploy(
     shell: Shell,
@@ -83,29 +90,38 @@ def deploy(
     servers = _chosen(settings.server, only)
     for package in found:
         _check(shell, root, package)
-    done: list[dict[str, Any]] = []
-    refused: list[Attention] = []
+    done: list[Outcome] = []
     failed: dict[str, DikaloError] = {}
+    shell.under_way(_("Looking at what the servers have"))
     with _workspace(shell, write=not dry_run) as workspace:
         going = _going(_keyed(found, root, _keys(workspace)), wanted, copies)
         for server in servers:
             packages = [one for one in going if server.kind == "central" or not one.copy_of]
             try:
-                to = _To(shell, server, root, workspace, dry_run)
-                refused += to.send(packages, accepted, done)
+                for one in _To(shell, server, root, workspace, dry_run).send(packages, accepted):
+                    done.append(one)
+                    _tell(shell, one, first=len(done) == 1)
             except DikaloError as wrong:
-                if not done:
-                    raise
-                failed[server.name] = wrong  # what was done before is shown all the same
-                break
-    document = {"schema": "dikalo.forms.deploy/1", "dry_run": dry_run, "forms": done}
-    failures = {name: one.code for name, one in failed.items()}
-    shell.show(document | {"failures": failures}, _lines(done, dry_run=dry_run))
-    for name, one in failed.items():
-        shell.warn(f"{name}: {one.code} · {one.words()}")
-    ends = [*failed.values(), *refused[:1]]
-    if ends:  # a look ends as the real run would
-        shell.exit_code = ends[0].exit_code
+                failed[server.name] = wrong  # the other servers get theirs all the same
+    if failed and not done:
+        raise next(iter(failed.values()))
+    for name, one_failure in failed.items():
+        shell.warn(f"{name}: {one_failure.code} · {one_failure.words()}")
+    if shell.json:
+        shell.show(document(done, failed, dry_run=dry_run), "")
+    elif rest := list(left(done, failed)):
+        shell.show({"schema": SCHEMA}, rest)
+    if ends := [*failed.values(), *(one.why for one in sorted(done, key=gravest) if one.why)]:
+        shell.exit_code = ends[0].exit_code  # a look ends as the real run would
+
+
+def _tell(shell: Shell, one: Outcome, *, first: bool) -> None:
+    """Say what came of a form as soon as it is known; a program gets one document at the end."""
+    if not shell.json:
+        head = nothing_written(dry_run=one.dry_run) if first else ()
+        shell.show({"schema": SCHEMA}, [*head, one.line])
+    if one.why is not None and not one.dry_run:
+        shell.warn(f"{one.why.code} · {one.why.words()}")
 
 
 def _chosen(servers: Iterable[ServerSettings], only: str | None) -> list[ServerSettings]:
@@ -167,10 +183,11 @@ class _To:
     workspace: Workspace | None
     dry_run: bool
 
-    def send(
-        self, packages: Sequence[Package], accepted: Acceptance, done: list[dict[str, Any]]
-    ) -> list[Attention]:
-        """Send forms, and add a document of each to what is done; return why some may not be sent, in a dry run.
+    def send(self, packages: Sequence[Package], accepted: Acceptance) -> Iterator[Outcome]:
+        """Send forms, and yield what came of each as soon as it is known.
+
+        All of them are looked at before the first is sent: one that must not be sent as it is keeps the others here, too. One
+        that then fails keeps none back; where the server itself fails, the rest is not tried.
 
         Raises:
             FormHeldBack, SameVersion, DraftOfOthers, FormArchived: one must not be sent as it is.
@@ -178,16 +195,53 @@ class _To:
             LoginMissing: there is no login, and nobody to ask.
         """
         with self._forms() as forms:
-            planned = [self._planned(forms, package, accepted) for package in packages]
-            # all of them before the first is sent: one that is refused stops the others, too
-            for package, (there, made, _refusal) in zip(packages, planned, strict=True):
-                handle = ""
-                if not self.dry_run:
-                    handle = self._carried_out(forms, package, made)
-                    at = handle or there
-                    self._note(package, at, forms.version_of(at), once=made.unchanged)
-                done.append(_document(made, package, self.server.name, handle))
-        return [refusal for _there, _plan, refusal in planned if refusal is not None]
+            planned = [(package, *self._planned(forms, package, accepted)) for package in packages]
+            waiting: list[Outcome] = []
+            ended: DikaloError | None = None
+            for package, there, made, refusal in planned:
+                one = Outcome(package, self.server.name, self.dry_run, made, "sent")
+                if self.dry_run:
+                    yield replace(one, state="held", why=refusal) if refusal else one
+                elif ended is not None:
+                    yield replace(one, state="untried")
+                else:
+                    try:
+                        one = replace(one, handle=self._carried_out(forms, package, made, there))
+                    except DikaloError as wrong:
+                        ended = None if _of_one_form(wrong) else wrong
+                        yield replace(one, state="failed", why=wrong)
+                        continue
+                    if made.unchanged or self._on_phones(forms, one):
+                        yield one
+                    else:
+                        waiting.append(one)
+            yield from self._handed_on(forms, waiting)
+
+    def _handed_on(self, forms: CentralForms | KoboForms, waiting: Sequence[Outcome]) -> Iterator[Outcome]:
+        """Wait until phones get what was sent, for so long as a server may take; what they do not get by then is said."""
+        if waiting:
+            self.shell.under_way(_("Waiting until phones get the pictures and sounds"))
+        for _time in range(WAITS):
+            if not waiting:
+                return
+            self.pause()
+            there = [one for one in waiting if self._on_phones(forms, one)]
+            yield from there
+            waiting = [one for one in waiting if one not in there]
+        for one in waiting:
+            why = FilesNotOnPhones(server=self.server.name, form=one.package.form)
+            yield replace(one, state="waiting", why=why)
+
+    def _on_phones(self, forms: CentralForms | KoboForms, one: Outcome) -> bool:
+        """Tell whether phones get it; a server that gives no answer may give one later."""
+        try:
+            return forms.on_phones(one.package, one.handle)
+        except Unreachable:
+            return False
+
+    def pause(self) -> None:
+        """Wait before the server is asked again."""
+        time.sleep(PAUSE_S)
 
     def _login(self) -> Kept:
         """Return the login of the role deploy: from the register when there is one here, else typed."""
@@ -224,7 +278,6 @@ class _To:
         self, forms: CentralForms | KoboForms, package: Package, accepted: Acceptance
     ) -> tuple[str, Plan, Attention | None]:
         """Return what a server calls a form, and what is to be done with it; of a dry run also why it may not be done."""
-        self.shell.say(_("{form} to {server}").format(form=package.form, server=self.server.name))
         there = forms.look(package)
         made = plan(package, there, accepted)
         try:
@@ -235,13 +288,14 @@ class _To:
             return there.handle, made, refusal
         return there.handle, made, None
 
-    def _carried_out(self, forms: CentralForms | KoboForms, package: Package, made: Plan) -> str:
+    def _carried_out(self, forms: CentralForms | KoboForms, package: Package, made: Plan, there: str) -> str:
         """Carry out a plan, remember what was sent and under which name, and return that; "" for nothing to do."""
-        if made.unchanged:
-            return ""
-        handle = forms.carry_out(package, made)
-        sent = Sent(handle=handle, version=forms.version_of(handle))
-        remember(self.root, self.server.name, package, sent)
+        handle = "" if made.unchanged else forms.carry_out(package, made)
+        at = handle or there
+        version = forms.version_of(at)
+        if handle:
+            remember(self.root, self.server.name, package, Sent(handle=handle, version=version))
+        self._note(package, at, version, once=made.unchanged)
         return handle
 
     def _note(self, package: Package, handle: str, version: str, *, once: bool = False) -> None:
@@ -254,45 +308,6 @@ class _To:
             (note_once if once else note)(rows, book, stamp, self.shell.clock())
 
 
-def _document(made: Plan, package: Package, server: str, handle: str) -> dict[str, Any]:
-    return {
-        "code": made.form,
-        "copy_of": package.copy_of or None,
-        "server": server,
-        "handle": handle,
-        "version": made.version,
-        "encrypted": package.public_key is not None,
-        "unchanged": made.unchanged,
-        "deeds": [{"deed": deed, "file": name} for deed, name in made.deeds],
-        "held": [change.document() for change in made.held],
-        "drafted": made.drafted,
-        "archived": made.archived,
-        "changes": [change.document() for change in made.changes],
-    }
-
-
-def _lines(done: Iterable[dict[str, Any]], *, dry_run: bool) -> Iterator[str]:
-    yield from nothing_written(dry_run=dry_run)
-    yield from (_line(one, dry_run=dry_run) for one in done)
-
-
-def _line(one: dict[str, Any], *, dry_run: bool) -> str:
-    codes = [f"{change['code']}:{change['path']}" for change in one["held"]]
-    codes += ["DK-F48"] if one["drafted"] else []
-    codes += ["DK-F59"] if one["archived"] else []
-    if codes:
-        words = deed(_("{form} to {server}: held back ({codes})"), dry_run=dry_run)
-        return words.format(form=one["code"], server=one["server"], codes=", ".join(codes))
-    if one["unchanged"]:
-        words = _("{form} to {server}: already there, nothing to send")
-        return words.format(form=one["code"], server=one["server"])
-    count = sum(deed["deed"] in {"file", "list"} for deed in one["deeds"])
-    files = ngettext("{count} file", "{count} files", count).format(count=count)
-    if one["encrypted"]:
-        words = deed(
-            _("{form} to {server}: version {version}, {files}, encrypted on the phones"),
-            dry_run=dry_run,
-        )
-    else:
-        words = deed(_("{form} to {server}: version {version}, {files}"), dry_run=dry_run)
-    return words.format(form=one["code"], server=one["server"], version=one["version"], files=files)
+def _of_one_form(wrong: DikaloError) -> bool:
+    """Tell whether a server that failed with one form may still take the next."""
+    return wrong.of_one_answer if isinstance(wrong, Unreachable) else isinstance(wrong, Attention)
