@@ -148,8 +148,9 @@ CASES = [
     swapped("REGISTER-TWICE", ONE + "text | a | short_text | 3\ntext | b | short_text | 3", "b | short_text", "b | place_hint"),
     swapped("REGISTER-TWICE",
             "type | name | register | sensitivity | relevant\n"
-            "text | a | short_text | 3 | ${consent} = 'given'\ntext | b | short_text | 3 | ${consent} = 'given'",
-            "b | short_text | 3 | ${consent} = 'given'", "b | short_text | 3 | ${consent} != 'given'"),
+            "select_one yes_no_unknown | h | hours_since | 2\n"
+            "text | a | short_text | 3 | ${h} = 'yes'\ntext | b | short_text | 3 | ${h} = 'yes'",
+            "b | short_text | 3 | ${h} = 'yes'", "b | short_text | 3 | ${h} != 'yes'"),
     swapped("REGISTER-TWICE",  # a typed code beside a choice: the constraint lets it in only without the choice
             "type | name | register | sensitivity | constraint\n"
             "text | a | short_text | 3 |\ntext | b | short_text | 3 | string-length(.) < 9",

@@ -20,6 +20,7 @@ from xlsform.rules.languages import check_columns, check_languages, check_names
 from xlsform.rules.lists import Folder, check_lists, check_media
 from xlsform.rules.mapping import check_mapping
 from xlsform.rules.screens import check_central, check_screens, check_servers
+from xlsform.rules.truth import check_truth
 
 __all__ = ["GENERAL", "PROTECTING", "FormTooLong", "Rule", "Target", "check", "is_ours", "not_endless"]
 
@@ -76,6 +77,7 @@ def check(
     families = (*GENERAL, *PROTECTING) if ours or protect else GENERAL
     found = [finding for family in families for finding in family(resolved)]
     found += [*check_lists(resolved, folder), *check_media(resolved, folder), *_servers(resolved, target)]
+    found += check_truth(resolved, folder)
     if not ours:
         found.insert(0, Finding("NOT-OURS", place=Place(file=form.file)))
     return found

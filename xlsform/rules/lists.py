@@ -28,6 +28,7 @@ __all__ = [
     "at",
     "check_lists",
     "check_media",
+    "rows_of",
     "table",
 ]
 
@@ -66,7 +67,7 @@ def _default(form: Form, question: Question) -> Iterator[Finding]:
 
 def _filter(form: Resolved, question: Question, folder: Folder | None) -> Iterator[Finding]:
     text = question.row.cell("choice_filter")
-    rows = _rows(form.form, question, folder) if text else None
+    rows = rows_of(form.form, question, folder) if text else None
     if rows is None:
         return
     here = at_question(form.form, question, "choice_filter")
@@ -96,7 +97,8 @@ def _is_an_answer(word: Word, above: tuple[Node, ...], known: frozenset[str]) ->
     return isinstance(other, Word) and other.name in known
 
 
-def _rows(form: Form, question: Question, folder: Folder | None) -> list[Mapping[str, str]] | None:
+def rows_of(form: Form, question: Question, folder: Folder | None) -> list[Mapping[str, str]] | None:
+    """Return the rows of the list of a question, in the form or in its file; None when nothing is known of them."""
     if question.list is not None and question.list in form.choices:
         return [{"name": choice.name, "label": "", **choice.cells} for choice in form.choices[question.list]]
     if question.file is not None and folder is not None:

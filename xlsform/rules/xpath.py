@@ -248,7 +248,7 @@ class _Reader:
             left = Binary("|", left, self._path())
         if minus and isinstance(left, Literal) and left.number:
             return Literal(f"-{left.value}", number=True)
-        return left
+        return Binary("-", Literal("0", number=True), left) if minus else left
 
     def _path(self) -> Node:
         head = self._step() if not self._is_sign("/", "//") else None

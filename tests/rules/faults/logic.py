@@ -98,6 +98,41 @@ type | name | label | relevant
 integer | age | Âge (si connu) |
 text | tuteur | Qui s'en occupe ? | ${age} < 18
 """, "${age} < 18", "${age} != '' and ${age} < 18", nobody=True),
+    Planted("NEVER-TRUE", """
+type | name | label | relevant
+integer | age | Âge ? |
+text | ecole | Quelle école ? | ${age} != '' and ${age} > 17 and ${age} < 5
+""", "${age} > 17 and ${age} < 5", "(${age} > 17 or ${age} < 5)", nobody=True),
+    Planted("NEVER-TRUE", """
+type | name | label | relevant
+select_one yes_no | blesse | Blessé ? |
+text | soins | Quels soins ? | ${blesse} = 'yes' and ${blesse} = 'no'
+""", "'yes' and ${blesse} = 'no'", "'yes' or ${blesse} = 'no'", nobody=True),
+    Planted("NEVER-TOGETHER", """
+type | name | label | relevant
+select_one yes_no | blesse | Blessé ? |
+begin_group | soin | Les soins | ${blesse} = 'yes'
+text | refus | Pourquoi pas de soins ? | ${blesse} = 'no'
+end_group | | |
+""", "| ${blesse} = 'no'", "|", nobody=True),
+    Planted("NEVER-TOGETHER", """
+type | name | label | constraint | constraint_message | required | relevant
+integer | age | Âge d'un adulte ? | . >= 18 | 18 ans ou plus. | yes |
+text | tuteur | Qui s'en occupe ? | | | | ${age} < 12
+""", "${age} < 12", "${age} >= 60", also=("REQ-NOMSG",), nobody=True),
+    Planted("ALWAYS-TRUE", """
+type | name | label | relevant
+select_one signs | signe | Quel signe ? |
+text | soins | Quels soins ? | ${signe} != 'none' or ${signe} != 'burns'
+""", "'none' or", "'none' and", nobody=True),
+    Planted("UNANSWERABLE", """
+type | name | label | constraint | constraint_message
+integer | age | Âge ? | . < 0 and . > 120 | De 0 à 120.
+""", ". < 0 and . > 120", ". >= 0 and . <= 120", nobody=True),
+    Planted("REQUIRED-UNSHOWN", """
+type | name | label | required | relevant
+text | lieu | Où ? | yes | false()
+""", "| yes |", "| |", more=("REQ-NOMSG",), nobody=True),
     Planted("REF-REPEAT", REPEAT.format(column="relevant", row="text | ecole | Quelle école ? | ${prenom} != ''"),
             "${prenom} != ''", "count(${enfant}) > 0"),
     Planted("REF-REPEAT", """

@@ -1,0 +1,401 @@
+"""What is still possible when a condition holds, or does not: one reading of conditions for all rules that ask for their truth.
+
+`Reading.assume` narrows a world; None proves that the condition cannot be so. What is not understood narrows nothing: only a
+contradiction proves something. Nothing is ever run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+from xlsform.model import Question
+from xlsform.rules.atoms import COUNT, DEEPEST, GIVE_NUMBERS, Atom, Atoms, Here, here_of
+from xlsform.rules.domains import TURNED, Domain, Numbers, Words, as_number, is_true
+from xlsform.rules.facts import NUMBERS, SEVERAL, Facts
+from xlsform.rules.formulas import Formula
+from xlsform.rules.sums import compare_sums
+from xlsform.rules.worlds import NO, YES, World, join, meet, numbers, truth, where, words
+from xlsform.rules.xpath import Binary, Call, Literal, Node, Ref
+
+__all__ = ["Known", "Reading"]
+
+_Said = tuple[str, Literal, bool]
+"""An operator, something fixed on its right, and whether the comparison holds."""
+_Wanted = tuple[Node, bool]
+
+_ORDER: Final = frozenset(("<", ">", "<=", ">="))
+MOST_STEPS: Final = 1500
+"""Steps of one question to a form; what would take more is not known."""
+_TWICE: Final = 4
+"""Conditions inside conditions down to which both sides of an ``and`` are read again after the last."""
+
+
+class Reading:
+    """One question to the facts of a form.
+
+    Args:
+        facts: the form.
+        believed: the cells (path, column) whose formulas may be used besides the one that is asked for; None = all.
+        known: what is possible where a row is shown, worked out once; None = each time anew, by ``believed``.
+    """
+
+    def __init__(
+        self, facts: Facts, believed: Collection[tuple[str, str]] | None = None, known: Known | None = None
+    ) -> None:
+        self.facts, self.atoms = facts, Atoms(facts)
+        self.used: dict[tuple[str, str], Formula] = {}
+        self._believed, self._known = believed, known
+        self._steps = self._depth = 0
+
+    def again(self) -> Reading:
+        """Return it with all its steps to go: for one more row of a list."""
+        self._steps = 0
+        return self
+
+    def start(self, question: Question) -> World:
+        """Return the world of a constraint: there is an answer, whatever it is."""
+        mark: World = {Atom("asked", question.name): YES}
+        if question.type in SEVERAL:
+            many = Atom("many", question.name)
+            return {many: numbers({}, many, self.atoms.initial(many)).where(">", 0, holds=True), **mark}
+        known = self.facts.domain(question)
+        there = known.among({""}, holds=False) if isinstance(known, Words) else known.there()
+        return {Atom("answer", question.name): there, **mark}
+
+    def both(self, world: World | None, formulas: Iterable[Formula]) -> World | None:
+        """Return what is possible when these formulas hold too, as far as they may be used."""
+        for formula in formulas:
+            if world is None:
+                return None
+            world = self._believe(world, formula)
+        return world
+
+    def assume(self, world: World, node: Node, here: Here, *, holds: bool = True) -> World | None:
+        """Return what is possible when a condition holds, or does not; None when that cannot be."""
+        self._steps += 1
+        if self._steps > MOST_STEPS or self._depth > DEEPEST:
+            return world
+        self._depth += 1
+        found = self._assume(world, node, here, holds=holds)
+        self._depth -= 1
+        return found
+
+    def _assume(self, world: World, node: Node, here: Here, *, holds: bool) -> World | None:
+        if isinstance(node, Call):
+            return self._called(world, node, here, holds=holds)
+        if not isinstance(node, Binary):
+            return world
+        if node.operator in TURNED:
+            return self._compare(world, node, here, holds=holds)
+        if node.operator in {"and", "or"}:
+            sides = [(side, holds) for side in _sides(node, node.operator)]
+            each = self._all if (node.operator == "and") is holds else self._any
+            return each(world, sides, here)
+        return world
+
+    def _called(self, world: World, node: Call, here: Here, *, holds: bool) -> World | None:
+        match node:
+            case Call("not", (inner,)):
+                return self.assume(world, inner, here, holds=not holds)
+            case Call("true" | "false" as word, ()):
+                return world if (word == "true") is holds else None
+            case Call("if", (condition, yes, no)):
+                return join(
+                    self._all(world, [(condition, True), (yes, holds)], here),
+                    self._all(world, [(condition, False), (no, holds)], here),
+                )
+            case Call("selected", (several, one)):
+                sides = (self.atoms.value(several, here), self.atoms.value(one, here))
+                return self._selected(world, Call("selected", sides), here, holds=holds)
+            case _:
+                return self._truth(world, node, here, holds=holds)
+
+    # --- and, or --------------------------------------------------------------------------------------------------
+
+    def _all(self, world: World | None, sides: Sequence[_Wanted], here: Here) -> World | None:
+        # what is said last may close a side of an `or` that was read before
+        twice = self._depth < _TWICE and any(_has_sides(side) for side, _ in sides)
+        for side, holds in [*sides, *(sides if twice else ())]:
+            if world is None:
+                return None
+            world = self.assume(world, side, here, holds=holds)
+        return world
+
+    def _any(self, world: World, sides: Sequence[_Wanted], here: Here) -> World | None:
+        found: World | None = None
+        for side, holds in sides:
+            found = join(found, self.assume(world, side, here, holds=holds))
+            if found is not None and not found:
+                return found  # anything is possible already
+        return found
+
+    def _truth(self, world: World, node: Node, here: Here, *, holds: bool) -> World | None:
+        """Remember whether something holds that is not looked into."""
+        atom = self.atoms.atom("truth", node, here)
+        return world if atom is None else truth(world, atom, holds=holds)
+
+    # --- comparisons ----------------------------------------------------------------------------------------------
+
+    def _compare(self, world: World, node: Binary, here: Here, *, holds: bool) -> World | None:
+        left, right = self.atoms.value(node.left, here), self.atoms.value(node.right, here)
+        operator = node.operator
+        if isinstance(left, Literal):
+            left, right, operator = right, left, TURNED[operator]
+        if isinstance(right, Literal):
+            return self._with_literal(world, left, (operator, right, holds), here)
+        return self._sums(world, Binary(operator, left, right), here, holds=holds)
+
+    def _with_literal(self, world: World, left: Node, said: _Said, here: Here) -> World | None:
+        """Compare something with something fixed."""
+        operator, right, holds = said
+        if isinstance(left, Literal):
+            return world if is_true(operator, left, right) is holds else None
+        if isinstance(left, Call) and left.name == "if" and len(left.arguments) == 3:
+            return self._cases(world, left, said, here)
+        if (question := self.atoms.question(left, here)) is not None:
+            return self._answer(world, question, said)
+        is_number = isinstance(left, Binary) or (isinstance(left, Call) and left.name in GIVE_NUMBERS)
+        if operator in _ORDER or right.number or is_number:
+            return self._sums(world, Binary(operator, left, right), here, holds=holds)
+        atom = self.atoms.atom("text", left, here)
+        return world if atom is None else _worded(world, atom, said)
+
+    def _cases(self, world: World, choice: Call, said: _Said, here: Here) -> World | None:
+        """Compare what an ``if`` gives: one branch or the other."""
+        condition, yes, no = choice.arguments
+        operator, other, holds = said
+        return join(
+            self._all(world, [(condition, True), (Binary(operator, yes, other), holds)], here),
+            self._all(world, [(condition, False), (Binary(operator, no, other), holds)], here),
+        )
+
+    def _sums(self, world: World, node: Binary, here: Here, *, holds: bool) -> World | None:
+        is_order = node.operator in _ORDER
+        if not (is_order or self.atoms.is_number(node.left, here) or self.atoms.is_number(node.right, here)):
+            same = Binary("=", node.left, node.right)
+            return self._truth(world, same, here, holds=(node.operator == "=") is holds)
+        found, there = compare_sums(self.atoms, world, node, here, holds=holds)
+        for atom in there:
+            question = self.facts.anywhere(atom.of) if isinstance(atom.of, str) else None
+            if found is None or question is None:
+                continue
+            if atom.kind == "many":
+                found = self._several(found, question)
+            else:
+                known = numbers(found, atom, self.atoms.initial(atom))
+                found = self._met(where(found, atom, known.there()), question)
+        return found
+
+    # --- answers --------------------------------------------------------------------------------------------------
+
+    def _answer(self, world: World, question: Question, said: _Said) -> World | None:
+        """Compare the answer to a question with something fixed."""
+        operator, other, holds = said
+        if question.type in SEVERAL:
+            return self._chosen(world, question, said)
+        if (formula := self.facts.calculation(question)) is not None:
+            return self._calculated(world, question, formula, said)
+        initial = self.facts.domain(question)
+        atom = Atom("answer", question.name)
+        known = world.get(atom, initial)
+        left: Domain | None
+        if isinstance(known, Numbers):
+            left = _number_left(known, said)
+        elif isinstance(initial, Words) and not initial.others:
+            left = _choice_left(initial, known, said)
+        elif operator in _ORDER or other.number:
+            return self._sums(
+                world, Binary(operator, Ref(question.name), other), _everywhere(question), holds=holds
+            )
+        else:
+            left = known.among({other.value}, holds=(operator == "=") is holds)
+        return world if left is None else self._met(where(world, atom, left), question)
+
+    def _chosen(self, world: World, question: Question, said: _Said) -> World | None:
+        """Say of a question with several answers whether it has any; what else is compared with it narrows nothing."""
+        operator, other, holds = said
+        if operator in _ORDER or other.value:
+            return world
+        atom = Atom("many", question.name)
+        many = numbers(world, atom, self.atoms.initial(atom)).where(operator, 0, holds=holds)
+        return self._several(where(world, atom, many), question)
+
+    def _calculated(self, world: World, question: Question, formula: Formula, said: _Said) -> World | None:
+        """Compare a calculated value: by what it is calculated from, where that is a choice of fixed values."""
+        node = formula.parsed.node
+        is_plain = isinstance(node, Literal) or (isinstance(node, Call) and node.name == "if")
+        if not is_plain or not self._may_use(formula):
+            operator, other, holds = said
+            if operator in _ORDER or other.number:
+                here = _everywhere(question)
+                return self._sums(world, Binary(operator, Ref(question.name), other), here, holds=holds)
+            return _worded(world, Atom("text", Ref(question.name)), said)
+        if self._known is not None:
+            return meet(world, self._known.calculated(question, formula, said))
+        return self.calculated(world, question, formula, said)
+
+    def calculated(self, world: World, question: Question, formula: Formula, said: _Said) -> World | None:
+        """Return the world in which a calculation, where it is made, compares so with something fixed."""
+        operator, other, holds = said
+        found, shown = None, self._shown(world, question)
+        if shown is not None and formula.parsed.node is not None:
+            node = Binary(operator, formula.parsed.node, other)
+            found = self.assume(shown, node, here_of(formula), holds=holds)
+        may_be_hidden = any(True for _ in self.facts.shown_when(question.path))
+        if may_be_hidden and is_true(operator, Literal(""), other) is holds:
+            found = join(found, world)
+        return found
+
+    # --- choices --------------------------------------------------------------------------------------------------
+
+    def _selected(self, world: World, node: Call, here: Here, *, holds: bool) -> World | None:
+        several, one = node.arguments
+        if isinstance(several, Literal):
+            return self._among(world, several, one, here, holds=holds)
+        question, word = (
+            self.atoms.question(several, here),
+            one.value.strip() if isinstance(one, Literal) else "",
+        )
+        if question is None or not word:
+            return self._truth(world, node, here, holds=holds)
+        if question.type not in SEVERAL:
+            is_plain = " " not in word and question.type not in NUMBERS
+            return (
+                self.assume(world, Binary("=", several, Literal(word)), here, holds=holds)
+                if is_plain
+                else world
+            )
+        if word not in (self.facts.values(question) or ()):
+            return world  # told by the rule on answers of a list
+        return self._several(truth(world, Atom("has", question.name, word), holds=holds), question)
+
+    def _among(self, world: World, several: Literal, one: Node, here: Here, *, holds: bool) -> World | None:
+        """Say whether an answer is one of some words."""
+        question = self.atoms.question(one, here)
+        if question is None or question.type in NUMBERS | SEVERAL:
+            return self._truth(world, Call("selected", (several, one)), here, holds=holds)
+        sides = [(Binary("=", one, Literal(word)), holds) for word in several.value.split()]
+        return (self._any if holds else self._all)(world, sides, here)
+
+    def _several(self, world: World | None, question: Question) -> World | None:
+        """Hold the number of what is chosen against what is, and what is not."""
+        if world is None:
+            return None
+        values = self.facts.values(question) or frozenset()
+        known = [world.get(Atom("has", question.name, word)) for word in values]
+        atom = Atom("many", question.name)
+        most = len(values) - known.count(NO) if values else math.inf
+        many = numbers(world, atom, COUNT).within(known.count(YES), most)
+        found = where(world, atom, many)
+        if found is not None and many.where("=", 0, holds=True).nothing:
+            return self._asked(found, question)
+        return found
+
+    # --- answers that are there -----------------------------------------------------------------------------------
+
+    def _met(self, world: World | None, question: Question) -> World | None:
+        """Follow an answer that must be there: it was asked, and passed its constraint."""
+        known = world.get(Atom("answer", question.name)) if world is not None else None
+        return world if world is None or known is None or known.empty else self._asked(world, question)
+
+    def _asked(self, world: World, question: Question) -> World | None:
+        mark = Atom("asked", question.name)
+        if mark in world:
+            return world
+        found = self._shown({**world, mark: YES}, question)
+        constraint = self.facts.constraint(question)
+        return found if found is None or constraint is None else self._believe(found, constraint)
+
+    def _shown(self, world: World, question: Question) -> World | None:
+        if self._known is not None:
+            return meet(world, self._known.shown(question.path))
+        return self.both(world, self.facts.shown_when(question.path))
+
+    def _believe(self, world: World, formula: Formula) -> World | None:
+        if formula.parsed.node is None or not self._may_use(formula):
+            return world
+        return self.assume(world, formula.parsed.node, here_of(formula))
+
+    def _may_use(self, formula: Formula) -> bool:
+        key = (formula.spot.path, formula.column)
+        if self._believed is not None and key not in self._believed:
+            return False
+        self.used.setdefault(key, formula)
+        return True
+
+
+class Known:
+    """What is possible where each row of a form is shown, worked out when it is first asked for."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self._worlds: dict[tuple[str, ...], World | None] = {(): {}}
+        self._compared: dict[tuple[str, _Said], World | None] = {}
+
+    def shown(self, path: tuple[str, ...]) -> World | None:
+        """Return the world of a row that is shown; nothing is known of one that is just being worked out."""
+        if path not in self._worlds:
+            self._worlds[path] = {}
+            around, formula = self.shown(path[:-1]), self.facts.formula(path, "relevant")
+            if around is not None and formula is not None:
+                around = Reading(self.facts, known=self).both(around, [formula])
+            self._worlds[path] = around
+        return self._worlds[path]
+
+    def calculated(self, question: Question, formula: Formula, said: _Said) -> World | None:
+        """Return the world in which a calculated value compares so; nothing is known of one that hangs on itself."""
+        key = (question.name, said)
+        if key not in self._compared:
+            self._compared[key] = {}
+            self._compared[key] = Reading(self.facts, known=self).calculated({}, question, formula, said)
+        return self._compared[key]
+
+
+# --- parts --------------------------------------------------------------------------------------------------------
+
+
+def _everywhere(question: Question) -> Here:
+    """Return a place from which a question is read as one answer."""
+    return Here(repeat=question.repeat)
+
+
+def _worded(world: World, atom: Atom, said: _Said) -> World | None:
+    operator, other, holds = said
+    return where(world, atom, words(world, atom).among({other.value}, holds=(operator == "=") is holds))
+
+
+def _number_left(known: Numbers, said: _Said) -> Numbers | None:
+    """Return what is left of a number, or of nothing; None when another rule speaks of such a comparison."""
+    operator, other, holds = said
+    if not other.value and operator not in _ORDER:
+        return known.missing() if (operator == "=") is holds else known.there()
+    number = as_number(other.value)
+    return None if math.isnan(number) else known.where(operator, number, holds=holds)
+
+
+def _choice_left(initial: Words, known: Words, said: _Said) -> Words | None:
+    """Return what is left of the answers of a list; None when another rule speaks of an answer that it lacks."""
+    operator, other, holds = said
+    numbered = other.number and any(as_number(word) == as_number(other.value) for word in initial.words)
+    if operator not in _ORDER and other.value not in initial.words and not numbered:
+        return None
+    return known.among(word for word in known.words if is_true(operator, Literal(word), other) is holds)
+
+
+def _sides(node: Node, operator: str) -> list[Node]:
+    left, found = [node], list[Node]()
+    while left:
+        one = left.pop()
+        if isinstance(one, Binary) and one.operator == operator:
+            left += [one.right, one.left]
+        else:
+            found.append(one)
+    return found
+
+
+def _has_sides(node: Node) -> bool:
+    if isinstance(node, Binary):
+        return node.operator in {"and", "or"}
+    return isinstance(node, Call) and node.name in {"not", "if", "selected"}

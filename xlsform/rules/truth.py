@@ -1,0 +1,205 @@
+"""Rules on the truth of conditions: what can never hold, what always holds, and what contradicts what stands around it.
+
+Each asks one reading of worlds, without the rest of the form first and then with all of it; of what contradicts, the smallest
+set of cells is named. A condition that reads no answer, such as ``false()``, is meant as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from xlsform.findings.problems import Finding, at_question
+from xlsform.model import Question, Resolved, Section
+from xlsform.rules.atoms import Here, here_of
+from xlsform.rules.facts import Facts
+from xlsform.rules.formulas import YES, Formula
+from xlsform.rules.lists import Folder, rows_of
+from xlsform.rules.reading import Known, Reading
+from xlsform.rules.worlds import World, meet
+from xlsform.rules.xpath import Binary, Node, Ref, Self, Word, walk
+
+__all__ = ["check_truth"]
+
+_READ: Final = frozenset(("relevant", "constraint", "required", "choice_filter"))
+_NEVER: Final = {"constraint": "UNANSWERABLE", "choice_filter": "FILTER-NOTHING"}
+Key = tuple[str, str]
+
+
+def check_truth(form: Resolved, folder: Folder | None = None) -> Iterator[Finding]:
+    """Yield conditions that nothing meets or everything does, and what is required where nobody is asked."""
+    facts = Facts(form)
+    known, told = Known(facts), set[Key]()
+    for formula in facts.formulas:
+        node, owner = formula.parsed.node, formula.owner
+        if formula.column not in _READ or node is None or owner is None:
+            continue
+        one = _Asked(known, formula, node, owner, _rows(form, formula, folder))
+        if not one.counts:
+            continue
+        for finding, cells in one.findings(told):
+            if formula.column == "relevant" or not cells:
+                told.add(_key(formula))
+            yield finding
+    yield from _required(facts)
+
+
+def _key(formula: Formula) -> Key:
+    return (formula.spot.path, formula.column)
+
+
+class _Asked:
+    """One condition, and the questions that are put to it."""
+
+    def __init__(
+        self,
+        known: Known,
+        formula: Formula,
+        node: Node,
+        owner: Question | Section,
+        rows: list[Mapping[str, str]] | None,
+    ) -> None:
+        self.known, self.facts = known, known.facts
+        self.formula, self.node, self.owner, self.rows = formula, node, owner, rows
+
+    @property
+    def counts(self) -> bool:
+        """Say whether it reads an answer, and whether phones look at it at all."""
+        owner = self.owner
+        if self.formula.column == "choice_filter" and not self.rows:
+            return False
+        if self.formula.column == "constraint" and (
+            not isinstance(owner, Question) or self.facts.constraint(owner) is None
+        ):
+            return False
+        reads = (Ref, Self) if self.formula.column == "constraint" else (Ref, Word)
+        return any(isinstance(part, reads) for part, _above in walk(self.node))
+
+    def findings(self, told: set[Key]) -> Iterator[tuple[Finding, tuple[Formula, ...]]]:
+        """Yield what is wrong with it, and the cells that it contradicts."""
+        column = self.formula.column
+        if not self.can_be(holds=True, believed=()):
+            yield self.formula.finding(_NEVER.get(column, "NEVER-TRUE"), **self._words(())), ()
+            return
+        if not self.can_be(holds=False, believed=()):
+            if column != "choice_filter" or any(isinstance(part, Ref) for part, _ in walk(self.node)):
+                yield self.formula.finding("ALWAYS-TRUE", **self._words(())), ()
+            return
+        if self._is_possible():
+            return
+        reading = Reading(self.facts)
+        if self._context(reading) is None or self.can_be(holds=True, reading=reading):
+            return
+        cells = self._smallest(list(reading.used))
+        if not cells or not told.isdisjoint(cells):
+            return  # follows from what was told of another cell
+        formulas = tuple(reading.used[key] for key in cells)
+        yield self.formula.finding("NEVER-TOGETHER", **self._words(formulas)), formulas
+
+    def can_be(
+        self, *, holds: bool, believed: Collection[Key] | None = None, reading: Reading | None = None
+    ) -> bool:
+        """Say whether it may hold, or not hold, when these cells are believed; for a filter: for some row of the list."""
+        reading = reading or Reading(self.facts, believed)
+        world = self._context(reading)
+        if world is None:
+            return False
+        return any(
+            reading.again().assume(world, self.node, place, holds=holds) is not None
+            for place in self._places()
+        )
+
+    def _places(self) -> list[Here]:
+        here = here_of(self.formula)
+        return [here] if self.rows is None else [replace(here, row=row) for row in self.rows]
+
+    def _is_possible(self) -> bool:
+        """Say whether it can hold where it is asked for; also where that place itself is never reached."""
+        owner = self.owner
+        around = self.known.shown(owner.path[:-1] if self.formula.column == "relevant" else owner.path)
+        if around is None:
+            return True
+        reading = Reading(self.facts, known=self.known)
+        world = around
+        if self.formula.column == "constraint" and isinstance(owner, Question):
+            world = meet(around, reading.start(owner)) or around
+        return any(reading.again().assume(world, self.node, place) is not None for place in self._places())
+
+    def _context(self, reading: Reading) -> World | None:
+        owner, column = self.owner, self.formula.column
+        world: World = reading.start(owner) if column == "constraint" and isinstance(owner, Question) else {}
+        path = owner.path[:-1] if column == "relevant" else owner.path
+        return reading.both(world, self.facts.shown_when(path))
+
+    def _smallest(self, keys: list[Key]) -> tuple[Key, ...]:
+        """Return the fewest of these cells that it cannot hold with: one, if one is enough."""
+        for key in keys:
+            if not self.can_be(holds=True, believed={key}):
+                return (key,)
+        for key in reversed(keys):
+            rest = [other for other in keys if other != key]
+            if not self.can_be(holds=True, believed=set(rest)):
+                keys = rest
+        return tuple(keys)
+
+    def _words(self, formulas: tuple[Formula, ...]) -> dict[str, str]:
+        return {
+            "value": self.formula.text,
+            "cells": ", ".join(map(_cell, formulas)),
+            "others": "; ".join(one.text for one in formulas),
+        }
+
+
+def _rows(form: Resolved, formula: Formula, folder: Folder | None) -> list[Mapping[str, str]] | None:
+    """Return the rows that a filter tells apart, each once; None when it is none, or another rule speaks of its columns."""
+    if formula.column != "choice_filter" or not isinstance(formula.owner, Question):
+        return None
+    rows = rows_of(form.form, formula.owner, folder) or []
+    words = {part.name for part, _above in walk(formula.parsed.node) if isinstance(part, Word)}
+    known = {name for row in rows for name in row}
+    if not words <= known or _is_plain(formula.parsed.node):
+        return []
+    return [
+        dict(pairs)
+        for pairs in dict.fromkeys(tuple((w, row.get(w, "")) for w in sorted(words)) for row in rows)
+    ]
+
+
+def _is_plain(node: Node | None) -> bool:
+    """Say whether a filter is one comparison of a column with an answer, whose rows another rule counts."""
+    return (
+        isinstance(node, Binary)
+        and node.operator == "="
+        and {type(node.left), type(node.right)} == {Word, Ref}
+    )
+
+
+def _required(facts: Facts) -> Iterator[Finding]:
+    """Yield what must be answered where a condition that reads no answer hides it for good, each condition once."""
+    hidden: dict[Key, list[Question]] = {
+        _key(one): []
+        for one in facts.formulas
+        if one.column == "relevant"
+        and one.parsed.node is not None
+        and not any(isinstance(part, (Ref, Word)) for part, _above in walk(one.parsed.node))
+        and Reading(facts, ()).assume({}, one.parsed.node, Here()) is None
+    }
+    for question in facts.form.questions if hidden else ():
+        if (
+            question.row.cell("required").strip() in YES
+            or facts.formula(question.path, "required") is not None
+        ):
+            by = next((one for one in facts.shown_when(question.path) if _key(one) in hidden), None)
+            if by is not None:
+                hidden[_key(by)].append(question)
+    for one in facts.formulas:
+        if required := hidden.get(_key(one), []):
+            spot = at_question(facts.form.form, required[0], "required")
+            words = {"count": str(len(required)), "cells": _cell(one), "value": one.text}
+            yield spot.finding("REQUIRED-UNSHOWN", **words)
+
+
+def _cell(formula: Formula) -> str:
+    """Return the address of a formula, its path where there is none."""
+    return formula.finding("NEVER-TRUE").cell or formula.spot.path
