@@ -84,31 +84,31 @@ _EXPRESSIONS: Mapping[str, _Words] = {
         N_("Write ${{{name}}} != '' and before it, or require the answer."),
     ),
     "NEVER-TRUE": (
-        "error",
+        "loses",
         N_("The condition in {column} can never be met: {value}."),
         N_("Nobody is ever asked, or nothing is ever required there, and nobody is told."),
         N_("Change one of its parts, or write or where one of them is enough: and asks for both at once."),
     ),
     "NEVER-TOGETHER": (
-        "error",
+        "loses",
         N_("The condition in {column}, {value}, can never be met together with {cells}: {others}."),
         N_("Where the one holds the other does not: nobody is asked, or no answer is taken."),
         N_("Change one of these cells so that an answer can meet them all."),
     ),
     "ALWAYS-TRUE": (
-        "warn",
+        "misleads",
         N_("The condition in {column} is met by every answer: {value}."),
         N_("It leaves nothing out, as if the cell were empty."),
         N_("Write and where both parts are meant (neither the one nor the other), or empty the cell."),
     ),
     "UNANSWERABLE": (
-        "error",
+        "breaks",
         N_("The constraint of {path} refuses every answer that the question can take: {value}."),
         N_("Whoever meets it cannot finish the form, or leaves it without an answer."),
         N_("Turn one of the comparisons round: . >= 5 and . <= 10 lets 5 to 10 through."),
     ),
     "REQUIRED-UNSHOWN": (
-        "warn",
+        "misleads",
         N_(
             "The question {path} must be answered, and {cells} never lets it be asked: {value}. Such questions: {count}."
         ),
@@ -149,7 +149,7 @@ _LISTS: Mapping[str, _Words] = {
         N_("Add a choice for each of them, or a condition that leaves the question out."),
     ),
     "FILTER-NOTHING": (
-        "error",
+        "loses",
         N_("The filter leaves no answer of the list, whatever was answered before: {value}."),
         N_("The list is empty on the phone; if an answer is required, nobody gets past it."),
         N_("Change a part of the filter, or write or where one of them is enough."),

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from xlsform.findings.problems import Finding, at_question
+from xlsform.findings.problems import Finding, Severity, at_question
 from xlsform.model import Question, Resolved, Section
 from xlsform.rules.atoms import Here, here_of
 from xlsform.rules.facts import Facts
@@ -23,6 +23,8 @@ from xlsform.rules.xpath import Binary, Node, Ref, Self, Word, walk
 __all__ = ["check_truth"]
 
 _READ: Final = frozenset(("relevant", "constraint", "required", "choice_filter"))
+_HERE: Final = {"required": Severity.MISLEADS, "constraint": Severity.BREAKS}
+"""What a condition that can never hold does elsewhere than where it hides a question."""
 _NEVER: Final = {"constraint": "UNANSWERABLE", "choice_filter": "FILTER-NOTHING"}
 Key = tuple[str, str]
 
@@ -80,11 +82,11 @@ class _Asked:
         """Yield what is wrong with it, and the cells that it contradicts."""
         column = self.formula.column
         if not self.can_be(holds=True, believed=()):
-            yield self.formula.finding(_NEVER.get(column, "NEVER-TRUE"), **self._words(())), ()
+            yield self._finding(_NEVER.get(column, "NEVER-TRUE"), ()), ()
             return
         if not self.can_be(holds=False, believed=()):
             if column != "choice_filter" or any(isinstance(part, Ref) for part, _ in walk(self.node)):
-                yield self.formula.finding("ALWAYS-TRUE", **self._words(())), ()
+                yield self.formula.finding("ALWAYS-TRUE", value=self.formula.text), ()
             return
         if self._is_possible():
             return
@@ -95,7 +97,7 @@ class _Asked:
         if not cells or not told.isdisjoint(cells):
             return  # follows from what was told of another cell
         formulas = tuple(reading.used[key] for key in cells)
-        yield self.formula.finding("NEVER-TOGETHER", **self._words(formulas)), formulas
+        yield self._finding("NEVER-TOGETHER", formulas), formulas
 
     def can_be(
         self, *, holds: bool, believed: Collection[Key] | None = None, reading: Reading | None = None
@@ -143,12 +145,10 @@ class _Asked:
                 keys = rest
         return tuple(keys)
 
-    def _words(self, formulas: tuple[Formula, ...]) -> dict[str, str]:
-        return {
-            "value": self.formula.text,
-            "cells": ", ".join(map(_cell, formulas)),
-            "others": "; ".join(one.text for one in formulas),
-        }
+    def _finding(self, code: str, formulas: tuple[Formula, ...]) -> Finding:
+        cells, others = ", ".join(map(_cell, formulas)), "; ".join(one.text for one in formulas)
+        found = self.formula.finding(code, value=self.formula.text, cells=cells, others=others)
+        return replace(found, here=_HERE.get(self.formula.column))
 
 
 def _rows(form: Resolved, formula: Formula, folder: Folder | None) -> list[Mapping[str, str]] | None:
