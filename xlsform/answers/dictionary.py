@@ -16,7 +16,7 @@ from gettext import ngettext
 from xlsform.model import SEALED, Form, Kind, Question, Resolved, Row, resolve
 from xlsform.rules.xpath import Binary, Call, Literal, Node, Ref, parse
 
-__all__ = ["Entry", "Speaker", "entries", "markdown", "workbook"]
+__all__ = ["Entry", "Speaker", "entries", "level_words", "markdown", "workbook"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ def _register(question: Question) -> str:
 # --- as tables ----------------------------------------------------------------------------------------------------
 
 
-def _level(level: int) -> str:
+def level_words(level: int) -> str:
+    """Return a level of secrecy and its word: ``3 sealed``."""
     words = (_("public"), _("internal"), _("restricted"), _("sealed"))
     return f"{level} {words[min(level, SEALED)]}"
 
@@ -121,7 +122,7 @@ def _cells(form: Form, entry: Entry) -> list[str]:
         entry.list,
         _yes_no(entry.required),
         entry.condition,
-        _level(entry.sensitivity),
+        level_words(entry.sensitivity),
         entry.register,
     ]
 

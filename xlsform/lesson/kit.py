@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from xlsform.rules import not_endless
 from xlsform.sources import source
 from xlsform.workbooks import workbook
 
-__all__ = ["Kit", "Lists", "is_bare", "kit", "lay", "lists"]
+__all__ = ["Kit", "Lists", "is_bare", "kit", "lay", "list_file", "lists"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +105,25 @@ def lay(
     """
     invented = set()
     for name in names:
-        path = next((folder / name for folder in folders if (folder / name).is_file()), None)
-        if path is None:
-            raise MediaMissing(file=name)
-        sample = pack.forms_root() / "samples" / name
-        if invent and is_bare(path) and sample.is_file():
-            (target / name).write_text(_filled(path, sample), "utf-8", newline="")
-            invented.add(name)
-        else:
-            shutil.copyfile(path, target / name)
+        content, filled = list_file(name, folders, invent=invent)
+        (target / name).write_bytes(content)
+        invented |= {name} if filled else set()
     return frozenset(invented)
+
+
+def list_file(name: str, folders: Sequence[Path], *, invent: bool = True) -> tuple[bytes, bool]:
+    """Return a file beside a form, a list of no rows with those of the samples; and whether they are invented.
+
+    Raises:
+        MediaMissing: the file is in none of the folders.
+    """
+    path = next((folder / name for folder in folders if (folder / name).is_file()), None)
+    if path is None:
+        raise MediaMissing(file=name)
+    sample = pack.forms_root() / "samples" / name
+    if invent and sample.is_file() and is_bare(path):
+        return _filled(path, sample).encode(), True
+    return path.read_bytes(), False
 
 
 def _filled(path: Path, sample: Path) -> str:

@@ -50,6 +50,7 @@ PAGES: Final[Mapping[str, str]] = {
     "paper-and-phones": "papier-et-telephones",
     "forms": "forms",
     "customise": "adapter-un-formulaire",
+    "see-a-form": "voir-un-formulaire",
     "translate-and-rehearse": "traduire-et-repeter",
     "security": "securite",
 }

@@ -69,6 +69,12 @@ ENTRIES = nested(
         "forms.printing:paper",
     ),
     Entry(
+        "forms preview",
+        "Show a form as people fill it, in a browser of this computer, in two languages side by side; the page reloads when the "
+        "form is saved. Needs npm and internet once. Answers are never sent or kept.",
+        "forms.seeing:preview",
+    ),
+    Entry(
         "forms save",
         "Bring an edited workbook into use: keep what differs from the base as an overlay, and write the organisation's form "
         "under a new version. Also takes an overlay (.yaml) and a settled workbook of conflicts.",
