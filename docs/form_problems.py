@@ -36,6 +36,7 @@ class Words:
     faulty: str
     mended: str
     levels: Mapping[str, str]
+    harms: Mapping[str, str]
     families: Mapping[str, str]
     never: str
     """Heading of the codes that no workbook can bring about."""
@@ -47,14 +48,23 @@ _WORDS = {
     "en": Words(
         head="# What can be wrong with a form\n\n"
         "Made from the program's own sentences and tests by `nox -s reference`; do not edit. `dikalo forms check` says these\n"
-        "things with the cell or the line. An error stops build and deploy, a warning asks for a look, a note is a remark.\n"
+        "things with the cell or the line. For each code the page says what happens to data, whoever made the form, and what is\n"
+        "done about it in forms of the register: an error stops build and deploy, a warning asks for a look, a note is a remark.\n"
+        "In forms of others (profiles `odk` and `kobo`) what breaks the form, loses answers or exposes people is an error, what\n"
+        "misleads people a warning, and style is shown with `--style` only.\n"
         "Tables are shortened to the columns that matter; `@` stands before a date cell, `#` before a number cell. Forms of\n"
-        "other people get one note, NOT-OURS, and none of the rules on consent, secrecy and the register unless `--protect`\n"
-        "is given.\n\n"
+        "other people are checked without the rules on consent, secrecy and the register unless `--profile ours` is given.\n\n"
         "![A form with six errors, as the command shows it in French](../pictures/verification.png)\n",
         faulty="Wrong:",
         mended="Right:",
         levels={"error": "Error", "warn": "Warning", "info": "Note"},
+        harms={
+            "breaks": "breaks the form",
+            "loses": "loses or mixes answers",
+            "exposes": "exposes people",
+            "misleads": "misleads people",
+            "style": "style",
+        },
         families={
             "cells": "Cells, columns and sheets",
             "names": "Names and versions",
@@ -73,14 +83,25 @@ _WORDS = {
     "fr": Words(
         head="# Ce qui peut clocher dans un formulaire\n\n"
         "Page faite à partir des phrases et des tests du programme par `nox -s reference`\u00a0; ne pas modifier.\n"
-        "`dikalo forms check` dit ces choses avec la cellule ou la ligne. Une erreur arrête la construction et le déploiement, un\n"
-        "avertissement demande un coup d'œil, une note est une remarque. Les tableaux sont réduits aux colonnes qui comptent\u00a0;\n"
-        "`@` précède une cellule de date, `#` une cellule de nombre. Les formulaires d'autres personnes reçoivent une note,\n"
-        "NOT-OURS, et aucune des règles sur le consentement, le secret et le registre, sauf avec `--protect`.\n\n"
+        "`dikalo forms check` dit ces choses avec la cellule ou la ligne. Pour chaque code, la page dit ce qui arrive aux données,\n"
+        "quel que soit l'auteur du formulaire, et ce qui s'ensuit dans les formulaires du registre\u00a0: une erreur arrête la\n"
+        "construction et le déploiement, un avertissement demande un coup d'œil, une note est une remarque. Dans les formulaires\n"
+        "d'autrui (profils `odk` et `kobo`), ce qui bloque le formulaire, perd des réponses ou expose des personnes est une\n"
+        "erreur, ce qui induit en erreur un avertissement\u00a0; le style ne s'affiche qu'avec `--style`.\n"
+        "Les tableaux sont réduits aux colonnes qui comptent\u00a0; `@` précède une cellule de date, `#` une cellule de nombre.\n"
+        "Les formulaires d'autres personnes sont vérifiés sans les règles sur le consentement, le secret et le registre, sauf avec\n"
+        "`--profile ours`.\n\n"
         "![Un formulaire à six erreurs, comme la commande le montre](../pictures/verification.png)\n",
         faulty="Faux\u00a0:",
         mended="Juste\u00a0:",
         levels={"error": "Erreur", "warn": "Avertissement", "info": "Note"},
+        harms={
+            "breaks": "bloque le formulaire",
+            "loses": "perd ou mélange des réponses",
+            "exposes": "expose des personnes",
+            "misleads": "induit en erreur",
+            "style": "style",
+        },
         families={
             "cells": "Cellules, colonnes et feuilles",
             "names": "Noms et versions",
@@ -134,7 +155,8 @@ def _entry(code: str, words: Words) -> Iterator[str]:
         if said is not None
         else tuple(gettext(text).format_map(_DOTS) for text in (problem.what, problem.why, problem.fix))
     )
-    yield f"*{words.levels[problem.level]}.* {_plain(what)} {_plain(why)} {_plain(fix)}\n"
+    head = f"*{words.levels[problem.level]}; {words.harms[problem.severity]}.*"
+    yield f"{head} {_plain(what)} {_plain(why)} {_plain(fix)}\n"
     for one in tables:
         remark = one.remark[words.side]
         yield f"{words.faulty} {remark}".rstrip() + f"\n\n```text\n{_shown(one.faulty)}\n```\n"

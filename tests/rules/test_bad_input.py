@@ -140,7 +140,7 @@ def test_endless_rows_are_named_and_not_read_on(rows: int, dikalo: Dikalo, tmp_p
 def test_a_fault_names_its_cell(survey: Rows, code: str, cell: str, dikalo: Dikalo, tmp_path: Path) -> None:
     """The person clicks where the fault is, also when only the converter found it."""
     (tmp_path / "f.xlsx").write_bytes(book(survey, CHOICES, SETTINGS))
-    exit_code, said, _ = dikalo("forms", "check", "f.xlsx")
+    exit_code, said, _ = dikalo("forms", "check", "f.xlsx", "--profile", "ours")
     found = {one["code"]: one["cell"] for one in said["findings"]}
 
     assert exit_code == 1
@@ -159,7 +159,7 @@ def test_a_formula_has_the_result_that_servers_take(dikalo: Dikalo, tmp_path: Pa
     (tmp_path / "f.xlsx").write_bytes(repacked(raw, {"xl/worksheets/sheet1.xml": computed.encode()}))
     (tmp_path / "g.xlsx").write_bytes(raw)
     found = {
-        name: [(one["code"], one["cell"]) for one in dikalo("forms", "check", name)[1]["findings"]]
+        name: [(one["code"], one["cell"]) for one in dikalo("forms", "check", name, "--style")[1]["findings"]]
         for name in ("f.xlsx", "g.xlsx")
     }
     assert found["f.xlsx"] == [("NOT-OURS", ""), ("FORMULA-CELL", "survey!C2")]

@@ -58,12 +58,12 @@ def test_the_gravest_of_several_files_counts(dikalo: Dikalo, tmp_path: Path) -> 
 
 
 def test_protection_is_asked_for_with_forms_of_others(dikalo: Dikalo, tmp_path: Path) -> None:
-    """Without it they get one remark; with it the rules on consent and secrecy, and the remark stays."""
+    """Without it they get nothing that is not their own; as one of ours the rules on consent and secrecy, and a remark."""
     table = "type | name | label\nphonenumber | tel |\ntext | nom | Votre nom ?"
     name = put(Planted("", table), tmp_path / "f.xlsx")
     code, out, _ = dikalo("forms", "check", name, "--json")
-    assert (code, [one["code"] for one in json.loads(out)["findings"]]) == (0, ["NOT-OURS"])
-    code, out, _ = dikalo("forms", "check", name, "--json", "--protect")
+    assert (code, [one["code"] for one in json.loads(out)["findings"]]) == (0, [])
+    code, out, _ = dikalo("forms", "check", name, "--json", "--profile", "ours")
     assert code == 1
     assert {"NOT-OURS", "META-ID", "NO-GATE", "SENS-MISSING"} <= {
         one["code"] for one in json.loads(out)["findings"]

@@ -68,8 +68,8 @@ def test_there_are_many_styles() -> None:
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
 def test_protection_can_be_asked_for(path: Path, tmp_path: Path) -> None:
-    """With --protect, and at deploy, a form of others is held to the rules on consent and secrecy too."""
-    done = inspect(written(sheets_of(path), tmp_path), protect=True)
+    """With --profile ours, and at deploy, a form of others is held to the rules on consent and secrecy too."""
+    done = inspect(written(sheets_of(path), tmp_path), profile="ours")
 
     assert {one.code for one in done.findings} & {"NO-GATE", "CONSENT-GATE", "SENS-MISSING"}
 

@@ -84,7 +84,7 @@ CASES = [
     # names
     swapped("NAME-FORM", ONE + "text | récit | short_text | 3", "récit", "recit"),
     swapped("NAME-FORM", ONE + f"text | {'a' * 33} | short_text | 3", "aaa", "a"),
-    swapped("NAME-RESERVED", ONE + "text | _id | short_text | 3", "_id", "ident"),
+    swapped("NAME-FORM", ONE + "text | _id | short_text | 3", "_id", "ident"),
     swapped("NAME-RESERVED", ONE + "text | dikalo_x | short_text | 3", "dikalo_x", "x"),
     Case("NAME-RESERVED", form(SOUND.replace("facts", "meta"))),
     replace(swapped("NAME-CASE", ONE + "text | recit | short_text | 3\ntext | Recit | place_hint | 3", "Recit", "ou"),

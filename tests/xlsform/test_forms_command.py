@@ -149,14 +149,14 @@ def test_a_fault_is_shown_with_place_what_why_and_fix(dikalo: Dikalo, tmp_path: 
     assert all(found[key] for key in ("what", "why", "fix"))
     code, out, _ = dikalo("forms", "check", "f.yaml")
     assert code == 1
-    assert "ERROR COL-UNKNOWN · f.yaml" in out
+    assert "ERROR COL-UNKNOWN (loses or mixes answers) · f.yaml" in out
 
 
 def test_a_workbook_is_checked_by_its_cells(dikalo: Dikalo, tmp_path: Path) -> None:
     """What reading finds, what the rules find and what the converter finds stand in one list."""
     rows: Rows = (("type", "name", "label", "default"), ("text", "récit", "R", 1.5), ("foo", "b", "B", None))
     (tmp_path / "f.xlsx").write_bytes(book(rows, settings=(("form_id", "version"), ("f", 2026112501))))
-    code, out, _ = dikalo("forms", "check", "f.xlsx", "--json")
+    code, out, _ = dikalo("forms", "check", "f.xlsx", "--json", "--style")
     found = {finding["code"]: finding["cell"] for finding in document(out)["findings"]}
 
     assert code == 1
@@ -186,7 +186,7 @@ def test_what_a_rule_says_the_converter_does_not_say_again(dikalo: Dikalo, tmp_p
     )
     choices: Rows = (("list_name", "name", "label::French", "label::English (en)"), ("l", "x", "X", "X"))
     (tmp_path / "f.xlsx").write_bytes(book(rows, choices, (("form_id", "version"), ("f", 2026112501))))
-    _, out, _ = dikalo("forms", "check", "f.xlsx", "--json")
+    _, out, _ = dikalo("forms", "check", "f.xlsx", "--json", "--style")
     found = [finding["code"] for finding in document(out)["findings"]]
 
     assert {"NAME-CASE", "LANG-CODE", "OR-OTHER"} <= set(found)
@@ -356,7 +356,7 @@ def test_an_import_stops_at_cells_that_would_change(dikalo: Dikalo, tmp_path: Pa
     code, out, err = dikalo("forms", "import", "f.xlsx", "--to", "f.yaml")
 
     assert (code, out) == (1, "")
-    assert "CELL-TYPE · f.xlsx survey!D2" in err
+    assert "CELL-TYPE (house rule) · f.xlsx survey!D2" in err
     assert "DK-F29" in err
     assert not (tmp_path / "f.yaml").exists()
     code, out, _ = dikalo("forms", "import", "f.xlsx", "--json")

@@ -32,6 +32,15 @@ _CELLS: Mapping[str, _Words] = {
         N_("The phone cannot open the form."),
         N_("Call it {near}, or delete it."),
     ),
+    "COL-MISSING": (
+        "loses",
+        N_("The form has the column {other} and no column {name}."),
+        N_(
+            "Without a level each answer is sealed, and without a field none reaches the register: no list and no rule "
+            "can use them."
+        ),
+        N_("Add the column {name} again, or take it from an older copy of the form."),
+    ),
     "COL-TWICE": (
         "breaks",
         N_("The columns {name} and {other} are the same column."),

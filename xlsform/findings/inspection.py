@@ -18,7 +18,8 @@ from xlsform.convert import ConversionFailed, Target, convert
 from xlsform.engine import FormUnreadable, MediaMissing, Setting
 from xlsform.engine.rehearsal import Plan, Rehearsal, gate_of, rehearse, unreachable
 from xlsform.errors import FormError
-from xlsform.findings.problems import CATALOGUE, Finding, Level, Spot
+from xlsform.findings.problems import CATALOGUE, Finding, Severity, Spot
+from xlsform.findings.profiles import Profile, profile_of
 from xlsform.lesson.kit import Kit, lists
 from xlsform.model import Form, Place, resolve
 from xlsform.rules import check, is_ours
@@ -28,6 +29,7 @@ from xlsform.workbooks import workbook
 
 __all__ = [
     "FILLS",
+    "SAID_BY_RULES",
     "SCHEMA",
     "Deep",
     "Inspection",
@@ -41,26 +43,32 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found in one file; ``failure`` is set when there was no form to check."""
+    """What was found in one file, and the profile it was checked with; ``failure`` is set when there was no form to check."""
 
     file: str
     form: Form | None
     findings: tuple[Finding, ...]
+    profile: Profile
     failure: FormError | None = None
+
+    @property
+    def shown(self) -> tuple[Finding, ...]:
+        """The findings that the profile shows: of a form of others, what is only a matter of style is not."""
+        return tuple(one for one in self.findings if self.profile.shows(one))
 
 
 def inspect(
     path: Path,
-    target: Target = "any",
+    target: Target | None = None,
     *,
-    protect: bool = False,
+    profile: str | None = None,
     deep: Deep | None = None,
     root: Path | None = None,
 ) -> Inspection:
     """Check a source (``.yaml``) or a workbook.
 
-    ``protect`` applies the rules on consent and secrecy to a form of other people too. ``root`` is the forms folder
-    that holds a source's blocks, lists and media.
+    Without a ``profile`` our forms are checked as ours and all others as ODK takes them; without a ``target`` for the
+    server of the profile. ``root`` is the forms folder that holds a source's blocks, lists and media.
 
     Raises:
         JavaMissing, EngineForked: a deep check was asked for, and the engine cannot run here.
@@ -69,12 +77,20 @@ def inspect(
     try:
         form, raw, found = _read(path, file, root)
     except FormError as failure:
-        return Inspection(file, None, (), failure)
-    beside = media_of(path, form, root)
+        return Inspection(file, None, (), profile_of(profile, ours=False), failure)
+    beside, chosen = media_of(path, form, root), profile_of(profile, ours=is_ours(form))
     findings = examine(
-        form, raw, file, target, protect=protect, media=beside, deep=deep, root=root, read=found
+        form,
+        raw,
+        file,
+        target or chosen.target,
+        protect=chosen.protect,
+        media=beside,
+        deep=deep,
+        root=root,
+        read=found,
     )
-    return Inspection(file, form, findings)
+    return Inspection(file, form, findings, chosen)
 
 
 def examine(
@@ -102,7 +118,7 @@ def examine(
         return tuple(findings)
     xform, said = _converted(form, raw, file, target, deep=deep is not None)
     found = [*findings, *_unsaid(findings, said)]
-    if deep is not None and xform and not any(one.level is Level.ERROR for one in found):
+    if deep is not None and xform and not any(one.severity is Severity.BREAKS for one in found):
         found += rehearsed(form, xform, media, deep, root)
     return tuple(sorted(found, key=_place))
 
@@ -151,38 +167,49 @@ def _converted(
     return converted.xform, (*converted.findings, *verdict(form, converted.xform))
 
 
-_SAID_BY_RULES = {
-    "PX-NAMES_002": {"NAME-CASE"},
-    "PX-NAMES_005": {"NAME-RESERVED"},
-    "PX-NAMES_008": {"NAME-FORM"},
-    "PX-HEADER_002": {"COL-TWICE"},
-    "PX-TRANSLATION": {"TR-MISSING", "TR-MIXED"},
-    "PX-LANGUAGE-CODE": {"LANG-CODE"},
-    "PX-OR-OTHER": {"OR-OTHER"},
-    "PX-ENTITY": {"ENTITY-WRITE"},
-    "PX-PIXELS": {"IMG-PIXELS", "SIGNATURE"},
-    "PX-PYREF_003": {"REF-UNKNOWN"},
-    "PX-REPEAT-SOURCE": {"PX-REPEAT-SOURCE"},
-    "PX-BLANK-CHOICE": {"CHOICE-NAME"},
-    "PX-NO-TYPE": {"ROW-TYPE"},
-    "PX-HEADER_004": {"COL-UNKNOWN"},
-    "PX-NAMES_013": {"SHEET-NAME"},
-    "PX-PARAMETERS": {"TARGET-CENTRAL", "TARGET-KOBO"},
-    "JR-CYCLE": {"REF-CYCLE"},
-    "JR-FUNCTION": {"FUNC-UNKNOWN", "EXPR-WORD"},
-    "JR-BRACKETS": {"EXPR-SYNTAX", "EXPR-WORD"},
-    "JR-SYNTAX": {"EXPR-SYNTAX", "EXPR-WORD"},
-    "JR-REPEAT-REF": {"REF-REPEAT"},
-    "JR-OTHER": {"EXPR-SYNTAX", "EXPR-WORD", "REF-REPEAT"},
+SAID_BY_RULES: Mapping[str, frozenset[str]] = {
+    "PX-NAMES_002": frozenset({"NAME-CASE"}),
+    "PX-NAMES_005": frozenset({"NAME-RESERVED"}),
+    "PX-NAMES_008": frozenset({"NAME-FORM"}),
+    "PX-HEADER_002": frozenset({"COL-TWICE"}),
+    "PX-TRANSLATION": frozenset({"TR-MISSING", "TR-MIXED"}),
+    "PX-LANGUAGE-CODE": frozenset({"LANG-CODE"}),
+    "PX-OR-OTHER": frozenset({"OR-OTHER"}),
+    "PX-ENTITY": frozenset({"ENTITY-WRITE"}),
+    "PX-PIXELS": frozenset({"IMG-PIXELS", "SIGNATURE"}),
+    "PX-PYREF_003": frozenset({"REF-UNKNOWN"}),
+    "PX-REPEAT-SOURCE": frozenset({"PX-REPEAT-SOURCE"}),
+    "PX-BLANK-CHOICE": frozenset({"CHOICE-NAME"}),
+    "PX-NO-TYPE": frozenset({"ROW-TYPE"}),
+    "PX-HEADER_004": frozenset({"COL-UNKNOWN"}),
+    "PX-NAMES_013": frozenset({"SHEET-NAME"}),
+    "PX-PARAMETERS": frozenset({"TARGET-CENTRAL", "TARGET-KOBO"}),
+    "JR-CYCLE": frozenset({"REF-CYCLE"}),
+    "JR-FUNCTION": frozenset({"FUNC-UNKNOWN", "EXPR-WORD"}),
+    "JR-BRACKETS": frozenset({"EXPR-SYNTAX", "EXPR-WORD"}),
+    "JR-SYNTAX": frozenset({"EXPR-SYNTAX", "EXPR-WORD"}),
+    "JR-REPEAT-REF": frozenset({"REF-REPEAT"}),
+    "JR-OTHER": frozenset({"EXPR-SYNTAX", "EXPR-WORD", "REF-REPEAT"}),
+    "PX-NO-CHOICES": frozenset({"PX-HEADER_003", "COL-UNKNOWN"}),
+    "PX-LIST": frozenset({"PX-HEADER_003"}),
+    "PX-SURVEY_001": frozenset({"DK-F01"}),
+    "PX-SURVEY_002": frozenset({"DK-F01"}),
 }
 """What converter and engine call a fault -> what a rule calls the same, and says better."""
 
 
+_AS_GRAVE = frozenset({Severity.BREAKS, Severity.EXPOSES})
+"""What a rule must say of a fault for which the converter refuses the form."""
+
+
 def _unsaid(findings: Iterable[Finding], converted: Iterable[Finding]) -> Iterator[Finding]:
-    """Leave out what the converter says of something that a rule has already named better."""
-    said = {(finding.code, row) for finding in findings for row in (finding.place.row, None)}
+    """Leave out what the converter says of something that a rule has already named better, and not as less grave."""
+    said = {(one.code, row, one.severity in _AS_GRAVE) for one in findings for row in (one.place.row, None)}
     for finding in converted:
-        if not any((code, finding.place.row) in said for code in _SAID_BY_RULES.get(finding.code, ())):
+        row, everywhere = finding.place.row, CATALOGUE[finding.code].severity
+        as_grave = (True,) if everywhere is Severity.BREAKS else (True, False)
+        codes = SAID_BY_RULES.get(finding.code, frozenset())
+        if not any((code, row, how) in said for code in codes for how in as_grave):
             yield finding
 
 
@@ -254,6 +281,7 @@ def sarif_document(inspections: Iterable[Inspection], version: str) -> dict[str,
     """
     results = [result for one in inspections for result in _results(one)]
     codes = sorted({result["ruleId"] for result in results})
+    levels = {code: next(one["level"] for one in results if one["ruleId"] == code) for code in codes}
     index = {code: number for number, code in enumerate(codes)}
     return {
         "$schema": SCHEMA,
@@ -261,7 +289,11 @@ def sarif_document(inspections: Iterable[Inspection], version: str) -> dict[str,
         "runs": [
             {
                 "tool": {
-                    "driver": {"name": "dikalo", "version": version, "rules": [_rule(code) for code in codes]}
+                    "driver": {
+                        "name": "dikalo",
+                        "version": version,
+                        "rules": [_rule(code, levels[code]) for code in codes],
+                    }
                 },
                 "columnKind": "unicodeCodePoints",
                 "results": [result | {"ruleIndex": index[result["ruleId"]]} for result in results],
@@ -270,9 +302,7 @@ def sarif_document(inspections: Iterable[Inspection], version: str) -> dict[str,
     }
 
 
-def _rule(code: str) -> dict[str, Any]:
-    problem = CATALOGUE.get(code)
-    level = _LEVELS[problem.level] if problem is not None else "error"
+def _rule(code: str, level: str) -> dict[str, Any]:
     return {"id": code, "defaultConfiguration": {"level": level}}
 
 
@@ -284,13 +314,17 @@ def _results(one: Inspection) -> Iterator[dict[str, Any]]:
             "message": {"text": one.failure.words()},
             "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(one.file)}}}],
         }
-    for finding in one.findings:
+    for finding in one.shown:
         yield {
             "ruleId": finding.code,
-            "level": _LEVELS[finding.level],
+            "level": _LEVELS[one.profile.level(finding)],
             "message": {"text": f"{finding.what} {finding.why} {finding.fix}"},
             "locations": [_location(one, finding)],
-            "properties": {"cell": finding.cell, "data": dict(finding.data)},
+            "properties": {
+                "cell": finding.cell,
+                "severity": str(one.profile.severity(finding)),
+                "data": dict(finding.data),
+            },
         }
 
 

@@ -227,7 +227,7 @@ _WHOLE: Mapping[str, _Words] = {
         "style",
         N_("This form has neither a column register nor a column sensitivity: it is not one of dikalo's."),
         N_("Its answers go nowhere in the register, so the rules on consent and secrecy were not applied."),
-        N_("Nothing; or check it with --protect to see what those rules would say."),
+        N_("Nothing; or check it with --profile ours to see what those rules would say."),
     ),
     "TOO-LONG": (
         "breaks",

@@ -5,6 +5,7 @@ Rules only name the code, the place and the words that differ; level and sentenc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from gettext import gettext
@@ -15,6 +16,8 @@ from xlsform.findings.catalogue import CATALOGUE, Level, Problem, Severity
 from xlsform.findings.profiles import HOUSE, LEVELS
 from xlsform.model import Form, Place, Question
 from xlsform.workbooks import layout
+
+_SENTENCE_END = re.compile(r"(?<=\.)\s+")
 
 __all__ = [
     "CATALOGUE",
@@ -72,7 +75,11 @@ class Finding:
     @property
     def fix(self) -> str:
         """What to do."""
-        return self._say(CATALOGUE[self.code].fix)
+        words = gettext(CATALOGUE[self.code].fix)
+        if self.data.get("near") in {"", "-"}:  # nothing is near: leave out the sentence that names it
+            kept = [one for one in _SENTENCE_END.split(words) if "{near}" not in one]
+            words = " ".join(kept) if kept else words
+        return words.format(path=self.path, **self.data)
 
     @property
     def where(self) -> str:

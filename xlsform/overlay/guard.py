@@ -25,7 +25,7 @@ from xlsform.findings.problems import Finding
 from xlsform.model import SEALED, Choice, Form, Kind, Question, Resolved, Row, resolve
 from xlsform.overlay.core import Core
 from xlsform.rules.conditions import references
-from xlsform.rules.gate import check_safety
+from xlsform.rules.gate import check_key, check_safety
 from xlsform.rules.lists import check_lists
 from xlsform.workbooks import layout
 
@@ -105,7 +105,7 @@ def loosened(base: Form, made: Form, core: Core | None) -> tuple[Change | Findin
 def bans(form: Form) -> Iterator[Finding]:
     """Yield what is banned in every form of ours: it identifies, tracks or gives away."""
     made = resolve(form)
-    for finding in (*check_safety(made), *check_lists(made)):
+    for finding in (*check_safety(made), *check_key(made), *check_lists(made)):
         if finding.code in BANS and finding.level == "error":
             yield finding
 

@@ -11,11 +11,12 @@ from typing import Final, Literal
 
 from xlsform import columns
 from xlsform.errors import FormError
+from xlsform.findings.causes import without_consequences
 from xlsform.findings.problems import Finding
 from xlsform.model import Form, Place, Resolved, resolve
 from xlsform.rules.comparisons import check_comparisons, check_repeats
 from xlsform.rules.formulas import check_spelling
-from xlsform.rules.gate import check_gate, check_safety
+from xlsform.rules.gate import check_gate, check_key, check_safety
 from xlsform.rules.languages import check_columns, check_languages, check_names
 from xlsform.rules.lists import Folder, check_lists, check_media
 from xlsform.rules.mapping import check_mapping
@@ -35,6 +36,7 @@ GENERAL: tuple[Rule, ...] = (
     check_comparisons,
     check_repeats,
     check_screens,
+    check_key,
 )
 """The families that hold for every form, whoever made it."""
 
@@ -80,7 +82,7 @@ def check(
     found += check_truth(resolved, folder)
     if not ours:
         found.insert(0, Finding("NOT-OURS", place=Place(file=form.file)))
-    return found
+    return without_consequences(found)
 
 
 def _servers(form: Resolved, target: Target) -> Iterable[Finding]:

@@ -17,6 +17,7 @@ from xlsform.rules.formulas import (
     foreign_word,
     formulas,
     inside_filter,
+    is_dynamic,
     owners,
     select_values,
 )
@@ -84,13 +85,13 @@ def _compared(form: Resolved, one: Formula, node: Binary) -> Iterator[Finding]:
             yield one.finding("DATE-LITERAL", value=other.value, near=_as_date(other.value))
         if question is None or node.operator not in _EQUAL or not other.value:
             continue
-        values = select_values(form.form, question)
+        values = _answers(form, question)
         if values is not None and other.value != _NO_NUMBER and not _is_among(other, values):
             yield _unknown(one, question, other.value, values)
         elif question.type == "select_multiple":
-            yield one.finding(
-                "MULTI-EQUALS", name=question.name, value=other.value, near=_selected(side, other)
-            )
+            near = _selected(side, other)
+            near = near if node.operator == "=" else f"not({near})"
+            yield one.finding("MULTI-EQUALS", name=question.name, value=other.value, near=near)
 
 
 def _called(form: Resolved, one: Formula, node: Call) -> Iterator[Finding]:
@@ -111,7 +112,7 @@ def _among(form: Resolved, one: Formula, side: Node, other: Node) -> Iterator[Fi
     question = _asked(form, one, side)
     if question is None or not isinstance(other, Literal):
         return
-    values = select_values(form.form, question)
+    values = _answers(form, question)
     for word in other.value.split():
         if values is not None and not _is_among(Literal(word), values):
             yield _unknown(one, question, word, values)
@@ -123,6 +124,14 @@ def _is_among(said: Literal, values: tuple[str, ...]) -> bool:
     if not said.number:
         return False
     return any(value.isdigit() and float(value) == float(said.value) for value in values)
+
+
+def _answers(form: Resolved, question: Question) -> tuple[str, ...] | None:
+    """Return the answers that a question can have; None when they are not written in the form, or are computed."""
+    row = question.row
+    if row.cell("calculation") or is_dynamic(row.cell("default"), question.type):
+        return None  # what an earlier visit or another list says may come in
+    return select_values(form.form, question)
 
 
 def _unknown(one: Formula, question: Question, value: str, values: tuple[str, ...]) -> Finding:

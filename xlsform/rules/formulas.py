@@ -35,6 +35,7 @@ __all__ = [
     "NO",
     "YES",
     "Formula",
+    "as_converted",
     "check_spelling",
     "foreign_word",
     "formulas",
@@ -103,18 +104,18 @@ def formulas(form: Resolved) -> Iterator[Formula]:
     for owner in owners(form):
         repeat = owner.under if isinstance(owner, Section) else owner.repeat
         for column in EXPRESSIONS:
-            text = _as_converted(owner.row.cell(column), cleans=cleans)
+            text = as_converted(owner.row.cell(column), cleans=cleans)
             if text and _is_expression(owner.row, column, text):
                 spot = Spot(form.form, owner.row.place, "/".join(owner.path), column)
                 yield Formula(spot, text, parse(text), owner, repeat)
-    if name := _as_converted(form.form.settings.get("instance_name", ""), cleans=cleans):
+    if name := as_converted(form.form.settings.get("instance_name", ""), cleans=cleans):
         yield Formula(at_setting(form.form, "instance_name"), name, parse(name), None, ())
 
 
 _CURLY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " "})
 
 
-def _as_converted(text: str, *, cleans: bool) -> str:
+def as_converted(text: str, *, cleans: bool = True) -> str:
     """Return an expression with plain quotes and blanks, as converters make them unless the settings forbid it."""
     return text.translate(_CURLY).strip() if cleans else text.strip()
 

@@ -265,8 +265,12 @@ def _settings(form: Form) -> Iterator[Finding]:
         yield at_setting(form, "submission_url").finding("SUBMISSION-URL")
     if form.settings.get("client_editable", "").lower() not in {"", "no", "false"}:
         yield at_setting(form, "client_editable").finding("EDITABLE")
-    if (key := form.settings.get("public_key", "")) and (code := key_fault(key)):
-        yield at_setting(form, "public_key").finding(code)
+
+
+def check_key(form: Resolved) -> Iterator[Finding]:
+    """Yield a public key that protects nothing, or stops the phone."""
+    if (key := form.form.settings.get("public_key", "")) and (code := key_fault(key)):
+        yield at_setting(form.form, "public_key").finding(code)
 
 
 _ONE_LINE = re.compile(r"[A-Za-z0-9+/]+={0,2}")

@@ -11,8 +11,8 @@ from difflib import SequenceMatcher, get_close_matches
 from itertools import combinations
 
 from xlsform import columns
-from xlsform.findings.problems import Finding, Spot, at_setting
-from xlsform.model import Choice, Form, Place, Resolved, Row
+from xlsform.findings.problems import Finding, Severity, Spot, at_setting
+from xlsform.model import Choice, Form, Kind, Place, Resolved, Row
 from xlsform.rules.conditions import references
 from xlsform.workbooks import layout
 
@@ -32,7 +32,8 @@ def check_languages(form: Resolved) -> Iterator[Finding]:
 
 def _texts(form: Form) -> Iterator[tuple[str, Mapping[str, Mapping[str, str]], Place]]:
     for path, row in form.paths():
-        yield "/".join(path), row.texts, row.place
+        if row.kind not in {Kind.CALCULATE, Kind.METADATA}:  # no phone shows a text of theirs
+            yield "/".join(path), row.texts, row.place
     for name, choices in form.choices.items():
         for choice in choices:
             yield f"{name}/{choice.name}", choice.texts, choice.place
@@ -114,13 +115,21 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _FORM_ID = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _CHOICE = re.compile(r"[A-Za-z0-9_]+")
 _VERSION = re.compile(r"(\d{4})(\d{2})(\d{2})\d{2}")
+_SERVER_FIELDS = frozenset(
+    {
+        *("_id", "_uuid", "_submission_time", "_submitted_by", "_status", "_tags", "_notes", "_attachments"),
+        *("_geolocation", "_validation_status", "_version_", "_xform_id_string", "_userform_id"),
+        *("_bamboo_dataset_id", "_supplementalDetails", "_date_modified", "_deleted_at"),
+    }
+)
+"""What KoboToolbox writes beside the answers."""
 _RESERVED = frozenset({"meta", "instanceid", "instancename", "deprecatedid", "rootuuid", "formhub", "entity"})
 
 
 def check_names(form: Resolved) -> Iterator[Finding]:
     """Yield what is wrong with the names of questions and choices, the form id and the version."""
     yield from _questions(form.form)
-    yield from _choices(form.form)
+    yield from _choices(form)
     yield from _settings(form.form)
 
 
@@ -147,18 +156,30 @@ def _one(form: Form, path: str, row: Row) -> Iterator[Finding]:
     here = Spot(form, row.place, path, "name")
     if row.name in columns.STAMPS:
         yield here.finding("STAMP", name=row.name)
-    elif row.name.lower() in _RESERVED or row.name.startswith(("_", "dikalo_")):
-        yield here.finding("NAME-RESERVED", name=row.name)
+    elif _is_reserved(path, row.name):
+        found = here.finding("NAME-RESERVED", name=row.name)
+        yield replace(found, here=Severity.BREAKS) if row.name == "meta" else found
     elif not _NAME.fullmatch(row.name):
-        yield here.finding("NAME-FORM", name=row.name, near=near(row.name))
+        found = here.finding("NAME-FORM", name=row.name, near=near(row.name))
+        yield found if _ELEMENT.fullmatch(row.name) else replace(found, here=Severity.BREAKS)
 
 
-def _choices(form: Form) -> Iterator[Finding]:
-    for name, choices in form.choices.items():
+def _is_reserved(path: str, name: str) -> bool:
+    """Say whether a server or the build has a field of that name, beside the form's outermost questions."""
+    is_theirs = name in _SERVER_FIELDS or name.lower() in _RESERVED
+    is_theirs |= name.startswith("__") and name != "__version__"
+    return name.startswith("dikalo_") or (path == name and is_theirs)
+
+
+def _choices(form: Resolved) -> Iterator[Finding]:
+    several = {question.list for question in form.questions if question.type in {"select_multiple", "rank"}}
+    for name, choices in form.form.choices.items():
         for choice in choices:
             if not _CHOICE.fullmatch(choice.name):
-                here = Spot(form, choice.place, f"{name}/{choice.name}", "name")
-                yield here.finding("CHOICE-NAME", list=name, name=choice.name, near=near(choice.name))
+                here = Spot(form.form, choice.place, f"{name}/{choice.name}", "name")
+                found = here.finding("CHOICE-NAME", list=name, name=choice.name, near=near(choice.name))
+                splits = name in several and " " in choice.name
+                yield replace(found, here=Severity.BREAKS) if splits else found
 
 
 def _settings(form: Form) -> Iterator[Finding]:
@@ -185,6 +206,9 @@ PASSED_ON = ("bind::", "body::", "control::", "instance::", "media::")
 SKIPPED = ("_", "$", "kobo--")
 """Beginnings of columns of one's own, and of those that KoboToolbox keeps for itself."""
 
+_KEYS = ("list_name", "name")
+"""Columns without which the sheet choices holds no lists."""
+
 _ELEMENT = re.compile(r"[^\W\d][\w.\-]*(?::[\w.\-]+)*")
 """What the name of a column of the sheet choices must be: it becomes a tag of the XForm."""
 
@@ -201,10 +225,18 @@ def check_columns(resolved: Resolved) -> Iterator[Finding]:
         near = _near(name, columns.SURVEY_COLUMNS)
         yield _finding(form, name, place, near)
     filters = " ".join(row.cell("choice_filter") for row in form.survey)
+    lacking = {*_KEYS} - {column for sheet, column, _ in form.letters if sheet == columns.CHOICES}
     for name, place in _choice_places(form).items():
         near = _near(name, columns.CHOICE_COLUMNS)
         if near and name not in filters:
-            yield _finding(form, name, place, near)
+            found = _finding(form, name, place, near)
+            yield replace(found, here=Severity.BREAKS) if near in lacking else found
+            lacking.discard(near)
+    if form.choices and form.letters:
+        for name in sorted(lacking):
+            here = Place(file=form.file, sheet=columns.CHOICES, row=1)
+            words = {"sheet_name": columns.CHOICES, "missing": name}
+            yield Finding("PX-HEADER_003", place=here, cell=f"{columns.CHOICES}!A1", data=words)
     for name, place in _choice_places(form).items():
         if not _ELEMENT.fullmatch(name) and " " not in name:
             yield Spot(form, place, column=name).finding("COL-NAME", name=name, near=f"_{plain(name)}")

@@ -8,16 +8,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from xlsform import columns
 from xlsform.errors import nearest
-from xlsform.findings.problems import Finding, Spot, at_question
+from xlsform.findings.problems import Finding, Severity, Spot, at_question
 from xlsform.model import Form, Place, Question, Resolved
-from xlsform.rules.conditions import limits
-from xlsform.rules.formulas import inside_filter, is_dynamic, owners, select_values
+from xlsform.rules.conditions import alternatives, conjuncts, limit, references
+from xlsform.rules.formulas import as_converted, inside_filter, is_dynamic, owners, select_values
+from xlsform.rules.screens import must_be_answered
 from xlsform.rules.xpath import Binary, Call, Literal, Node, Ref, Word, parse, walk
 
 __all__ = [
@@ -132,7 +133,8 @@ def _childless(
     possible = _possible(question, parent.name, values)
     if missing := [name for name in possible if name not in there]:
         shown = ", ".join(missing[:8]) + (", …" if len(missing) > 8 else "")
-        yield here.finding("FILTER-EMPTY", values=shown, name=parent.name, list=_source(question))
+        found = here.finding("FILTER-EMPTY", values=shown, name=parent.name, list=_source(question))
+        yield found if must_be_answered(question) else replace(found, here=Severity.MISLEADS)
 
 
 def _parent(node: Node | None) -> tuple[str, str] | None:
@@ -147,12 +149,20 @@ def _parent(node: Node | None) -> tuple[str, str] | None:
 
 def _possible(question: Question, parent: str, values: tuple[str, ...]) -> list[str]:
     """Return the answers to the question above with which this one is asked at all."""
-    left = list(values)
-    for text in (*question.relevances, question.relevance):
-        for said in limits(text):
-            if said.question == parent:
-                left = [name for name in left if (name in said.values) is not said.without]
-    return left
+    texts = [as_converted(text) for text in (*question.relevances, question.relevance) if text]
+    return [name for name in values if all(_lets_through(text, parent, name) for text in texts)]
+
+
+def _lets_through(condition: str, parent: str, answer: str) -> bool:
+    """Say whether a condition can hold with this answer; one on that question which cannot be read holds with none."""
+    if len(sides := alternatives(condition)) > 1:
+        return any(_lets_through(side, parent, answer) for side in sides)
+    if len(parts := conjuncts(condition)) > 1:
+        return all(_lets_through(part, parent, answer) for part in parts)
+    said = limit(condition)
+    if said is None:
+        return parent not in references(condition)
+    return said.question != parent or (answer in said.values) is not said.without
 
 
 # --- old ways, dead weight ----------------------------------------------------------------------------------------
@@ -214,7 +224,9 @@ def check_media(form: Resolved, folder: Folder | None = None) -> Iterator[Findin
         said.add(name)
         size = folder.sizes.get(name)
         if size is None:
-            yield spot.finding("MEDIA-MISSING", name=name, near=nearest(name, folder.sizes))
+            found = spot.finding("MEDIA-MISSING", name=name, near=nearest(name, folder.sizes))
+            is_shown = spot.column in columns.MEDIA
+            yield replace(found, here=Severity.MISLEADS) if is_shown or not folder.sizes else found
         elif size > _LIMITS.get(spot.column, size):
             limit = f"{_LIMITS[spot.column] // 1000} kB"
             yield spot.finding("MEDIA-BIG", name=name, size=f"{size // 1000} kB", limit=limit)

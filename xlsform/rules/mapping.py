@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from itertools import combinations
 
 from xlsform import columns, pack
 from xlsform.findings.problems import Finding, Spot, at_question
-from xlsform.model import Form, Kind, Question, Resolved, Section
+from xlsform.model import Form, Kind, Place, Question, Resolved, Section
 from xlsform.rules.conditions import Limit, conjuncts, limit, limits
+from xlsform.workbooks import layout
 
 UID = "once(uuid())"
 
@@ -95,6 +97,7 @@ REVIEWED: Mapping[tuple[str, str], str] = {
 
 def check_mapping(form: Resolved) -> Iterator[Finding]:
     """Yield answers that have no place in the register, two places, a wrong one, or too little secrecy."""
+    yield from _columns(form.form)
     for section in form.sections:
         yield from _entity(form.form, section)
         yield from _uid(form, section)
@@ -102,6 +105,19 @@ def check_mapping(form: Resolved) -> Iterator[Finding]:
         yield from _field(form, question)
         yield from _secrecy(form.form, question)
     yield from _twice(form)
+
+
+def _columns(form: Form) -> Iterator[Finding]:
+    """Yield the one of our two columns that is gone; a form that has neither is not ours."""
+    both = (columns.REGISTER, columns.SENSITIVITY)
+    there = {column for sheet, column, _ in form.letters if sheet == columns.SURVEY}
+    there |= {column for column in both for row in form.survey if column in row.cells}
+    for name, other in (both, both[::-1]):
+        if other in there and name not in there:
+            free = layout.column_letter(len([key for key in form.letters if key[0] == columns.SURVEY]) + 1)
+            spot = Spot(form, Place(file=form.file, sheet=columns.SURVEY, row=1))
+            found = spot.finding("COL-MISSING", name=name, other=other)
+            yield replace(found, cell=f"{columns.SURVEY}!{free}1")
 
 
 def _path(question: Question) -> str:

@@ -83,7 +83,8 @@ def _looks(form: Form, owner: Question | Section) -> Iterator[Finding]:
             continue
         near = next(iter(get_close_matches(lower, sorted(APPEARANCES), n=1)), "-")
         spot = Spot(form, owner.row.place, "/".join(owner.path), "appearance")
-        yield spot.finding("APPEARANCE-UNKNOWN", value=word, near=near)
+        found = spot.finding("APPEARANCE-UNKNOWN", value=word, near=near)
+        yield replace(found, here=Severity.STYLE) if near == "-" else found
 
 
 _TICKS = ("tick_interval", "placeholder", "tick_labelset")

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from xlsform import columns
 from xlsform.errors import FormError
-from xlsform.findings.problems import Finding
+from xlsform.findings.problems import Finding, Severity
 from xlsform.model import Choice, Form, Place, Row
 from xlsform.workbooks import layout
 from xlsform.workbooks.ooxml import SheetFacts
@@ -251,7 +251,10 @@ class _Table:
         for number, cells, texts in self.lines():
             written = cells.pop("type", "")
             if not written:
-                self._find("ROW-TYPE", number, "type")
+                is_asked = cells.get("name") or texts.get(
+                    "label"
+                )  # without both, converters take it for a remark
+                self._find("ROW-TYPE", number, "type", here=None if is_asked else Severity.STYLE)
                 continue
             yield Row(
                 columns.canonical_type(written), cells.pop("name", ""), cells, texts, self.place(number)
@@ -304,10 +307,11 @@ class _Table:
         if cell is None:
             return ""
         if cell.kind == "formula":
-            self._find("FORMULA-CELL", number, index)
+            self._find("FORMULA-CELL", number, index, here=Severity.STYLE if cell.text else None)
             return cell.text
         if cell.kind in _NO_TEXT:
-            self._find("CELL-TYPE", number, index, kind=cell.kind, value=cell.text)
+            here = Severity.STYLE if cell.kind == "fraction" else None
+            self._find("CELL-TYPE", number, index, here=here, kind=cell.kind, value=cell.text)
         if cell.kind == "bool" and column in _YES_NO:
             return "yes" if cell.text == "TRUE" else "no"
         return cell.text
@@ -336,10 +340,12 @@ class _Table:
                 Finding("MERGED-CELL", place=place, cell=f"{self._name}!{area}", data={"range": area})
             )
 
-    def _find(self, code: str, number: int, column: int | str, **data: str) -> None:
+    def _find(
+        self, code: str, number: int, column: int | str, *, here: Severity | None = None, **data: str
+    ) -> None:
         index = column if isinstance(column, int) else self._index(column)
         cell = f"{self._name}!{layout.column_letter(index)}{number}"
-        self._found.append(Finding(code, place=self.place(number), cell=cell, data=data))
+        self._found.append(Finding(code, place=self.place(number), cell=cell, data=data, here=here))
 
     def _index(self, column: str) -> int:
         return next((index for index, header in self._headers.items() if header.column == column), 1)

@@ -15,7 +15,7 @@ from sync_scripts.cli.forms.adaptation_plan import (
     notice_lines,
     show_conflicts,
 )
-from sync_scripts.cli.forms.checking import finding_lines
+from sync_scripts.cli.forms.finding_words import finding_lines
 from sync_scripts.cli.frame.options import DryRun, Yes, nothing_written
 from sync_scripts.cli.frame.shell import THERE, Shell, command, option, place
 from xlsform.build import replace as put

@@ -1,12 +1,10 @@
-"""Forms looked at: ``dikalo forms list, check, diff``; which files are meant, and the lines of a finding. Changes nothing."""
+"""Forms looked at: ``dikalo forms list, check, diff``; and which files are meant. Changes nothing."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import sys
-import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from importlib.metadata import version
@@ -15,6 +13,7 @@ from typing import Annotated, Any, cast
 
 import click
 
+from sync_scripts.cli.forms.finding_words import cause_lines, level_word
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from xlsform import pack
 from xlsform.compare import Change, compare
@@ -22,8 +21,9 @@ from xlsform.convert import Target
 from xlsform.engine import JavaMissing
 from xlsform.engine.jvm import engine
 from xlsform.errors import FormError
+from xlsform.findings.causes import Cause, causes
 from xlsform.findings.inspection import Deep, Inspection, inspect, sarif_document
-from xlsform.findings.problems import Finding, Level
+from xlsform.findings.profiles import PROFILES, Level
 from xlsform.model import Form, Kind
 from xlsform.pack import Packed
 from xlsform.rules import not_endless
@@ -35,17 +35,11 @@ __all__ = [
     "check",
     "completeness",
     "diff",
-    "finding_lines",
     "forms_folder",
     "list_",
     "to_check",
     "translation_words",
 ]
-
-
-_COLOURS: Mapping[str, str] = {"error": "red", "warn": "yellow", "info": "cyan"}
-WIDEST = 110
-"""Letters of a line on a wide terminal: longer ones are hard to read."""
 
 
 def forms_folder(shell: Shell) -> Path:
@@ -74,35 +68,6 @@ def _named(root: Path, name: str) -> Path:
     except pack.FormUnknown:
         return pack.find(name).workbook
     return one.source or one.workbook
-
-
-def finding_lines(finding: Finding) -> Iterator[str]:
-    """Yield place, fault and remedy of one finding, wrapped for a terminal and whole for a file, and an empty line."""
-    level = click.style(_level_word(finding.level), fg=_COLOURS.get(finding.level), bold=True)
-    yield f"{level} {click.style(finding.code, bold=True)} · {finding.where}"
-    yield _indented(f"{finding.what} {finding.why}", "  ")
-    yield _indented(finding.fix, "  → ")
-    yield ""
-
-
-def _indented(text: str, mark: str) -> str:
-    width = min(shutil.get_terminal_size().columns, WIDEST) if sys.stdout.isatty() else 0
-    if not width:
-        return f"{mark}{text}"
-    return textwrap.fill(
-        text,
-        width,
-        initial_indent=mark,
-        subsequent_indent=" " * len(mark),
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
-
-
-def _level_word(level: str) -> str:
-    return {"error": _("ERROR"), "break": _("BREAKS"), "warn": _("WARNING"), "info": _("NOTE")}.get(
-        level, level
-    )
 
 
 # --- list ---------------------------------------------------------------------------------------------------------
@@ -169,20 +134,24 @@ def check(
     shell: Shell,
     *,
     files: Annotated[tuple[str, ...], place(_("[FORM OR FILE]..."))],
+    profile: Annotated[
+        str | None,
+        option(
+            "--profile",
+            "How strictly: ours for forms of the register, odk or kobo for any other, strict for everything. Without "
+            "it: ours where there is a column register or sensitivity, else odk.",
+            type=click.Choice([*PROFILES]),
+        ),
+    ] = None,
     target: Annotated[
-        str,
+        str | None,
         option(
             "--target",
-            "The server it goes to; any asks for what every server can do.",
+            "The server it goes to, if not the one of the profile; any asks for what every server can do.",
             type=click.Choice(["any", "central", "kobo"]),
         ),
-    ] = "any",
-    protect: Annotated[
-        bool,
-        option(
-            "--protect", "Apply the rules on consent, secrecy and the register to forms of other people too."
-        ),
-    ],
+    ] = None,
+    style: Annotated[bool, option("--style", "Show matters of style too, which change no answer.")],
     deep: Annotated[
         bool,
         option(
@@ -210,12 +179,25 @@ def check(
         depth = _depth(fills, lambda: done(1)) if state == "run" else None
         for path in paths:
             inspections.append(
-                _inspect(path, cast("Target", target), protect=protect, deep=depth, root=forms_folder(shell))
+                inspect(
+                    path,
+                    cast("Target | None", target),
+                    profile=profile,
+                    deep=depth,
+                    root=forms_folder(shell),
+                )
             )
             done(0 if depth else 1)
-    findings = [finding for one in inspections for finding in _documents(one)]
-    document = {"schema": "dikalo.forms.check/1", "target": target, "deep": state, "findings": findings}
-    shell.show(document, _sarif_text(inspections) if sarif else _check_lines(inspections))
+    findings = [finding for one in inspections for finding in _documents(one, style=style)]
+    profiles = {one.file: one.profile.name for one in inspections}
+    document = {
+        "schema": "dikalo.forms.check/1",
+        "target": target,
+        "deep": state,
+        "profiles": profiles,
+        "findings": findings,
+    }
+    shell.show(document, _sarif_text(inspections) if sarif else _check_lines(inspections, style=style))
     levels = {finding["level"] for finding in findings}
     if Level.ERROR in levels or state == "not_run":
         shell.exit_code = 1
@@ -225,10 +207,6 @@ def check(
 
 def _depth(fills: int, tick: Callable[[], None]) -> Deep:
     return Deep(fills, tick=tick)
-
-
-def _inspect(path: Path, target: Target, *, protect: bool, deep: Deep | None, root: Path) -> Inspection:
-    return inspect(path, target, protect=protect, deep=deep, root=root)
 
 
 def _sarif_text(inspections: Iterable[Inspection]) -> str:
@@ -248,39 +226,53 @@ def _deep_state(shell: Shell, *, deep: bool) -> str:
         return "not_run"
 
 
-def _documents(one: Inspection) -> Iterator[dict[str, Any]]:
+def _causes(one: Inspection, *, style: bool) -> list[Cause]:
+    return causes(one.findings if style else one.shown)
+
+
+def _documents(one: Inspection, *, style: bool) -> Iterator[dict[str, Any]]:
     if one.failure is not None:
         nothing: dict[str, Any] = {"line": None, "cell": "", "path": "", "why": "", "fix": "", "data": {}}
         yield {
             "code": one.failure.code,
             "level": "error",
+            "severity": "breaks",
             "file": one.file,
             "what": one.failure.words(),
             **nothing,
         }
-    yield from (finding.document() for finding in one.findings)
+    for cause in _causes(one, style=style):
+        level, severity = one.profile.level(cause.first), one.profile.severity(cause.first)
+        yield {**cause.document(), "level": str(level), "severity": str(severity)}
 
 
-def _check_lines(inspections: Iterable[Inspection]) -> Iterator[str]:
+def _check_lines(inspections: Iterable[Inspection], *, style: bool) -> Iterator[str]:
     for one in inspections:
         if one.failure is not None:
             yield f"{one.failure.code} · {one.failure.words()}"
             continue
-        for finding in one.findings:
-            yield from finding_lines(finding)
-        yield _counts(one)
+        found = _causes(one, style=style)
+        for cause in found:
+            yield from cause_lines(cause, one.profile)
+        yield _counts(one, found)
+        if not style and (left_out := len(_causes(one, style=True)) - len(found)):
+            yield ngettext(
+                "Checked as a form of others (profile {profile}); {n} matter of style is not shown: --style shows it.",
+                "Checked as a form of others (profile {profile}); {n} matters of style are not shown: --style shows "
+                "them.",
+                left_out,
+            ).format(profile=one.profile.name, n=left_out)
 
 
-def _counts(one: Inspection) -> str:
-    counts = {
-        level: sum(finding.level == level for finding in one.findings) for level in ("error", "warn", "info")
-    }
+def _counts(one: Inspection, found: Sequence[Cause]) -> str:
+    levels = Counter(one.profile.level(cause.first) for cause in found)
+    counts = {level: levels[level] for level in (Level.ERROR, Level.WARN, Level.INFO)}
     if not any(counts.values()):
         return _("{file}: nothing to say.").format(file=one.file)
     parts = [
-        ngettext("{n} error", "{n} errors", counts["error"]).format(n=counts["error"]),
-        ngettext("{n} warning", "{n} warnings", counts["warn"]).format(n=counts["warn"]),
-        ngettext("{n} note", "{n} notes", counts["info"]).format(n=counts["info"]),
+        ngettext("{n} error", "{n} errors", counts[Level.ERROR]).format(n=counts[Level.ERROR]),
+        ngettext("{n} warning", "{n} warnings", counts[Level.WARN]).format(n=counts[Level.WARN]),
+        ngettext("{n} note", "{n} notes", counts[Level.INFO]).format(n=counts[Level.INFO]),
     ]
     return _("{file}: {counts}.").format(file=one.file, counts=", ".join(parts))
 
@@ -318,7 +310,7 @@ def _diff_lines(changes: Iterable[Change]) -> Iterator[str]:
     levels = []
     for change in changes:
         levels.append(str(change.level))
-        yield f"{_level_word(levels[-1])} {change.code} · {change.path}".rstrip(" ·")
+        yield f"{level_word(levels[-1])} {change.code} · {change.path}".rstrip(" ·")
         yield f"  {change.what}" if levels[-1] == "info" else f"  {change.what} {change.why}"
         if levels[-1] != "info":
             yield f"  {change.fix}"

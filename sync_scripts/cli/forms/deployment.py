@@ -143,7 +143,7 @@ def _going(found: Mapping[str, Package], wanted: Iterable[str], copies: Mapping[
 
 def _check(shell: Shell, root: Path, package: Package) -> None:
     """Refuse a form with faults, or that loosens its core; the rules on consent and secrecy always hold here."""
-    seen = inspect(folder.find(package.form, root).workbook, protect=True, root=root)
+    seen = inspect(folder.find(package.form, root).workbook, profile="ours", root=root)
     if seen.failure is not None:
         raise seen.failure
     if seen.form is not None:

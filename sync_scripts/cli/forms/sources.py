@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from sync_scripts.cli.forms.adaptation_plan import Accepting, grave_lines
-from sync_scripts.cli.forms.checking import finding_lines, forms_folder
+from sync_scripts.cli.forms.checking import forms_folder
+from sync_scripts.cli.forms.finding_words import finding_lines
 from sync_scripts.cli.frame.options import DryRun, Yes, deed
 from sync_scripts.cli.frame.shell import THERE, Shell, command, option, place
 from xlsform import pack

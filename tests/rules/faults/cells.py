@@ -118,6 +118,9 @@ text | lieu | Où ?
 type | name | label
 text | lieu | Où ?
 """, "type | name | label\ntext | lieu | Où ?",
-            "type | name | label | sensitivity\nnote | lieu | Bonjour | 0"),
+            "type | name | label | register | sensitivity\nnote | lieu | Bonjour | | 0"),
+    Planted("COL-MISSING", "type | name | label | register\nnote | lieu | Bonjour |", "register\n", "register | sensitivity\n"),
+    Planted("COL-MISSING", "type | name | label | sensitivity\nnote | lieu | Bonjour | 0", "label | sensitivity\nnote | lieu | Bonjour |",
+            "label | register | sensitivity\nnote | lieu | Bonjour | |"),
 )  # fmt: skip
 """One table a fault."""

@@ -19,8 +19,8 @@ text | recit | Que s'est-il passé ? | | short_text | 3
 end_group | | | | |
 """
 SETTING = """
-type | name | label | sensitivity
-note | merci | Merci. | 0
+type | name | label | register | sensitivity
+note | merci | Merci. | | 0
 [settings]
 """
 

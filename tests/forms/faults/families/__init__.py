@@ -1,0 +1,1 @@
+"""Families of planted faults, a module each."""

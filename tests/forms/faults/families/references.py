@@ -1,0 +1,50 @@
+"""References that lead nowhere, out of a repeat, in a circle; expressions that no phone reads."""
+
+from __future__ import annotations
+
+from tests.forms.faults.planting import Fault, cell
+
+FAULTS: tuple[Fault, ...] = (
+    cell("market", "Q07_Why.relevant", "${Q06_open} = '0'", "REF-UNKNOWN"),
+    cell("market", "Q07_Why.relevant", "${Q06_Open = '0'", "EXPR-SYNTAX"),
+    cell("market", "Q07_Why.relevant", "Q06_Open = '0'", "QUOTE-MISSING"),
+    cell("market", "Q07_Why.relevant", "{Q06_Open} = '0'", "EXPR-SYNTAX"),
+    cell("market", "Q07_Why.relevant", "${Q06_Open} = 0'", "EXPR-SYNTAX"),
+    cell("market", "Q07_Why.relevant", "${Q06_Open} == '0'", "EXPR-WORD"),
+    cell("market", "Q07_Why.relevant", "${Q06_Open} = '0' AND ${Q04_Price} > 5", "EXPR-WORD"),
+    cell("market", "Q07_Why.relevant", "non(${Q06_Open} = '1')", "EXPR-WORD"),
+    cell("market", "Q07_Why.relevant", "${Q06_Open} = '0' or", "EXPR-SYNTAX"),
+    cell("market", "Q07_Why.relevant", "${Q06_Open} != ''0''", "EXPR-SYNTAX"),
+    cell("market", "Q07_Why.relevant", "${Q07_Why} = 'x'", "REF-CYCLE"),
+    cell("market", "Rice.relevant", "selected(${Q03_Goods}, '1'", "EXPR-SYNTAX"),
+    cell("market", "Rice.relevant", "selected(${Q05_Quality}, '1')", "REF-CYCLE", ""),
+    cell("market", "Rice.relevant", "oui", "BOOL-WORD"),
+    cell("market", "Q04_Price.constraint", ". >= 1000 and . =< 90000", "EXPR-SYNTAX"),
+    cell("market", "Q04_Price.constraint", ". >= 1000,5", "EXPR-WORD"),
+    cell("market", "Q04_Price.constraint", "between(., 1000, 90000)", "FUNC-UNKNOWN"),
+    cell("market", "Bag_Kilo.calculation", "if(${Q04_Price} = '', 0; ${Q04_Price} div 50)", "EXPR-WORD"),
+    cell("market", "Bag_Kilo.calculation", "si(${Q04_Price} = '', 0, 1)", "EXPR-WORD"),
+    cell("market", "Bag_Kilo.calculation", "average(${Q04_Price})", "EXPR-WORD"),
+    cell("market", "Bag_Kilo.calculation", "${Bag_Kilo} + 1", "REF-CYCLE"),
+    cell("market", "Bag_Kilo.calculation", "=${Q04_Price} div 50", "FORMULA-CELL"),
+    cell("market", "Bag_Kilo.calculation", "", "PX-NO-CALCULATION"),
+    cell("market", "Thanks.label", "A kilo costs ${Kilo} francs.", "PX-PYREF_003"),
+    cell("market", "Thanks.label", "A kilo costs ${ Bag Kilo } francs.", "PX-PYREF_001"),
+    cell("market", "Q06_Open.trigger", "${Q99}", "PX-PYREF_003"),
+    cell("menage", "mineurs.calculation", "${mineur}", "REF-REPEAT"),
+    cell("menage", "mineurs.calculation", "${age} * 2", "REF-REPEAT"),
+    cell("menage", "resume.label::Français (fr)", "Mineurs : ${mineurs}, dont ${prenom}", "REF-REPEAT"),
+    cell("menage", "photo_ok.relevant", "${sexe} = 'f'", "REF-REPEAT"),
+    cell("menage", "settings.instance_name", "${prenom}", "REF-REPEAT"),
+    cell("menage", "settings.instance_name", "concat(${regoin}, ' ')", "REF-UNKNOWN"),
+    cell("menage", "membre.repeat_count", "${tailles}", "REF-UNKNOWN"),
+    cell("menage", "taille.required", "oui", "BOOL-WORD"),
+    cell("menage", "taille.required", "VRAI", "BOOL-WORD"),
+    cell("menage", "taille.constraint", ". >= 0 et . <= 30", "EXPR-WORD"),
+    cell("menage", "arrivee.constraint", ". <= '2026-11-25'", "DATE-LITERAL"),
+    cell("menage", "arrivee.constraint", ". <= '25/11/2026'", "DATE-LITERAL"),
+    cell("menage", "arrivee.constraint", ". <= date('25/11/2026')", "DATE-LITERAL"),
+    cell("menage", "arrivee.constraint", ". <= aujourdhui()", "EXPR-WORD"),
+    cell("menage", "resume.relevant", "${age} < 18", "REF-REPEAT"),
+)
+"""The faults of this family."""
