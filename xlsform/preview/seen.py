@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from gettext import gettext as _
 from pathlib import Path
 from typing import Final
@@ -72,9 +72,8 @@ def see(path: Path, root: Path) -> Seen:
     try:
         made = kit(path, root)
     except FormError as failure:
-        return Seen(
-            checked if checked.findings or checked.failure else Inspection(checked.file, None, (), failure)
-        )
+        is_said = checked.findings or checked.failure
+        return Seen(checked if is_said else replace(checked, form=None, failure=failure))
     found = {entry.path: _place(entry) for entry in dictionary.entries(made.form.form)}
     return Seen(checked, made, found)
 

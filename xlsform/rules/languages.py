@@ -168,7 +168,7 @@ def _is_reserved(path: str, name: str) -> bool:
     """Say whether a server or the build has a field of that name, beside the form's outermost questions."""
     is_theirs = name in _SERVER_FIELDS or name.lower() in _RESERVED
     is_theirs |= name.startswith("__") and name != "__version__"
-    return name.startswith("dikalo_") or (path == name and is_theirs)
+    return name == "meta" or name.startswith("dikalo_") or (path == name and is_theirs)
 
 
 def _choices(form: Resolved) -> Iterator[Finding]:
