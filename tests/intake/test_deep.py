@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from sync_scripts.backup.erasures import erase_again
+from sync_scripts.backup.head import Erasure
 from sync_scripts.intake.completeness.soundness import KINDS, DeepDiffers, DeepRead, compare, require_deep
 from sync_scripts.register.care import rebuild
 from sync_scripts.store import custody
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal.sealed_items import SealedItem
-from tests.intake.scene import Scene, alert, edit_of, story, uid
+from tests.intake.scene import COORDINATOR, Scene, alert, edit_of, story, uid
 from tests.store.databases import NOW
 from tests.store.test_chains import unguarded
 
@@ -134,3 +137,11 @@ def test_nothing_of_the_answers_stays(filled: Scene, tmp_path: Path) -> None:
 
     assert b"They came at night" in laid
     assert held.count(b"They came at night") == laid.count(b"They came at night")
+
+
+def test_what_stays_sealed_of_others_after_a_restore_is_no_difference(filled: Scene) -> None:
+    """Somebody was erased again of an older copy: the exact bytes went whole, and with them what the others' answers are compared with."""
+    with filled.register.writing() as rows:
+        erase_again(rows, [Erasure(uid(2), "another", instant(NOW))], COORDINATOR, NOW)
+
+    assert deep(filled) == DeepRead(versions=3, different=(), lost=())

@@ -296,18 +296,19 @@ class _Reading:
         return self._forms.splitters.get((held["stamp"], held["form_version"]))
 
     def done(self) -> DeepRead:
-        """Return what was found; a version whose bytes never came is lost."""
+        """Return what was found; a version whose bytes never came is lost.
+
+        Where they went whole, as of somebody who was erased again after a restore, what is sealed of others is compared with nothing.
+        """
         wrong = self._wrong | {instance_id for instance_id, left in self._balance.items() if left}
-        query = select(submission.c.server, submission.c.instance_id).where(
-            submission.c.status.not_in(_NOT_READ)
-        )
+        query = select(submission.c.server, submission.c.instance_id, submission.c.status)
+        lost, gone = set[str](), set[str]()
         with self._register.reading() as rows:
-            lost = {
-                row.instance_id
-                for row in rows.stream(query)
-                if (row.server, row.instance_id) not in self._read
-            }
-        return DeepRead(len(self._read), self._marks(wrong - lost), self._marks(lost))
+            for row in rows.stream(query):
+                if (row.server, row.instance_id) not in self._read:
+                    (gone if row.status in _NOT_READ else lost).add(row.instance_id)
+        gone -= {instance_id for _server, instance_id in self._read}
+        return DeepRead(len(self._read), self._marks(wrong - lost - gone), self._marks(lost))
 
     def _marks(self, instance_ids: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(instance_mark(self._register.match_key, one) for one in instance_ids))
