@@ -1,4 +1,4 @@
-"""One round: what a coordinator does every morning, in its order, each part whatever became of the one before.
+"""One round: what a coordinator does every morning, in its order, each part whatever became of the one before, a fault of the program too.
 
 Look at the workspace, pull the answers from each source in a process of its own, say what is overdue, send what waits to
 be told, publish the open cases; then let the files come, check the register, and show what needs somebody. What is
@@ -9,17 +9,19 @@ meanwhile is sent each minute, too. The round holds the one lock of the workspac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from sync_scripts.backup.planning import due_place
 from sync_scripts.clock import Clock
 from sync_scripts.daily.backing_up import backed_up
 from sync_scripts.daily.child import Failure
-from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
+from sync_scripts.daily.every_source import Pulls
+from sync_scripts.daily.pulling import Pull, sources_of
 from sync_scripts.errors import Damaged, DikaloError, Worded
 from sync_scripts.followup.outbound import snapshot
 from sync_scripts.intake.completeness.verify import verify
@@ -31,19 +33,31 @@ from sync_scripts.publish.lists import Done
 from sync_scripts.publish.rounds import Order, Published, publish
 from sync_scripts.register.building.marks import say_left_alone
 from sync_scripts.register.building.notices import escalate
+from sync_scripts.register.building.portions import named
 from sync_scripts.register.care.form_learning import learn_forms, learn_holidays
 from sync_scripts.register.queries.today import Today, today
-from sync_scripts.servers.folder import NAME as FOLDERS
 from sync_scripts.store.day_key import finish
 from sync_scripts.store.health import Finding, of_folder, of_register
 from sync_scripts.store.seal.holders import know_holders
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
 
-__all__ = ["Part", "Round", "Wish", "go_round", "worst"]
+__all__ = ["Faulty", "Part", "Round", "Wish", "faulty", "go_round", "worst"]
 
 BACKUP: Final = "backup"
 _ORDER: Final = (0, 3, 2, 4, 5, 1, 6)
 """Exit codes, the worst last: damage, then a fault of ours, then what the network did, what is not allowed, attention."""
+
+
+Faulty: Final = DikaloError.declare(
+    "DK-N65",
+    "dikalo met a fault of its own here ({kind}). Nothing is half-written, everything else goes on, and the next round tries "
+    "again. If it lasts, send the words in brackets to those who look after dikalo: they hold no answer and no name.",
+)
+
+
+def faulty(fault: Exception) -> DikaloError:
+    """Return in words, and without a value, what was raised; what was raised on purpose as it is."""
+    return fault if isinstance(fault, DikaloError) else Faulty(kind=named(fault))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +179,14 @@ def _changes(say: Callable[[str], None]) -> Callable[[str], None]:
 
 
 def _part(name: str, do: Callable[[], Any]) -> Part:
-    """Do one part; what stops it stops no other."""
+    """Do one part; what stops it, whatever it is, stops no other."""
     try:
         return Part(name, do())
     except (ZoneMissing, LoginMissing) as missing:
         return Part(name, failure=Failure.of(missing), skipped=True)
-    except (
-        DikaloError
-    ) as error:  # a round does not fail for a stick: the page says how old the newest backup is
+    except Exception as fault:  # noqa: BLE001 - a bad workbook, stick or list must not keep an alert from being handed over
+        error = faulty(fault)
+        # a round does not fail for a stick: the page says how old the newest backup is
         return Part(
             name, failure=Failure.of(error), skipped=name == BACKUP and not isinstance(error, Damaged)
         )
@@ -191,11 +205,22 @@ def _deeds(
 
     def due(*, critical_only: bool = True) -> None:
         if not wish.dry_run:
-            with suppress(DikaloError):  # the next time tells of it
+            with suppress(Exception):  # the next time tells of it
                 _escalated(workspace, wish)
         told(critical_only=critical_only)
 
-    pulls = _Pulls(keys, workspace, wish, running, told, due, lambda: due(critical_only=False))
+    pulls = Pulls(
+        keys=keys,
+        sources=sources_of(workspace.settings.server),
+        without=wish.without,
+        as_code=wish.as_code,
+        dry_run=wish.dry_run,
+        say=wish.say,
+        running=running,
+        early=told,
+        due=due,
+        told=lambda: due(critical_only=False),
+    )
     yield "pull", pulls.answers
     if not wish.dry_run:
         yield "tasks", lambda: _raised(workspace, wish)
@@ -206,8 +231,18 @@ def _deeds(
         yield "verify", lambda: verify(workspace.register, [])
     if workspace.settings.notify:
         yield "notify", lambda: in_all([*early, _flushed(workspace, wish, reached=pulls.reached)])
-    if (folder := None if wish.dry_run else due_place(workspace, wish.clock())) is not None:
+    if (folder := _due_place(workspace, wish)) is not None:
         yield BACKUP, lambda: backed_up(workspace, folder, wish.clock, lambda: due(critical_only=False))
+
+
+def _due_place(workspace: Workspace, wish: Wish) -> Path | None:
+    """Return where it is time for a backup; of a place that cannot be asked, whoever makes one there says what is wrong."""
+    if wish.dry_run:
+        return None
+    try:
+        return due_place(workspace, wish.clock())
+    except Exception:  # noqa: BLE001 - a failing stick raises one thing or another
+        return workspace.settings.backup.folder(workspace.root)
 
 
 def _looked(workspace: Workspace, wish: Wish) -> list[Finding]:
@@ -227,97 +262,13 @@ def _learnt(workspace: Workspace, wish: Wish) -> list[Worded]:
     return [*wrong, *learn_forms(workspace.register, workspace.forms, now).problems]
 
 
-@dataclass(slots=True)
-class _Pulls:
-    """The pulls of a round: the answers of every source, and their files when it is time for them.
-
-    ``early`` is done each minute while answers come, and after each source; ``due`` the same while files do: the answers
-    are here that may say of something undone that it was done. ``told`` is done when answers came while files do.
-    """
-
-    keys: Unlocked
-    workspace: Workspace
-    wish: Wish
-    running: ExitStack
-    early: Callable[[], None]
-    due: Callable[[], None]
-    told: Callable[[], None]
-    _going: list[Pulling] = field(default_factory=list)
-    _found: list[Pull] = field(default_factory=list)
-
-    @property
-    def reached(self) -> bool:
-        """Tell whether a server answered in this round: then there is a network."""
-        return any(one.source != FOLDERS and not one.unreachable for one in self._found)
-
-    def answers(self) -> list[Pull]:
-        """Bring the answers, of each source a while at a time; return what each brings, which is known once its files are here."""
-        more = []
-        for source in sources_of(self.workspace.settings.server):
-            if source.name not in self.wish.without:
-                self.wish.say(source.name)
-                going, unfinished = self._started(source)
-                self._going.append(going)
-                more += [going] if unfinished else []
-        self._rest(more)
-        return self._found
-
-    def _rest(self, more: Sequence[Pulling]) -> None:
-        """Bring the answers of sources that take long, in turns."""
-        while more:
-            left = []
-            for going in more:
-                self.wish.say(going.source.name)
-                left += [going] if going.data(self.early) else []
-                self.early()
-            more = left
-
-    def files(self) -> int:
-        """Bring the files, of one source after the other and a while of each; return how many came.
-
-        While there are more, it is looked for answers that came meanwhile, at sources too that are over by then, and what
-        waits to be told is sent.
-        """
-        left = self._going
-        while left:
-            for going in left:
-                self.wish.say(going.source.name)
-                if (pull := going.files(self.due)) is not None:
-                    self._found.append(pull)
-                self.due()
-            left = [one for one in left if not one.over]
-            if left:
-                left += self._again({one.source.name for one in left})
-                self.told()
-        return sum(one.report.files_new for one in self._found if one.report is not None)
-
-    def _again(self, going: Collection[str]) -> list[Pulling]:
-        """Bring the answers of what came meanwhile at sources that are over and were within reach."""
-        last = {one.source: one for one in self._found}
-        found = []
-        for source in sources_of(self.workspace.settings.server):
-            pull = last.get(source.name)
-            if source.name not in going and pull is not None and pull.failure is None:
-                found.append(self._started(source))
-        self._rest([one for one, unfinished in found if unfinished])
-        return [one for one, _unfinished in found]
-
-    def _started(self, source: Source) -> tuple[Pulling, bool]:
-        """Begin with a source; tell whether it has more answers than came in its first while."""
-        made = Pulling(self.keys, source, self.wish.as_code, self.wish.dry_run)
-        going = self.running.enter_context(made)
-        unfinished = going.data(self.early)
-        self.early()
-        return going, unfinished
-
-
 def _told_early(workspace: Workspace, wish: Wish, early: list[Flushed], *, critical_only: bool) -> None:
     """Send of what is written down so far what is critical, or all: it waits for no photos and servers that come after it.
 
     What hinders it is said by the last part of the round, which meets it again.
     """
     if workspace.settings.notify and not wish.dry_run:
-        with suppress(DikaloError):
+        with suppress(Exception):
             early.append(_flushed(workspace, wish, critical_only=critical_only))
 
 

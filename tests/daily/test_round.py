@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -185,7 +186,7 @@ def test_what_is_critical_is_told_while_a_pull_still_goes_on(
             before.append(len(hook.got))
             return super().files(meanwhile)
 
-    monkeypatch.setattr("sync_scripts.daily.round.Pulling", Slow)
+    monkeypatch.setattr("sync_scripts.daily.every_source.Pulling", Slow)
     with webhook() as hook:
         workspace = opened(root)
         logins.keep(workspace.register, "night", "notify", logins.Kept(token=hook.url))
@@ -240,6 +241,9 @@ class Answering:
         return Pull(self.source.name, None, failure) if self.over else None
 
 
+VALUE = "what a value says"
+
+
 @pytest.fixture
 def asked(root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     """Give a function that puts two sources beside the folder, and returns what all of them will be asked for."""
@@ -250,7 +254,7 @@ def asked(root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str
         change(root, server=(*others, *folder) if first else (*folder, *others))
         said: list[str] = []
         made = type("Told", (Answering,), {"asked": said, "answers": answers, "files_left": files})
-        monkeypatch.setattr("sync_scripts.daily.round.Pulling", made)
+        monkeypatch.setattr("sync_scripts.daily.every_source.Pulling", made)
         return said
 
     return beside
@@ -266,6 +270,38 @@ def test_while_files_come_answers_are_looked_for_everywhere(go: Go, asked: Calla
     assert said == [*first, *again, *again]
     assert code == 5
     assert [one["source"] for one in parts(document)["pull"]["result"]].count("down") == 1
+
+
+def test_a_source_that_was_down_is_asked_again_while_files_come(
+    go: Go, asked: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Photos of another one may take hours, and an alert lies there by then."""
+    monkeypatch.setattr("sync_scripts.daily.every_source.AGAIN_S", 0.0)
+    said = asked("large", "down", first=False, answers={}, files={"large": 2})
+    go("sync", "--json")
+
+    assert said.count("down answers") == 3
+
+
+def test_a_fault_in_a_part_stops_no_other(go: Go, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a workbook, a list, a message service or a stick brings about: answers come, and each fault is said without a value."""
+
+    def fault(*_given: object, **_more: object) -> None:
+        raise ZeroDivisionError(VALUE)
+
+    for name in ("of_folder", "learn_forms", "escalate", "publish", "verify", "due_place"):
+        monkeypatch.setattr(f"sync_scripts.daily.round.{name}", fault)
+    code, document, err = go("sync", "--json")
+    found = parts(document)
+
+    assert code == 1, err
+    assert [one["source"] for one in found["pull"]["result"]] == ["folder"]
+    assert {name for name, one in found.items() if "failure" in one} == {
+        *("doctor", "forms", "tasks", "publish", "verify"),
+    }
+    assert {one["failure"]["code"] for one in found.values() if "failure" in one} == {"DK-N65"}
+    assert "ZeroDivisionError" in found["forms"]["failure"]["message"]
+    assert VALUE not in json.dumps(document) + err
 
 
 def test_a_server_that_takes_long_keeps_no_other_waiting(go: Go, asked: Callable[..., list[str]]) -> None:
@@ -336,7 +372,7 @@ def test_an_alert_that_comes_while_photos_do_wakes_people_before_they_end(
 
     photos = Photos([lay_one, wait, note])
     monkeypatch.setattr(
-        "sync_scripts.daily.round.Pulling",
+        "sync_scripts.daily.every_source.Pulling",
         lambda keys, source, *more: photos if source.name == "large" else Pulling(keys, source, *more),
     )
     with webhook() as hook:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -278,6 +279,40 @@ def test_a_lock_during_a_round_is_heard(
     monkeypatch.setattr(sync, "one_round", locked)
     assert watch(shell, False, False) == 2
     assert len(rounds) == 4
+
+
+def test_a_fault_of_the_program_ends_no_watching(
+    shell: Shell, rounds: list[Wish], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is said by its class, without a value, and the next round comes; so it is with what is looked at in the pause."""
+    nothing = sync.one_round
+
+    def fault(*given: Any) -> Round:
+        nothing(*given)
+        raise OSError(5, "what a value says")
+
+    monkeypatch.setattr(sync, "one_round", fault)
+    monkeypatch.setattr(sync, "open_unlocked", fault)
+    with (shell.root / "dikalo.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[[notify]]\nname = "night"\nlevel = "high"\n')
+    watch(shell, False, lambda: None, False)
+    said = capsys.readouterr().err
+
+    assert said.count("DK-N65") == len(rounds) == 4
+    assert "OSError" in said
+    assert "what a value says" not in said
+
+
+def test_a_mistyped_passphrase_after_a_sleep_is_asked_for_again(
+    shell: Shell, rounds: list[Wish], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever wakes the computer at night mistypes it; the watching must not end with that."""
+    typed = iter([DAY, "mistyped", DAY])
+    monkeypatch.setattr(Shell, "ask_secret", lambda *_words, **_more: next(typed))
+    monkeypatch.setattr("sync_scripts.cli.frame.handed.somebody_types", lambda: True)
+    watch(shell, True, False)
+
+    assert len(rounds) == 3
 
 
 def test_what_becomes_due_in_a_long_pause_is_told_in_it(shell: Shell, rounds: list[Wish]) -> None:

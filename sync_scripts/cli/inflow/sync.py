@@ -10,14 +10,13 @@ from gettext import gettext as _
 from typing import Annotated, Any, Literal
 
 from sync_scripts.cli.frame.options import AsCode, DryRun, plain
-from sync_scripts.cli.frame.shell import Shell, command, option
+from sync_scripts.cli.frame.shell import ClosedPipe, Shell, command, option
 from sync_scripts.cli.inflow.rounds import document, lines
 from sync_scripts.cli.setup.passphrases import duration
 from sync_scripts.cli.work.waiting import named
 from sync_scripts.config import FILE, SettingsMissing
-from sync_scripts.daily import Round, Wish, go_round, waiting
+from sync_scripts.daily import Round, Wish, faulty, go_round, waiting
 from sync_scripts.daily.waiting import Backoff, Waiter, stay_open
-from sync_scripts.errors import DikaloError
 from sync_scripts.intake.completeness.verify import RegisterNotWhole
 from sync_scripts.notify import flush
 from sync_scripts.register.building.notices import escalate, escalations
@@ -192,7 +191,10 @@ class _Watch:
         except RegisterReplaced as changed:
             self.shell.warn(f"{changed.code} · {changed.words()}")
             return "locked"
-        except DikaloError as error:
+        except (ClosedPipe, BrokenPipeError):  # nobody sees what it says
+            raise
+        except Exception as fault:
+            error = faulty(fault)
             if error.exit_code == 6:  # damage is nothing to go on with
                 raise
             self.shell.warn(f"{error.code} · {error.words()}")
@@ -271,7 +273,7 @@ class _Watch:
 
     def _between(self, keys: Unlocked, do: Callable[[Workspace], None]) -> None:
         """Do something in the open workspace between two rounds; what goes wrong is said by the next one."""
-        with suppress(DikaloError):
+        with suppress(Exception):
             workspace = open_unlocked(keys)
             try:
                 do(workspace)
@@ -301,7 +303,7 @@ class _Watch:
                 )
             )
         self.locked_ns = kept_key.last_locked(self.shell.root)
-        again = unlock(self.shell.root, secret=self.shell.ask_secret)
+        again = self.shell.again_when_wrong(lambda: unlock(self.shell.root, secret=self.shell.ask_secret))
         self.waiter.awake()
         return again
 
