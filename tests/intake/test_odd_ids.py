@@ -9,9 +9,11 @@ import httpx
 import pytest
 
 from sync_scripts.intake.notes import GoneUnseen, NotByName, SweepShort
+from sync_scripts.intake.places import table
 from sync_scripts.intake.report import PullReport
 from sync_scripts.servers.central import older
 from sync_scripts.servers.inquiry import ROOTS_BYTES
+from sync_scripts.store.schema import raw
 from tests.intake.scene import Scene, alert, uid
 from tests.intake.test_servers import Far
 from tests.servers import central_world
@@ -155,6 +157,24 @@ def test_an_id_that_the_server_is_seen_to_look_for_is_forgotten_once_it_is_gone(
     far = purged(one)
 
     assert owed(far.report()) == [0]
+
+
+def test_what_was_forgotten_and_is_not_shown_again_stays_owed_until_a_comparison_says_so(one: Scene) -> None:
+    """A pull in between asks for it by name and compares nothing: what it was not shown may be gone, and that must be told."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    far.send(1)
+    far.report()
+    far.wait(1)
+    with one.register.writing() as rows:
+        seen = {"server": far.server.name, "tag": "t", "state": table.STORED, "size": 1, "moved_ns": 1}
+        rows.many(raw.place, [seen])
+        table.forget(rows, far.server.name, {"t": ("alert", "uuid:gone")}, one.now)
+    between = far.report()
+    far.wait(26)
+    told, after = far.report(), far.report()
+
+    assert [owed(one) for one in (between, told, after)] == [[1], [0], [0]]
+    assert [dict(one.notes).get(GoneUnseen.code, 0) for one in (between, told, after)] == [0, 1, 0]
 
 
 def test_a_comparison_of_a_wrong_count_ends_nothing_either(

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from sync_scripts.intake.places import table
+from sync_scripts.intake.places.owed import owed
 from sync_scripts.intake.quarantine import (
     NoSuchEntry,
     entries,
@@ -19,6 +20,7 @@ from sync_scripts.intake.quarantine import (
 )
 from sync_scripts.intake.receive.split import entry_code
 from sync_scripts.register.building.notices import unread
+from sync_scripts.register.queries.submissions import at_servers
 from sync_scripts.store.schema import raw
 from sync_scripts.store.statements import PUT_ASIDE
 from tests.intake.scene import COORDINATOR, Scene, alert, edit_of, story, uid
@@ -89,20 +91,26 @@ def test_an_entry_keeps_what_it_may_be_about(both: Scene) -> None:
     assert about == {"DK-I23": " ".join(sorted({uid(1), uid(11), dealt(0, "DK")})), "DK-I14": ""}
 
 
-def test_a_place_that_is_forgotten_keeps_what_lies_sealed(both: Scene) -> None:
-    """It is read anew, and what it showed comes in or is put aside again; its bytes are known to the register all the while."""
+def test_a_place_that_is_forgotten_is_owed_and_keeps_what_lies_sealed(both: Scene) -> None:
+    """It is counted and asked for until it is read anew; the bytes that lie here are known to the register all the while."""
     both.lay("a", alert(1)[:-20])
     both.lay("b", alert(2))
     both.pull()
     (before,) = both.aside()
     with both.register.writing() as rows:
-        table.forget(rows, before.server, [one["tag"] for one in both.rows(raw.place)])
-    (left,) = both.rows(raw.place)
+        named = {one["tag"]: ("alert", f"root {number}") for number, one in enumerate(both.rows(raw.place))}
+        table.forget(rows, before.server, named, both.now)
+        assert set(owed(rows, before.server)) == set(named.values())
+        assert at_servers(rows) == len(named) == 2
+    left = {one["tag"]: one for one in both.rows(raw.place)}
 
-    assert (left["state"], left["key_page"] is not None) == (table.OWED, True)
+    assert {one["state"] for one in left.values()} == {table.OWED}
+    assert [one["key_page"] is not None for one in left.values() if one["problem"]] == [True]
     assert (both.pull().seen, both.count(raw.submission)) == (2, 1)
     (after,) = both.aside()
     assert (after.state, after.tries, after.kept) == ("open", 2, True)
+    with both.register.reading() as rows:
+        assert at_servers(rows) == 0
 
 
 def test_retry_reads_the_source_again(both: Scene) -> None:

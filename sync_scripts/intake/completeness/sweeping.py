@@ -64,11 +64,12 @@ class Sweeper:
     """Those that were compared at all."""
     _held: int = 0
     _whole: bool = True
+    _ran: bool = False
     _proof: Proof = field(default_factory=lambda: Proof(""))
 
     def sweep(self) -> None:
         """Compare light marks of everything with what is held, ask for what differs, mark what is gone."""
-        self._proof = Proof(self.run.name)
+        self._proof, self._ran = Proof(self.run.name), True
         files = self._due(FILES_SWEPT)
         for part in (self.run.server.sweep() if files else self.run.server.sweep_lightly()).parts:
             self._part(part)
@@ -185,11 +186,16 @@ class Sweeper:
         return self._not_held([Status(form, root) for root in self.owed.of(form) if root not in shown])
 
     def undecided(self) -> set[tuple[str, str]]:
-        """Return form and root of what the server owes and is not here, of forms whose comparison came to no conclusion.
+        """Return form and root of what the server owes, is not here, and was shown by no page: as long as no comparison concludes on it.
 
-        Asked for by name and not given it may be gone; that is told when a comparison of its form says so.
+        Asked for by name and not given it may be gone; that is told when a comparison of its form says so. Of a form that is
+        compared no more nothing is awaited.
         """
-        open_still = [Status(*one) for one in self.owed.before if one[0] in self._begun - self._ended]
+        open_still = [
+            Status(*one)
+            for one in self.owed.unshown()
+            if not self._ran or one[0] in self._begun - self._ended
+        ]
         return {(one.form, one.root_id) for one in self._not_held(open_still)}
 
     def _not_held(self, owed: Sequence[Status]) -> list[Status]:
@@ -254,7 +260,7 @@ class Sweeper:
     def _forget(self, marks: Sequence[Mark]) -> None:
         """Forget of places that something was stored from them, where it was not the version that they show.
 
-        They are read again: something else was handed over in its place once.
+        They are read again, and owed until then: something else was handed over in its place once.
         """
         if self.run.dry_run or not marks:
             return
@@ -263,9 +269,13 @@ class Sweeper:
             found = table.seen(rows, self.run.name, list(tags))
             here = known.held(rows, self.run.name, [one.version for one in marks])
         wrong = [tag for tag, one in found.items() if one.here and tags[tag].version not in here]
-        if wrong:
+        named = {
+            tag: (one.place.partition("\t")[0], one.root_id or one.version)
+            for tag, one in ((tag, tags[tag]) for tag in wrong)
+        }
+        if named:
             with self.run.register.writing() as rows:
-                table.forget(rows, self.run.name, wrong)
+                table.forget(rows, self.run.name, named, self.run.clock())
 
     def _tags(self, marks: Sequence[Mark]) -> list[str]:
         return [self.run.tag(one.place) for one in marks]

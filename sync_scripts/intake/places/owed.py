@@ -97,6 +97,10 @@ class Owed:
         """Remember that a whole comparison of a form did not show these: nothing can come of them any more."""
         self._shown |= self._left.keys() & {(form, root) for root in roots}
 
+    def unshown(self) -> list[Named]:
+        """Return what earlier pulls left and nothing was heard of in this one."""
+        return [one for one in self.before if one not in self._shown and one not in self.now]
+
     def refused(self, one: Sighting) -> bool:
         """Tell whether a version was asked for in this pull and not handed over, or will be in its turn: once is enough."""
         return one.place in self._places or (self.in_turn and self._has_turn(one))

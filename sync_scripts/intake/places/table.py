@@ -8,14 +8,13 @@ Each question binds a bounded number of values. Nothing is written but what is f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
 
-from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.base import Sighting
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
@@ -159,12 +158,15 @@ def seen(rows: Rows, server: str, tags: Sequence[str]) -> dict[str, Seen]:
     return {row.tag: Seen(row.size, row.moved_ns, row.state, row.reason, row.waits) for row in found}
 
 
-def forget(rows: Rows, server: str, tags: Sequence[str]) -> None:
-    """Forget that these places were read; where bytes of one lie sealed, that stays known."""
-    for some in chunks(tags, CHUNK):
-        mine = (place.c.server == server, place.c.tag.in_(some))
-        rows.execute(delete(place).where(*mine, place.c.key_page.is_(None)))
-        rows.execute(update(place).where(*mine).values(state=OWED, reason=None))
+def forget(rows: Rows, server: str, named: Mapping[str, Named], now: datetime) -> None:
+    """Forget that these places were read, by tag: what they show is owed until it comes or is gone; where bytes lie sealed, that stays known."""
+    for tag, (form, root_id) in named.items():
+        told = {
+            "tries": func.coalesce(place.c.tries, 0),
+            "first_at": func.coalesce(place.c.first_at, instant(now)),
+        }
+        mine = update(place).where(place.c.server == server, place.c.tag == tag)
+        rows.execute(mine.values(state=OWED, reason=NOT_ASKED, form=form, root_id=root_id, **told))
 
 
 def noted(server: str, why: str) -> ColumnElement[bool]:
