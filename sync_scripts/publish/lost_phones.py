@@ -342,7 +342,7 @@ def _aside(rows: Rows, code: str) -> tuple[list[Sent], int]:
         named[details.get("quarantine", "")] = details
     found: list[Sent] = []
     nobody = 0
-    for row in rows.execute(select(place).where(NEVER_READ)):
+    for row in rows.execute(select(place).where(NEVER_READ, place.c.problem.is_not(None))):
         entry = entry_code(row.tag)
         said = named.get(entry, {})
         who = said.get("submitter") or row.submitter or ""

@@ -6,13 +6,15 @@ says is a reason, a level, a region and a due time. What it is about stays in th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
+from sqlalchemy import Row as SqlRow
 from sqlalchemy import select, update
 
 from sync_scripts.config import COORDINATOR, LEVELS, NotifySettings
@@ -120,11 +122,19 @@ def _fresh(rows: Rows, notices: Iterable[Notice], now: datetime) -> list[dict[st
         for notice in notices
         for one in _receivers(rows.destinations, notice)
     }
+    told: defaultdict[str, list[SqlRow[Any]]] = defaultdict(list)
+    for row in rows.among(_TOLD, outbox.c.dedupe_key, wanted):
+        told[row.dedupe_key].append(row)
     return [
         _line(one, notice, key, now)
         for key, (one, notice) in wanted.items()
-        if not _told(rows, key, notice, now)
+        if not any(_tells(row, notice, now) for row in told[key])
     ]
+
+
+_TOLD: Final = select(outbox.c.dedupe_key, outbox.c.created_at, outbox.c.state).where(
+    outbox.c.state != "cancelled"
+)
 
 
 def _receivers(destinations: Iterable[NotifySettings], notice: Notice) -> list[NotifySettings]:
@@ -239,18 +249,14 @@ def _key(one: NotifySettings, notice: Notice) -> str:
     return f"{one.name}|{notice.reason}|{notice.level}|{notice.subject}|{notice.step}"
 
 
-def _told(rows: Rows, key: str, notice: Notice, now: datetime) -> bool:
-    by_now = outbox.c.created_at <= instant(now + AHEAD)
-    asked = select(outbox.c.id).where(outbox.c.dedupe_key == key, outbox.c.state != "cancelled")
+def _tells(row: SqlRow[Any], notice: Notice, now: datetime) -> bool:
+    """Tell whether a row that was not taken back says what a notice does."""
+    by_now = row.created_at <= instant(now + AHEAD)
     if notice.step and notice.reason == "escalation":
-        asked = asked.where(
-            by_now
-        )  # what a clock that ran ahead called late was not: its time is still to come
-    elif notice.step:
-        asked = asked.where(by_now | (outbox.c.state == "sent"))
-    else:
-        asked = asked.where(by_now, outbox.c.created_at > instant(now - AGAIN))
-    return rows.execute(asked.limit(1)).first() is not None
+        return by_now  # what a clock that ran ahead called late was not: its time is still to come
+    if notice.step:
+        return by_now or row.state == "sent"
+    return by_now and row.created_at > instant(now - AGAIN)
 
 
 def _line(one: NotifySettings, notice: Notice, key: str, now: datetime) -> dict[str, object]:

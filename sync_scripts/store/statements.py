@@ -188,9 +188,13 @@ def values_of(values: Iterable[Any]) -> Row:
 PUT_ASIDE: Final = place.c.problem.is_not(None) & (place.c.state == "quarantined")
 """What a place showed could not be read: it is put aside, and stays so until it can be."""
 NEVER_READ: Final = PUT_ASIDE | (place.c.names.is_not(None) & (place.c.state == "erased"))
-"""It was put aside, and nobody read it: it is there still, or was erased unread. What was read names nothing any more."""
+"""It was put aside and is there still; or nobody read it, put aside or encrypted, before it was erased. What was read names nothing any more."""
 LOCKED: Final = place.c.waits.is_not(None) & (place.c.state == "waiting")
 """What a place showed came encrypted, and nobody opened it by now."""
+UNANSWERED: Final = "unanswered"
+"""Reason of a place of which nothing can come any more, and a person has not said yet what became of it."""
+EDIT_OF_ERASED: Final = (place.c.state == "erased") & (place.c.reason == UNANSWERED)
+"""A place showed a version, not seen before, of what was erased here: nothing of it is taken, and it may tell of danger."""
 LATER: Final = "later:"
 """Before the instance id of the version with which alone a server shows a file that had not come with this one before."""
 

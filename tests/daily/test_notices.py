@@ -16,6 +16,7 @@ from sync_scripts.notify.messages import FIELDS, TEMPLATES, Said, Template, Temp
 from sync_scripts.register.building import build
 from sync_scripts.register.building.notices import escalate, escalations
 from sync_scripts.register.care import rebuild
+from sync_scripts.register.queries.messages import still_stand
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
@@ -107,22 +108,46 @@ def arrives_unread(register: Register, *forms: str) -> None:
         rows.many(place, [{**sealed, "tag": f"w-{form}", "form": form} for form in forms])
 
 
-def test_an_alert_that_nobody_can_read_is_told_of_once(sqlite_register: Register) -> None:
-    """Put aside or encrypted, at night, too: it may be the worst. Visits and forms of others are on the page of the day."""
+def test_what_nobody_can_read_is_told_of_once(sqlite_register: Register) -> None:
+    """Put aside or encrypted: an alert as the worst, at night, too; all else as what needs two people, as what cannot be built is."""
     Field(sqlite_register)
     listening(sqlite_register, NIGHT_DESK)
     arrives_unread(sqlite_register, "alert", "followup", "of-somebody-else")
     with sqlite_register.writing() as rows:
-        assert (escalations(rows, NOON), escalate(rows, NOON)) == (2, 2)
+        assert (escalations(rows, NOON), escalate(rows, NOON)) == (6, 6)
         assert escalate(rows, NOON + timedelta(hours=7)) == 0
 
-    told = {(one.reason, one.level, one.subject, one.due_at) for one in held(sqlite_register)}
-    due_at = instant(NOON + timedelta(hours=3))
-    assert {one[:3] for one in told} == {
-        ("alert", "critical", "quarantine:q-alert"),
-        ("alert", "critical", "waiting:w-alert"),
+    told = {(one.reason, one.level, one.subject): one.due_at for one in held(sqlite_register)}
+    places = [("quarantine", "q"), ("waiting", "w")]
+    assert told.keys() == {
+        (reason, level, f"{how}:{tag}-{form}")
+        for how, tag in places
+        for reason, level, form in (
+            ("alert", "critical", "alert"),
+            ("case", "high", "followup"),
+            ("case", "high", "of-somebody-else"),
+        )
     }
-    assert {one[3] for one in told} == {due_at}
+    assert {at for (reason, *_one), at in told.items() if reason == "alert"} == {
+        instant(NOON + timedelta(hours=3))
+    }
+
+
+def test_what_nobody_can_read_is_told_to_who_was_out_of_reach_when_it_came(sqlite_register: Register) -> None:
+    """Its message was given up; once that destination has an address it still stands, until somebody reads it."""
+    Field(sqlite_register)
+    listening(sqlite_register, NIGHT_DESK)
+    arrives_unread(sqlite_register, "alert", "followup")
+    with sqlite_register.writing() as rows:
+        escalate(rows, NOON)
+        ids = [one.id for one in outbox.waiting(rows)]
+        outbox.mark(rows, ids, "given_up", "no address", NOON, not_before=NOON)
+        rows.execute(place.update().where(LOCKED).values(state="stored"))
+        later = NOON + timedelta(days=7)
+        found = still_stand(rows, outbox.given_up(rows, NIGHT_DESK.name), later)
+        subjects = {one.subject for one in outbox.listed(rows) if one.id in found}
+
+    assert subjects == {"quarantine:q-alert", "quarantine:q-followup"}
 
 
 def test_an_alert_that_can_be_read_by_now_is_not_told_of_as_unread(sqlite_register: Register) -> None:

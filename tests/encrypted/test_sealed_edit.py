@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sync_scripts.intake.notes import GoneAtServer, SealedGone
+from sync_scripts.register.consents import unread_forms
 from sync_scripts.store.schema import raw
+from sync_scripts.store.seal import erasing
 from tests.encrypted.far import far
 from tests.encrypted.phone import Sent, encrypt
 from tests.intake.scene import Scene, edit_of, uid
@@ -58,3 +60,22 @@ def test_one_whose_edit_waits_as_well_is_told_once(kind: str, one: Scene) -> Non
     assert len(place.waits("instance_id")) == 3
     assert place.notes(told) == {SealedGone.code: 1}
     assert again.notes == ()
+
+
+def test_an_edit_that_is_erased_unopened_goes_on_holding_names_back(one: Scene) -> None:
+    """It may say no, and nobody can look any more; what was opened before it was erased holds nothing back."""
+    place = far("central", one)
+    place.clear(1)
+    place.report()
+    key = place.make_key("vault")
+    place.lay(11, edited(encrypt(key.public, place.xml(11)), 1))
+    place.wait(5)
+    place.report()
+    ((scope,),) = place.waits("scope")
+    with one.register.writing() as rows:
+        waits = unread_forms.of_alert(rows, ("alert", uid(1)), "")
+        erasing.let_go(rows, [scope], one.now)
+        erased = unread_forms.of_alert(rows, ("alert", uid(1)), "")
+
+    assert [(one.cause, one.form) for one in (*waits, *erased)] == [("sealed", "alert"), ("erased", "alert")]
+    assert waits[0].received_at == erased[0].received_at

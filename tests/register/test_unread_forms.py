@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert, update
@@ -10,6 +11,7 @@ from sqlalchemy import insert, update
 from sync_scripts.cli.work import alert_page, case_page
 from sync_scripts.register.building import marks
 from sync_scripts.register.consent_decisions.decide import record
+from sync_scripts.register.consent_decisions.of_alerts import record_alert
 from sync_scripts.register.consents.doors import answer_for
 from sync_scripts.register.disclosure.sharing import Asked
 from sync_scripts.register.lifecycle.errors import GuardFails
@@ -181,6 +183,28 @@ def test_an_alert_whose_edit_nobody_could_read_is_referred_by_two(
     done = work.do(every_decision.refer_out, NEXT_ALERT, "PRE-01", vital=True, reason="She bleeds")
     assert done.proposal is not None
     work.do(every_decision.sign, done.proposal, by=SUPERVISOR)
+    assert work.alert(NEXT_ALERT)["state"] == "referred_out"
+
+
+@pytest.mark.parametrize("state", ["quarantined", "erased"])
+def test_one_person_refers_an_alert_once_it_was_asked_about_on_a_later_day(
+    sqlite_register: Register, state: str
+) -> None:
+    """As in a case: a yes of the day on which the form came may be older than the no in it. Taken back, it counts no more."""
+    work = agreed(sqlite_register)
+    provider(work)
+    work.field.send("alert", "r2", ALERT)
+    work.do(every_decision.triage, NEXT_ALERT)
+    put_aside(work, "r2", form="alert", state=state)
+    same_day = work.do(record_alert, NEXT_ALERT, "given")
+    work.refused(GuardFails, every_decision.refer_out, NEXT_ALERT, "PRE-01")
+    work.field.later(days=1)
+    earlier = work.do(record_alert, NEXT_ALERT, "given", on=work.field.now.date() - timedelta(days=1))
+    work.refused(GuardFails, every_decision.refer_out, NEXT_ALERT, "PRE-01")
+    later = work.do(record_alert, NEXT_ALERT, "given")
+    work.do(every_decision.refer_out, NEXT_ALERT, "PRE-01")
+
+    assert (bool(same_day.unread), same_day.unread, later.unread) == (True, earlier.unread, "")
     assert work.alert(NEXT_ALERT)["state"] == "referred_out"
 
 

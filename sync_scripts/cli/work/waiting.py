@@ -118,8 +118,8 @@ def unread_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     ).format(count=len(found), day=local(found[0]["received_at"])[:10])
     if any(one["cause"] == "erased" for one in found):
         yield _(
-            "What was erased unread can be read no more: ask the person again, and write the answer down with: dikalo consent record "
-            "CODE PURPOSE=ANSWER."
+            "What was erased unread can be read no more: ask the person again, on a later day, and write the answer down with: dikalo "
+            "consent record CODE PURPOSE=ANSWER; of an alert: dikalo consent record CODE given."
         )
     reads = {
         "put_aside": "dikalo quarantine list",

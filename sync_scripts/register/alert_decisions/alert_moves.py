@@ -11,7 +11,7 @@ import msgspec
 from sync_scripts.register.alert_decisions.alerts import CARRIED, Decided, free_code
 from sync_scripts.register.alert_decisions.services import provider_of
 from sync_scripts.register.case.moved_submissions import hold_follows
-from sync_scripts.register.consents import unread_forms
+from sync_scripts.register.consent_decisions.of_alerts import all_read
 from sync_scripts.register.consents.agreements import goes_on, require_going_on, require_handled
 from sync_scripts.register.consents.confidentiality import DEFAULT
 from sync_scripts.register.consents.withdrawals import GOES_ON
@@ -42,7 +42,7 @@ from sync_scripts.register.links.alerts import same_event_with
 from sync_scripts.register.model.errors import AlertHasNoCase, AlertThereAlready, TimeImpossible
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.database import PROGRAM, Rows
+from sync_scripts.store.database import PROGRAM
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 
@@ -124,7 +124,7 @@ def refer_out(by: By, alert: str, provider: str, *, reason: str = "", vital: boo
     found = alert_of(by.rows, alert)
     require_handled(by.rows, found, today_of(by))
     to = provider_of(by, provider)
-    if vital and not (found["consent_state"] == "given" and _all_read(by.rows, found)):
+    if vital and not (found["consent_state"] == "given" and all_read(by.rows, found)):
         check(
             "alert", found["code"], found["state"], "referred_out", _facts(by, found, to, reason, vital=True)
         )
@@ -139,13 +139,8 @@ def refer_out(by: By, alert: str, provider: str, *, reason: str = "", vital: boo
 
 def _facts(by: By, found: Mapping[str, Any], provider: str, reason: str, *, vital: bool = False) -> Any:
     return alert_facts(
-        by, found, reason, provider=provider, override=vital, all_read=_all_read(by.rows, found)
+        by, found, reason, provider=provider, override=vital, all_read=all_read(by.rows, found)
     )
-
-
-def _all_read(rows: Rows, found: Mapping[str, Any]) -> bool:
-    """Tell whether everything that came of an alert could be read: what could not may say no."""
-    return not unread_forms.of_alert(rows, (found["stamp"], found["alert_id"]), found["code"])
 
 
 def _seen(by: By, found: Mapping[str, Any]) -> dict[str, Any]:

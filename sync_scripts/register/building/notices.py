@@ -36,7 +36,7 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.outbox import Notice
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import deployed_form, place, submission, to_build
-from sync_scripts.store.statements import LOCKED, PUT_ASIDE
+from sync_scripts.store.statements import EDIT_OF_ERASED, LOCKED, PUT_ASIDE
 
 __all__ = [
     "Before",
@@ -296,22 +296,27 @@ def escalations(rows: Rows, now: datetime) -> int:
 
 
 def unread(rows: Rows, now: datetime) -> Iterator[Notice]:
-    """Yield the alerts that came and that nobody can read by an instant: put aside, or encrypted; some were told already.
+    """Yield what came and nobody can read by an instant: put aside, encrypted, or an edit of what was erased; some were told already.
 
-    How urgent they are nobody knows, so each counts as the worst until somebody has read it. One that waits for its files is opened
-    by a pull, with them or without: only where that has not come about nobody can read it.
+    How urgent it is nobody knows, so each counts as the worst of its kind until somebody has read it. What waits for its files is
+    opened by a pull, with them or without: only where that has not come about nobody can read it.
     """
     forms = set(Shelf(rows).about("alert"))
     forms |= set(
         rows.execute(select(deployed_form.c.form).where(deployed_form.c.stamp.in_(sorted(forms)))).scalars()
     )
     late = files_since(now) < instant(now - FILES_AFTER)
-    asked = select(place.c.tag, place.c.first_at).order_by(place.c.first_at)
-    aside = asked.where(PUT_ASIDE, place.c.stamp.in_(sorted(forms)))
-    locked = asked.where(LOCKED, or_(place.c.waits != "files", late), place.c.form.in_(sorted(forms)))
-    for entity, query in (("quarantine", aside), ("waiting", locked)):
+    form = func.coalesce(place.c.stamp, place.c.form).label("form")
+    asked = select(place.c.tag, place.c.first_at, form).order_by(place.c.first_at)
+    locked = asked.where(LOCKED, or_(place.c.waits != "files", late))
+    for entity, query in (
+        ("quarantine", asked.where(PUT_ASIDE)),
+        ("waiting", locked),
+        ("erased", asked.where(EDIT_OF_ERASED)),
+    ):
         for row in rows.execute(query):
-            yield _unrated("alert", f"{entity}:{row.tag}", row.first_at, "unread")
+            reason: Literal["alert", "case"] = "alert" if row.form in forms else "case"
+            yield _unrated(reason, f"{entity}:{row.tag}", row.first_at, "unread")
 
 
 def _unrated(reason: Literal["alert", "case"], subject: str, since: str, step: str) -> Notice:

@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy import select
 
+from sync_scripts.register.consents import unread_forms
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.errors import (
     AnswerUnreadable,
@@ -104,11 +105,15 @@ class Someone:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What was recorded: case, person, and by purpose the state before and after."""
+    """What was recorded: case, person, and by purpose the state before and after.
+
+    ``unread`` = local day on which something came that nobody could read, where the answers are not of a later day: it may say no.
+    """
 
     case: str
     person: str
     changes: tuple[tuple[str, str, str], ...]
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +233,9 @@ def record(
         forget(by.rows, one)
     refused = [purpose for purpose, _was, now in changes if now == "refused"]
     forget_person(by.rows, code, who.uid, refused)
-    return Recorded(code, who.pseudonym, tuple(changes))
+    agrees = any(one.state in GIVEN for one in made)
+    unread = unread_forms.not_later(unread_forms.of_cases(by.rows, [code]), day) if agrees else ""
+    return Recorded(code, who.pseudonym, tuple(changes), unread)
 
 
 def _check_changes(

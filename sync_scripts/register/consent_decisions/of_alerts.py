@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
 from sync_scripts.register.consent_decisions.decide import Recorded, Withdrawn, forget, raised
+from sync_scripts.register.consents import unread_forms
 from sync_scripts.register.consents.errors import (
     AlertNotGiven,
     AnswerOutlived,
@@ -21,12 +22,13 @@ from sync_scripts.register.consents.errors import (
     TalkToCome,
 )
 from sync_scripts.register.consents.held_copies import stopped_among
+from sync_scripts.register.consents.unread_forms import UnreadForm
 from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject
 from sync_scripts.register.decisions.guard_facts import of_person
 from sync_scripts.register.decisions.levels import highest_ever, require_two_to_refuse
-from sync_scripts.register.history.corrections import CORRECT
+from sync_scripts.register.history.corrections import CORRECT, RESTORE, standing
 from sync_scripts.register.history.person_decisions import WITHDRAW
 from sync_scripts.register.lifecycle.errors import ReasonMissing, check
 from sync_scripts.register.lifecycle.guards import Facts
@@ -38,13 +40,17 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["record_alert", "withdraw_alert"]
+__all__ = ["all_read", "record_alert", "withdraw_alert"]
+
+ASKED: Final = "asked_on"
+"""In the decision: local day of the talk, as it was said."""
 
 
 def record_alert(by: By, alert: str, state: str, *, on: date | None = None, reason: str = "") -> Recorded:
     """Record what became of the consent of an alert: asked for, refused, or the person cannot be asked.
 
-    A refusal dismisses an alert that nobody had triaged. The state lies over what the phone said; both show.
+    A refusal dismisses an alert that nobody had triaged. The state lies over what the phone said; both show. Whoever agreed may say so
+    again: beside what nobody could read only a yes of a later day counts.
 
     Args:
         by: who asked.
@@ -64,8 +70,10 @@ def record_alert(by: By, alert: str, state: str, *, on: date | None = None, reas
     if said not in {"given", "refused", "unable"}:
         raise AnswerUnreadable(purpose="alert", possible="given, refused, unable")
     was = found["consent_state"] or "not_asked"
-    _check_day(by, found, was, said, on)
-    check("consent", found["code"], was, said, Facts(**of_person(by, reason)))
+    day = on or local_day(by.now, load())
+    _check_day(by, found, was, said, day)
+    if not was == said == "given":
+        check("consent", found["code"], was, said, Facts(**of_person(by, reason)))
     require_two_to_refuse(by, found, said)
     payload = {
         "entity": "alert",
@@ -73,6 +81,7 @@ def record_alert(by: By, alert: str, state: str, *, on: date | None = None, reas
         "field": "consent_state",
         "was": was,
         "value": said,
+        ASKED: day.isoformat(),
         "reason": reason.strip(),
         "what": found["code"],
         "level": highest_ever(by.rows, found),
@@ -80,13 +89,27 @@ def record_alert(by: By, alert: str, state: str, *, on: date | None = None, reas
     by.write(by.event(CORRECT, alert_subject(found), payload))
     if said == "refused":
         _forget(by, found, _stopped_with(by, found))
-    return Recorded(found["code"], "", (("alert", was, said),))
+    unread = unread_forms.not_later(_unread(by.rows, found), day) if said == "given" else ""
+    return Recorded(found["code"], "", (("alert", was, said),), unread)
 
 
-def _check_day(by: By, found: Mapping[str, Any], was: str, said: str, on: date | None) -> None:
+def all_read(rows: Rows, found: Mapping[str, Any]) -> bool:
+    """Tell whether everything that came of an alert could be read, or its consent was asked for on a later day: what was not may say no."""
+    place = ("alert", found["alert_id"], "consent_state")
+    said = standing(store_events.read(rows, subjects=[alert_subject(found)], ops=[CORRECT, RESTORE])).get(
+        place
+    )
+    day = said.payload.get(ASKED) if said is not None and said.payload["value"] == "given" else None
+    return not unread_forms.not_later(_unread(rows, found), date.fromisoformat(day) if day else date.min)
+
+
+def _unread(rows: Rows, found: Mapping[str, Any]) -> list[UnreadForm]:
+    return unread_forms.of_alert(rows, (found["stamp"], found["alert_id"]), found["code"])
+
+
+def _check_day(by: By, found: Mapping[str, Any], was: str, said: str, day: date) -> None:
     """Let an answer pass by its day: none to come, and no yes that is older than the no; as in a case."""
     today = local_day(by.now, load())
-    day = on or today
     if said == "refused":
         return
     if day > today:

@@ -1,12 +1,15 @@
 """What was received about cases or an alert and nobody could read yet: somebody may say no in it. Reads levels 0 to 2 only.
 
 Three things keep a version from being read: a fault of the program, what made the pull put it aside, and a key that is not at hand.
-A version belongs here when its source, or what could be read of it, names one that is filed there, or the code itself.
+A version belongs here when its source, or what could be read of it, names one that is filed there, or the code itself. It counts
+from the day on which its server had it until somebody reads it, also once it was erased unread; beside it counts what was answered
+on a later day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from datetime import date
 from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import select
@@ -23,7 +26,7 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import place, submission
 from sync_scripts.store.statements import LOCKED, NEVER_READ
 
-__all__ = ["UnreadForm", "last_day", "of_alert", "of_cases"]
+__all__ = ["UnreadForm", "last_day", "not_later", "of_alert", "of_cases"]
 
 Cause = Literal["not_built", "put_aside", "sealed", "erased"]
 
@@ -63,6 +66,12 @@ def last_day(found: Iterable[UnreadForm]) -> str:
     return max((local_day(moment(one.received_at), load()).isoformat() for one in found), default="")
 
 
+def not_later(found: Iterable[UnreadForm], day: date) -> str:
+    """Return the local day on which a server had the last of them where an answer of a day is not later: it may be older than a no."""
+    last = last_day(found)
+    return last if last >= day.isoformat() else ""
+
+
 def _about(rows: Rows, forms: Collection[Root], codes: Collection[str]) -> list[UnreadForm]:
     versions = _versions(rows, {root_id for _stamp, root_id in forms})
     found = [
@@ -92,12 +101,11 @@ _SENT: Final = select(submission.c.received_at, submission.c.open_part, submissi
 
 
 def _put_aside(rows: Rows, names: Collection[str]) -> Iterator[UnreadForm]:
-    shown = (place.c.received_at, place.c.stamp, place.c.names, place.c.state)
+    shown = (place.c.received_at, place.c.stamp, place.c.form, place.c.names, place.c.state)
     for row in rows.execute(select(*shown).where(NEVER_READ, place.c.names != "")):
         if not set(row.names.split()).isdisjoint(names):
-            yield UnreadForm(
-                row.received_at, "erased" if row.state == "erased" else "put_aside", row.stamp or ""
-            )
+            cause: Cause = "erased" if row.state == "erased" else "put_aside"
+            yield UnreadForm(row.received_at, cause, row.stamp or row.form or "")
 
 
 def _sealed(rows: Rows, versions: Collection[str]) -> Iterator[UnreadForm]:

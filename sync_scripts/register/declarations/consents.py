@@ -41,6 +41,14 @@ def _record(
     return decide.record(by, code, dict(map(_parted, answers)), on=on, reason=reason, **more)
 
 
+def _read_by_now(done: Recorded) -> Iterable[str]:
+    if done.unread:
+        yield gettext(
+            "On {day} something came that nobody could read; it may contain a refusal, and this answer may be older. Nothing that names "
+            "the person is shared for it: ask again, on a later day."
+        ).format(day=done.unread)
+
+
 def _parted(text: str) -> tuple[str, str]:
     purpose, sign, answer = text.partition("=")
     if not sign:
@@ -116,6 +124,7 @@ RECORD: Final = Declaration(
             {"purpose": purpose, "was": was, "state": now} for purpose, was, now in done.changes
         ],
     ),
+    effects=_read_by_now,
     together=(
         none_of(
             ("assent",),

@@ -49,7 +49,7 @@ class Facts(msgspec.Struct, frozen=True):
         second: a second person signed.
         urgency: the level that stands; ``ever_urgent`` the alert ever had one that one person does not dismiss.
         consent_state, safe_to_contact: as the alert says, or as decided later.
-        all_read: everything that came of the alert could be read.
+        all_read: everything that came of the alert could be read, or its consent was asked for on a later day.
         override: a valid override covers it, signed by two people.
         case_state: of the case that an alert is tied to; None when there is none.
         code_free: nobody opened a case under the code.
@@ -202,7 +202,8 @@ GUARDS: Final[dict[str, Guard]] = {
         lambda f: f.all_read or f.override,
         N_(
             "a submission of this alert is not read yet and may contain a refusal: see what to do with dikalo alerts show CODE; "
-            "until it is read, only a vital interest counts, and two people sign (--vital, then dikalo approve)"
+            "until it is read, or the person agreed again on a later day (dikalo consent record CODE given), only a vital interest "
+            "counts, and two people sign (--vital, then dikalo approve)"
         ),
     ),
     "second_if_urgent": Guard(

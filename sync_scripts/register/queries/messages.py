@@ -1,7 +1,7 @@
 """Messages that reached nobody: those that were given up, and what is critical or late without a recipient. Sends nothing.
 
 A destination without an address that can be used is tried ten times, over five days, and given up. Once it has one, it is told of
-what it missed, as far as that is still to be done: what is undone by now, and what arrived and is not due yet. What was due
+what it missed, as far as that is still to be done: what is undone or unread by now, and what arrived and is not due yet. What was due
 before and is done, and what was refused or withdrawn since, is told to nobody. A destination that is told of the most urgent
 only is a choice; one for other regions is not. What has no region goes to everybody.
 """
@@ -39,13 +39,16 @@ def still_stand(rows: Rows, given_up: Iterable[tuple[str, Waiting]], now: dateti
     found = list(given_up)
     if not found:
         return []
-    from sync_scripts.register.building.notices import undone  # here: most lists know of no such message
+    from sync_scripts.register.building.notices import (
+        undone,
+        unread,
+    )  # here: most lists know of no such message
 
-    late = outbox.keys(rows.destinations, undone(rows, now))
+    late = outbox.keys(rows.destinations, [*undone(rows, now), *unread(rows, now)])
     ahead = [one for _key, one in found if one.due_at is not None and one.due_at > instant(now)]
     news = set(_to_do(rows, {one.subject for one in ahead}, now))
     return [
-        *(one.id for key, one in found if one.reason == "escalation" and key in late),
+        *(one.id for key, one in found if key in late),
         *(one.id for one in ahead if one.reason in {"alert", "case"} and one.subject in news),
     ]
 

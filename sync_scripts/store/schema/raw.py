@@ -200,7 +200,7 @@ place: Table = Table(
     column("last_at", WORDS, level=1, nullable=True),  # when it was asked for, or read, last
     column("problem", WORDS, nullable=True),  # why it was put aside: code of the error, DK-I…
     column("spot", WORDS, nullable=True),  # line, or path of a question; never a value, never a file name
-    # ids of versions, codes of cases and alerts in what was put aside, blanks between
+    # ids of versions, codes of cases and alerts in what nobody could read by now, blanks between
     column("names", WORDS, level=2, nullable=True),
     column("stamp", WORDS, nullable=True),  # what was put aside says of itself
     column("form_version", WORDS, nullable=True),
