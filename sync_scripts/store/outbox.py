@@ -251,12 +251,13 @@ def _key(one: NotifySettings, notice: Notice) -> str:
 
 def _tells(row: SqlRow[Any], notice: Notice, now: datetime) -> bool:
     """Tell whether a row that was not taken back says what a notice does."""
-    by_now = row.created_at <= instant(now + AHEAD)
+    created_at, state = str(row.created_at), str(row.state)
+    by_now = created_at <= instant(now + AHEAD)
     if notice.step and notice.reason == "escalation":
         return by_now  # what a clock that ran ahead called late was not: its time is still to come
     if notice.step:
-        return by_now or row.state == "sent"
-    return by_now and row.created_at > instant(now - AGAIN)
+        return by_now or state == "sent"
+    return by_now and created_at > instant(now - AGAIN)
 
 
 def _line(one: NotifySettings, notice: Notice, key: str, now: datetime) -> dict[str, object]:
