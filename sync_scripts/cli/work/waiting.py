@@ -119,7 +119,7 @@ def unread_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if any(one["cause"] == "erased" for one in found):
         yield _(
             "What was erased unread can be read no more: ask the person again, on a later day, and write the answer down with: dikalo "
-            "consent record CODE PURPOSE=ANSWER; of an alert: dikalo consent record CODE given."
+            "consent record CODE PURPOSE=ANSWER (of an alert, the answer alone)."
         )
     reads = {
         "put_aside": "dikalo quarantine list",

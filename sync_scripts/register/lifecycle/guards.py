@@ -202,7 +202,7 @@ GUARDS: Final[dict[str, Guard]] = {
         lambda f: f.all_read or f.override,
         N_(
             "a submission of this alert is not read yet and may contain a refusal: see what to do with dikalo alerts show CODE; "
-            "until it is read, or the person agreed again on a later day (dikalo consent record CODE given), only a vital interest "
+            "until it is read, or the person agreed again on a later day (dikalo consent record CODE PURPOSE=ANSWER), only a vital interest "
             "counts, and two people sign (--vital, then dikalo approve)"
         ),
     ),
