@@ -1,4 +1,4 @@
-"""Faults that break a form in silence: conditions that nothing meets, or that everything does.
+"""Faults that break a form in silence: conditions that nothing meets, answers that leak.
 
 One row a form: what is written, and the code, column and row of each finding it must have beside what small forms have anyway.
 """
@@ -23,9 +23,20 @@ code      | 2    | Deux  |
 region    | nord | Nord  |
 region    | sud  | Sud   |
 region    | est  | Est   |
+qui       | elle | ${nom} |
 """
 WATCHED = frozenset(
-    ("NEVER-TRUE", "NEVER-TOGETHER", "ALWAYS-TRUE", "UNANSWERABLE", "FILTER-NOTHING", "REQUIRED-UNSHOWN")
+    {
+        *(
+            "NEVER-TRUE",
+            "NEVER-TOGETHER",
+            "ALWAYS-TRUE",
+            "UNANSWERABLE",
+            "FILTER-NOTHING",
+            "REQUIRED-UNSHOWN",
+        ),
+        *("SENS-CARRIED", "SENS-SHOWN", "NAME-SENSITIVE", "LAST-SAVED"),
+    }
 )
 
 ONE = "type | name | relevant\n{}\ntext | q | {}"
@@ -235,6 +246,62 @@ RIGHT: dict[str, str] = {
 """Conditions as people write them who mean what they write."""
 
 
+LEVELS = "type | name | register | sensitivity | {}\ntext | nom | | 3\ndate | jour | | 2\n{}"
+LEAKS: dict[str, tuple[str, str]] = {
+    "a calculation": (
+        LEVELS.format("calculation", "calculate | c | | 0 | concat('M. ', ${nom})"),
+        "SENS-CARRIED calculation 4",
+    ),
+    "whether there is an answer": (
+        LEVELS.format("calculation", "calculate | c | | 1 | if(${nom} != '', 1, 0)"),
+        "SENS-CARRIED calculation 4",
+    ),
+    "by its path": (
+        LEVELS.format("calculation", "calculate | c | | 0 | string(../nom)"),
+        "SENS-CARRIED calculation 4",
+    ),
+    "a level 2 answer copied": (
+        LEVELS.format("calculation", "calculate | c | | 0 | ${jour}"),
+        "SENS-CARRIED calculation 4",
+    ),
+    "a default": (LEVELS.format("default", "text | c | | 1 | ${nom}"), "SENS-CARRIED default 4"),
+    "a note": (LEVELS.format("label", "note | c | | | Bonjour ${nom}"), "SENS-SHOWN label 4"),
+    "a label": (LEVELS.format("label", "text | c | | 1 | L'âge de ${nom} ?"), "SENS-SHOWN label 4"),
+    "a hint": (LEVELS.format("hint", "text | c | | 1 | pour ${nom}"), "SENS-SHOWN hint 4"),
+    "a message": (
+        LEVELS.format("constraint_message", "text | c | | 1 | Pas ${nom}"),
+        "SENS-SHOWN constraint_message 4",
+    ),
+    "a group's label": (
+        LEVELS.format("label", "begin_group | g | | 1 | ${nom}\nend_group"),
+        "SENS-SHOWN label 4",
+    ),
+    "a choice": (
+        "type | name | sensitivity | label\ntext | nom | 3\nselect_one qui | c | 1 | Qui ?",
+        "SENS-SHOWN label 12",
+    ),
+    "an answer into the next form": (
+        LEVELS.format("default", "text | c | | 0 | ${last-saved#nom}"),
+        "LAST-SAVED default 4",
+    ),
+}
+"""Answers of level 3 and 2 that stand somewhere else; the form's name is tried in another test."""
+
+KEPT: dict[str, str] = {
+    "as closely kept": LEVELS.format("calculation", "calculate | c | | 3 | ${nom}"),
+    "a yes or no drawn from level 2": LEVELS.format(
+        "calculation", "calculate | c | | 1 | if(${jour} < today(), 1, 0)"
+    ),
+    "a condition": LEVELS.format("relevant", "text | c | | 1 | ${nom} != ''"),
+    "a column of a list of that name": LEVELS.format(
+        "calculation", "calculate | c | | 1 | instance('x')/root/item[name = 'a']/nom"
+    ),
+    "a text of the same level": LEVELS.format("label", "note | c | | 3 | Bonjour ${nom}"),
+    "level 2 on the screen": LEVELS.format("label", "note | c | | | Le ${jour}"),
+}
+"""Answers that go nowhere they should not."""
+
+
 @pytest.mark.parametrize("name", CONDITIONS)
 def test_a_condition_that_nothing_meets_is_told(name: str) -> None:
     """And the cells that contradict it, no more than are needed."""
@@ -246,6 +313,19 @@ def test_a_condition_that_nothing_meets_is_told(name: str) -> None:
 def test_a_condition_that_can_be_met_is_not(name: str) -> None:
     """What cannot be known is left in peace."""
     assert _found(form(RIGHT[name], choices=CHOICES)) == []
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_an_answer_that_leaks_is_told(name: str) -> None:
+    """The level of an expression is the highest level of what it reads."""
+    table, expected = LEAKS[name]
+    assert _found(form(table, choices=CHOICES)) == [expected]
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_an_answer_that_stays_where_it_is_is_not(name: str) -> None:
+    """Nor one that another row keeps as closely."""
+    assert _found(form(KEPT[name], choices=CHOICES)) == []
 
 
 def _found(made: Form) -> list[str]:

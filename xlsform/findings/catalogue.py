@@ -196,6 +196,18 @@ _SENTENCES: Mapping[str, tuple[str, str, str, str]] = {
         N_("It stands in clear in the lists of a lost phone, also when the form is encrypted."),
         N_("Use only a code, a date and the region."),
     ),
+    "SENS-CARRIED": (
+        "exposes",
+        N_("The {column} of {path}, of level {new}, takes over the answer to {name}, which has level {old}."),
+        N_("What is closely kept under one name stands in clear under the other."),
+        N_("Write {old} in the column sensitivity of this row, or take the reference out."),
+    ),
+    "SENS-SHOWN": (
+        "exposes",
+        N_("The {column} of {path}, of level {new}, shows the answer to {name}, which has level {old}."),
+        N_("Whoever looks at the screen, or scrolls through the form, reads it without asking for it."),
+        N_("Say it in other words (this person), or write {old} in the column sensitivity of this row."),
+    ),
     "LAST-SAVED": (
         "exposes",
         N_("The question {path} starts with the last answer to {name}, which is of level 2 or 3."),

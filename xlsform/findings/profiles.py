@@ -64,7 +64,15 @@ _STOPPED_IN_OURS = frozenset(
 _LOOKED_AT_IN_OURS = frozenset(
     {
         *("NAME-REUSED", "PX-HEADER_004", "PX-LANGUAGE-CODE", "PX-PIXELS", "LIST-UNUSED", "LIST-LONG"),
-        *("CON-NOMSG", "MEDIA-BIG", "EDITABLE", "SIGNATURE", "IMG-PIXELS", "APPEARANCE-UNKNOWN"),
+        *(
+            "CON-NOMSG",
+            "MEDIA-BIG",
+            "EDITABLE",
+            "SIGNATURE",
+            "IMG-PIXELS",
+            "APPEARANCE-UNKNOWN",
+            "SENS-SHOWN",
+        ),
     }
 )
 HOUSE: Mapping[str, Level] = MappingProxyType(

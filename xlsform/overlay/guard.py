@@ -24,8 +24,8 @@ from xlsform.compare.shape import shape_of
 from xlsform.findings.problems import Finding
 from xlsform.model import SEALED, Choice, Form, Kind, Question, Resolved, Row, resolve
 from xlsform.overlay.core import Core
-from xlsform.rules.conditions import references
 from xlsform.rules.gate import check_key, check_safety
+from xlsform.rules.leaks import check_leaks, leaking
 from xlsform.rules.lists import check_lists
 from xlsform.workbooks import layout
 
@@ -105,7 +105,7 @@ def loosened(base: Form, made: Form, core: Core | None) -> tuple[Change | Findin
 def bans(form: Form) -> Iterator[Finding]:
     """Yield what is banned in every form of ours: it identifies, tracks or gives away."""
     made = resolve(form)
-    for finding in (*check_safety(made), *check_key(made), *check_lists(made)):
+    for finding in (*check_safety(made), *check_key(made), *check_leaks(made), *check_lists(made)):
         if finding.code in BANS and finding.level == "error":
             yield finding
 
@@ -347,14 +347,13 @@ def copied(base: Form, made: Form, xform: str) -> Iterator[Change]:
     """Yield a row of the organisation's that takes over a sealed answer under a lower level, however it names it."""
     resolved, nodes = resolve(made), shape_of(xform).nodes
     known = {question.path: question.row for question in resolve(base).questions}
-    levels = {question.name: question.level for question in resolved.questions}
     for question in resolved.questions:
         row, node = known.get(question.path), nodes.get(question.path)
         is_base = row is not None and all(row.cell(column) == question.row.cell(column) for column in _TAKING)
         if node is None or is_base or question.level >= SEALED:
             continue
-        for name in sorted(references(f"{node.calculation} {node.look.get('default', '')}")):
-            if levels.get(name, 0) >= SEALED:
+        for text in (node.calculation, node.look.get("default", "")):
+            for name in leaking(resolved, text, question.level):
                 words = {"name": name, "old": str(SEALED), "new": str(question.level)}
                 yield change("SENS-LOWERED/copy", question.path, **words)
 

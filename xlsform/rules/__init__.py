@@ -18,6 +18,7 @@ from xlsform.rules.comparisons import check_comparisons, check_repeats
 from xlsform.rules.formulas import check_spelling
 from xlsform.rules.gate import check_gate, check_key, check_safety
 from xlsform.rules.languages import check_columns, check_languages, check_names
+from xlsform.rules.leaks import check_leaks
 from xlsform.rules.lists import Folder, check_lists, check_media
 from xlsform.rules.mapping import check_mapping
 from xlsform.rules.screens import check_central, check_screens, check_servers
@@ -40,7 +41,7 @@ GENERAL: tuple[Rule, ...] = (
 )
 """The families that hold for every form, whoever made it."""
 
-PROTECTING: tuple[Rule, ...] = (check_gate, check_safety, check_mapping)
+PROTECTING: tuple[Rule, ...] = (check_gate, check_safety, check_leaks, check_mapping)
 """The families on consent, secrecy and the register: for our forms, and for all that are deployed."""
 
 MOST_ROWS, MOST_CHOICES = 5_000, 20_000

@@ -19,7 +19,7 @@ from typing import Literal
 from xlsform import pack
 from xlsform.findings.problems import Finding, Severity, Spot, at_question, at_setting
 from xlsform.model import Form, Kind, Place, Question, Resolved
-from xlsform.rules.conditions import last_saved, limit, references, requires
+from xlsform.rules.conditions import limit, requires
 from xlsform.sources import plain_yaml
 
 __all__ = ["KnownGate", "known_gates"]
@@ -187,8 +187,6 @@ def check_safety(form: Resolved) -> Iterator[Finding]:
         yield from _no_exit(form.form, question)
         yield from _written(form.form, question)
         yield from _pictures(form.form, question)
-        yield from _last_saved(form, question)
-    yield from _shown_names(form)
     yield from _settings(form.form)
 
 
@@ -233,29 +231,6 @@ def _pictures(form: Form, question: Question) -> Iterator[Finding]:
         yield at_question(form, question, "appearance").finding("SIGNATURE")
     elif question.type == "image" and "max-pixels" not in question.row.cell("parameters"):
         yield at_question(form, question, "parameters").finding("IMG-PIXELS")
-
-
-def _last_saved(form: Resolved, question: Question) -> Iterator[Finding]:
-    for column in ("default", "calculation"):
-        for name in sorted(last_saved(question.row.cell(column))):
-            other = form.question(name)
-            if question.level >= 2 or (other is not None and other.level >= 2):
-                yield at_question(form.form, question, column).finding("LAST-SAVED", name=name)
-
-
-def _shown_names(form: Resolved) -> Iterator[Finding]:
-    for setting in ("instance_name", "form_title"):
-        for name in sorted(references(form.form.settings.get(setting, ""))):
-            question = form.question(name)
-            if question is not None and question.level >= 2 and not _may_be_shown(question):
-                here = at_setting(form.form, setting)
-                yield here.finding("NAME-SENSITIVE", setting=setting, name=name)
-
-
-def _may_be_shown(question: Question) -> bool:
-    return (
-        question.type in {"date", "dateTime"} or question.kind is Kind.METADATA or question.list == "region"
-    )
 
 
 def _settings(form: Form) -> Iterator[Finding]:

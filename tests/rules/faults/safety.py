@@ -89,6 +89,12 @@ begin_group | faits | Les faits | ${consent} = 'given' |""", nobody=True),
             "location-priority=balanced location-min-interval=60 location-max-age=120", "", ours=True, nobody=True),
     Planted("NAME-SENSITIVE", ROW + "text | recit | Que s'est-il passé ? | short_text | 3\n[settings]\ninstance_name\n${recit}",
             "\n${recit}", "\ntoday()", ours=True, nobody=True),
+    Planted("SENS-CARRIED", "type | name | label | register | sensitivity | calculation\n"
+            "text | recit | Que s'est-il passé ? | short_text | 3 |\ncalculate | resume | | | 0 | substr(${recit}, 0, 20)",
+            "| 0 | substr", "| 3 | substr", ours=True, nobody=True),
+    Planted("SENS-SHOWN", "type | name | label | register | sensitivity\n"
+            "text | recit | Que s'est-il passé ? | short_text | 3\nnote | relire | Vous avez dit : ${recit} | |",
+            " : ${recit}", " ce qui précède.", ours=True, nobody=True),
     Planted("LAST-SAVED", "type | name | label | register | sensitivity | default\n"
             "text | recit | Que s'est-il passé ? | short_text | 3 | ${last-saved#recit}", "${last-saved#recit}", "",
             ours=True, nobody=True),
