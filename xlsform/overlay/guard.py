@@ -55,6 +55,7 @@ BANS = frozenset(
     {
         *("META-ID", "GEO-AUTO", "RECORD-ALWAYS", "AUDIT-TRACK", "LAST-SAVED", "ENTITY-WRITE"),
         *("SUBMISSION-URL", "PULLDATA", "OR-OTHER", "NAME-SENSITIVE", "KEY-PRIVATE", "KEY-INVALID"),
+        "SENS-CARRIED",
     }
 )
 """Findings that stop a form of ours whatever is asked for."""
