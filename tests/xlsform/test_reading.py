@@ -7,12 +7,14 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time
+from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
 
 from tests.xlsform.worlds import CHOICES, SURVEY, Rows, book, book_of, form, packed, repacked
 from xlsform.errors import FormError
+from xlsform.findings.inspection import inspect
 from xlsform.model import Form
 from xlsform.workbooks import importing, layout, ooxml, workbook
 from xlsform.workbooks.sheets import NoSurvey, Reading
@@ -385,3 +387,33 @@ def test_a_stored_zip_is_a_workbook() -> None:
         "settings",
         "Lisez-moi",
     ]
+
+
+# --- old workbooks ------------------------------------------------------------------------------------------------
+
+OLD = Path(__file__).parents[1] / "data" / "enquete.xls"
+"""Made with xlwt 1.3.0: a missing quote, a date cell, a hidden row, a number and a yes for a choice."""
+
+
+def test_an_old_workbook_is_read_like_a_new_one() -> None:
+    """Texts, numbers, yes and dates of an .xls arrive as those of an .xlsx do, and findings name its cells."""
+    done = inspect(OLD)
+    found = {one.code: one.cell for one in done.findings}
+
+    assert done.form is not None
+    assert done.form.survey[0].type == "select_one oui_non"
+    assert done.form.survey[0].cell("required") == "yes"
+    assert [choice.name for choice in done.form.choices["oui_non"]] == ["1", "non"]
+    assert done.form.version == "2026112501"
+    assert (found["QUOTE-MISSING"], found["CELL-TYPE"]) == ("survey!D3", "survey!F5")
+    assert found["HIDDEN-ROW"] == "survey!6"
+
+
+@pytest.mark.parametrize("raw", [LOCKED, OLD.read_bytes()[:3_000], OLD.read_bytes()[:-2_000]])
+def test_an_old_workbook_that_cannot_be_read_is_a_sentence(raw: bytes, tmp_path: Path) -> None:
+    """Locked, or cut off on the way: one code, nothing else."""
+    (tmp_path / "f.xls").write_bytes(raw)
+    failure = inspect(tmp_path / "f.xls").failure
+
+    assert failure is not None
+    assert failure.code == "DK-F22"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
 
+from xlsform import columns
 from xlsform.errors import nearest
 from xlsform.findings.problems import Finding, Spot, at_setting
 from xlsform.model import Form, Question, Resolved, Row, Section
@@ -367,8 +368,8 @@ def _references(one: Formula, known: frozenset[str]) -> Iterator[Finding]:
         if name in known or name in seen:
             continue
         seen.add(name)
-        near = nearest(name, sorted(known))
-        yield one.finding("REF-UNKNOWN", name=name, near=near)
+        near = nearest(name, sorted(known - {*columns.STAMPS}))
+        yield one.finding("REF-UNKNOWN", name=name, near="-" if ", " in near else near)
 
 
 def compared_words(one: Formula) -> Iterator[tuple[Word, Binary]]:

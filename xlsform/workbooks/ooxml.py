@@ -56,8 +56,8 @@ NotAWorkbook: Final = FormError.declare(
 )
 WorkbookLocked: Final = FormError.declare(
     "DK-F22",
-    "{file} is locked with a password, or is an old .xls file. Open it in Excel or LibreOffice and save it as .xlsx "
-    "without a password.",
+    "{file} is locked with a password, or is an old .xls file that cannot be read. Open it in Excel or LibreOffice and "
+    "save it as .xlsx without a password.",
 )
 WorkbookTooLarge: Final = FormError.declare(
     "DK-F23",

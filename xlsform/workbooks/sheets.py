@@ -310,7 +310,8 @@ class _Table:
             self._find("FORMULA-CELL", number, index, here=Severity.STYLE if cell.text else None)
             return cell.text
         if cell.kind in _NO_TEXT:
-            here = Severity.STYLE if cell.kind == "fraction" else None
+            stays = cell.kind == "fraction" or (cell.kind == "date" and self._name == columns.SETTINGS)
+            here = Severity.STYLE if stays else None
             self._find("CELL-TYPE", number, index, here=here, kind=cell.kind, value=cell.text)
         if cell.kind == "bool" and column in _YES_NO:
             return "yes" if cell.text == "TRUE" else "no"

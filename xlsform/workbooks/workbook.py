@@ -26,7 +26,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from xlsform import columns
 from xlsform.errors import FormError
 from xlsform.model import Choice, Form, Kind, Row
-from xlsform.workbooks import layout, ooxml
+from xlsform.workbooks import layout, old_xls, ooxml
 from xlsform.workbooks.openpyxl_private import look_of, wear
 from xlsform.workbooks.sheets import RawCell, RawSheet, Reading, form_of, with_results
 
@@ -331,15 +331,17 @@ def read(raw: bytes, *, file: str) -> Reading:
 
 
 def load(path: Path) -> bytes:
-    """Return the bytes of a workbook.
+    """Return the bytes of a workbook; of an old ``.xls`` those of an ``.xlsx`` with the same cells.
 
     Raises:
         WorkbookUnreadable: it is not there, or another program holds it.
+        WorkbookLocked, WorkbookTooLarge: an old file that cannot be read.
     """
     try:
-        return path.read_bytes()
+        raw = path.read_bytes()
     except OSError as error:
         raise ooxml.WorkbookUnreadable(file=path.name) from error
+    return old_xls.modern(raw, path.name) if old_xls.is_old(raw) else raw
 
 
 def cells(raw: bytes, *, file: str) -> list[RawSheet]:
