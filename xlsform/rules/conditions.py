@@ -133,11 +133,12 @@ def _outside_quotes(text: str) -> Iterator[tuple[int, int]]:
 
 def _split(text: str, word: str) -> list[str]:
     """Cut at a word that stands outside quotes and brackets."""
-    if text.count("(") > MOST_BRACKETS:
+    found = list(re.finditer(rf"(?<![\w-]){word}(?![\w-])", text))
+    if not found or text.count("(") > MOST_BRACKETS:
         return [text]
     free = {place for place, depth in _outside_quotes(text) if depth == 0}
     sides, start = [], 0
-    for match in re.finditer(rf"(?<![\w-]){word}(?![\w-])", text):
+    for match in found:
         if match.start() in free:
             sides.append(text[start : match.start()])
             start = match.end()
