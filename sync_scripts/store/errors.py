@@ -113,7 +113,8 @@ WorkspaceMixed: Final = Damaged.declare(
 TooFewRecipients: Final = NotAllowed.declare(
     "DK-S20",
     "Sealed data must open for at least two holders (vault passphrase, recovery key, organisation), and here there "
-    "would be {found}. Nothing was done. Add another holder.",
+    "would be {found}. Nothing was done. Give another holder: the public key of the head office (--organisation AGE1…) or of a recovery "
+    "key made elsewhere (--recovery AGE1…); in a file of answers: organisation = or recovery =.",
 )
 RecipientUnsuitable: Final = UsageProblem.declare(
     "DK-S21",

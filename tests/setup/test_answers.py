@@ -106,6 +106,7 @@ def test_everything_at_once(init: Init, servers: Servers, tmp_path: Path) -> Non
     root, settings = tmp_path / "w", config.load(tmp_path / "w")
 
     assert (code, said["made"], said["missing"]) == (0, True, ["languages"])
+    assert said["next"] == ["forms deploy", "pull"]
     assert [(one.name, one.kind, one.project) for one in settings.server] == [
         ("bureau", "central", PROJECT),
         ("terrain", "kobo", None),

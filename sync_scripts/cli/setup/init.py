@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import click
+from sqlalchemy import select
 
 from sync_scripts import config
 from sync_scripts.cli.frame.options import DryRun, nothing_written
@@ -36,7 +37,7 @@ from sync_scripts.cli.setup.passphrases import (
     second_holder,
 )
 from sync_scripts.config import RegisterSettings, ServerSettings, Settings
-from sync_scripts.errors import UsageProblem
+from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.forms.desk_forms import lay_forms
@@ -44,6 +45,7 @@ from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.founding import Created, NewKeys, create_workspace, new_id, refuse_existing
 from sync_scripts.store.health import Finding, holder_name, of_folder
 from sync_scripts.store.lock import hold
+from sync_scripts.store.schema.raw import deployed_form
 from sync_scripts.store.seal import own_keys
 from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import grouped
@@ -282,6 +284,7 @@ def _document(
         "dry_run": setup.dry_run,
         "changes": [{"section": one.section, "name": one.name, "what": one.what} for one in setup.changes],
         "missing": list(missing),
+        "next": list(_next(setup)),
         "findings": [
             {"code": one.code, "level": one.level, "words": one.words, "server": one.server} for one in found
         ],
@@ -314,11 +317,29 @@ def _told(
     if missing:
         words = _("Still missing: {parts}. Run dikalo init again when you know.")
         yield words.format(parts=", ".join(titles()[name] for name in missing))
-    yield (
-        _("Next: dikalo pull.")
-        if setup.settings.server
-        else _("Next: dikalo init, for a server or a folder.")
-    )
+    yield _(_NEXT[_next(setup)])
+
+
+_NEXT: Final = {
+    ("init",): N_("Next: dikalo init, for a server or a folder."),
+    ("forms deploy", "pull"): N_(
+        "Next: dikalo forms deploy, where phones do not have the forms yet; then dikalo pull."
+    ),
+    ("pull",): N_("Next: dikalo pull."),
+}
+
+
+def _next(setup: Setup) -> tuple[str, ...]:
+    """Return the commands that come next: nothing can be pulled from a server that has no form yet."""
+    if not setup.settings.server:
+        return ("init",)
+    far = [one.name for one in setup.settings.server if one.kind != "folder"]
+    if far and setup.workspace is not None:
+        known = deployed_form.c
+        with setup.workspace.register.reading() as rows:
+            if rows.execute(select(known.form).where(known.server.in_(far)).limit(1)).first() is None:
+                return ("forms deploy", "pull")
+    return ("pull",)
 
 
 def _changes(setup: Setup) -> Iterator[str]:
