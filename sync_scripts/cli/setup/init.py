@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import click
-from sqlalchemy import select
 
 from sync_scripts import config
 from sync_scripts.cli.frame.options import DryRun, nothing_written
@@ -38,6 +37,7 @@ from sync_scripts.cli.setup.passphrases import (
 )
 from sync_scripts.config import RegisterSettings, ServerSettings, Settings
 from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.intake.receive.form_versions import any_known
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.forms.desk_forms import lay_forms
@@ -45,7 +45,6 @@ from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.founding import Created, NewKeys, create_workspace, new_id, refuse_existing
 from sync_scripts.store.health import Finding, holder_name, of_folder
 from sync_scripts.store.lock import hold
-from sync_scripts.store.schema.raw import deployed_form
 from sync_scripts.store.seal import own_keys
 from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import grouped
@@ -335,9 +334,8 @@ def _next(setup: Setup) -> tuple[str, ...]:
         return ("init",)
     far = [one.name for one in setup.settings.server if one.kind != "folder"]
     if far and setup.workspace is not None:
-        known = deployed_form.c
         with setup.workspace.register.reading() as rows:
-            if rows.execute(select(known.form).where(known.server.in_(far)).limit(1)).first() is None:
+            if not any_known(rows, far):
                 return ("forms deploy", "pull")
     return ("pull",)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -35,6 +35,7 @@ __all__ = [
     "UNSHOWN",
     "Book",
     "Questions",
+    "any_known",
     "book",
     "described",
     "listed",
@@ -100,6 +101,12 @@ def _says(book: bytes) -> tuple[str, str]:
 
     form = workbook.read(book, file="xlsx").form
     return write_map(form_map(form)), form.settings.get("public_key", "").strip()
+
+
+def any_known(rows: Rows, servers: Iterable[str]) -> bool:
+    """Tell whether a form of these servers was ever sent to them, or came from them."""
+    key = deployed_form.c
+    return rows.execute(select(key.form).where(key.server.in_(sorted(servers))).limit(1)).first() is not None
 
 
 def note_once(rows: Rows, book: Book, stamps: tuple[str, str], now: datetime) -> None:
