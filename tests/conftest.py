@@ -6,6 +6,7 @@ import gc
 import gettext
 import os
 import signal
+import sys
 import warnings
 import zlib
 from collections.abc import Generator, Iterator
@@ -20,6 +21,11 @@ from tests import clock
 gc.set_threshold(
     100_000, 50, 50
 )  # what was imported is large and stays: looking through it often took a tenth of all time
+# Where Python may keep no compiled code, each worker compiles all anew, and so does each of the programs that the tests
+# start: that takes three times as long as the start itself.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 settings.register_profile("dikalo", deadline=None)  # how fast a machine is decides no test
 settings.load_profile("dikalo")
 

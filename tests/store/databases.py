@@ -1,7 +1,7 @@
 """Registers for tests, on both databases: made once a session, copied for each test.
 
 A test that takes ``register`` runs on SQLCipher and on a real PostgreSQL; ``sqlite_register`` is for what only a file
-has. Where the database itself is not the matter (`OWN_MATTER`), PostgreSQL is asked each statement once a process: of a
+has. Where the database itself is not the matter (`OWN_MATTER`), PostgreSQL is asked each statement once a run: of a
 table of cases one row runs there, and a test of which every statement was asked there is skipped. On PostgreSQL every person decides through an account of their own, as an office has to do it. The holders V, R and O are at hand, so that a test can open what it sealed.
 """
 
@@ -39,7 +39,7 @@ WORKSPACE = "0123456789abcdef0123456789abcdef"
 KEY = bytes(range(32))
 PERSON = Actor("coord-1", "key")
 OWN_MATTER = frozenset({"store", "bench", "faults"})
-"""Folders of tests in which each row of a table runs on PostgreSQL, too."""
+"""Folders of tests in which each row of a table runs on PostgreSQL, too, and a register reads its file as in the field."""
 
 
 @dataclass
@@ -97,9 +97,33 @@ def _on_postgresql(item: pytest.Item) -> bool:
 
 
 _asked: dict[str, set[str]] = {}
-"""What the tests of this process asked of SQLCipher, by test."""
-_asked_twice: set[str] = set()
-"""What they asked of PostgreSQL, too."""
+"""What the tests of this process asked of SQLCipher, by test: `_statement` of each."""
+
+
+class AskedTwice:
+    """What the tests of a run asked of PostgreSQL, too; its processes tell each other in a file."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._read = 0
+        self._known: set[str] = set()
+
+    def __contains__(self, asked: set[str]) -> bool:
+        """Tell whether each of them was asked there."""
+        if not asked <= self._known and self._file.exists():
+            with self._file.open("rb") as told:
+                told.seek(self._read)
+                whole = told.read().rpartition(b"\n")[0]
+            self._known.update(whole.decode().split())
+            self._read += len(whole)
+        return asked <= self._known
+
+    def add(self, asked: set[str]) -> None:
+        """Keep and tell the others that they are asked there."""
+        if fresh := asked - self._known:
+            self._known |= fresh
+            with self._file.open("ab", buffering=0) as told:
+                told.write(("\n" + "\n".join(sorted(fresh)) + "\n").encode())
 
 
 _ASKED = "PostgreSQL was asked all of it by other tests of this run"
@@ -114,15 +138,15 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
-def asks_anew(item: pytest.Item) -> bool:
+def asks_anew(item: pytest.Item, asked_twice: AskedTwice) -> bool:
     """Tell whether a test asks PostgreSQL what it was not asked yet, as far as the same test on SQLCipher tells; then it was.
 
     A test whose module speaks of databases asks anew: it is about what one of them does.
     """
     asked = _asked.get(_on_sqlcipher(item), set())
-    if asked and asked <= _asked_twice and _on_postgresql(item) and not _about_databases(item.path):
+    if asked and asked in asked_twice and _on_postgresql(item) and not _about_databases(item.path):
         return False
-    _asked_twice.update(asked)
+    asked_twice.add(asked)
     return True
 
 
@@ -133,8 +157,15 @@ def _about_databases(path: Path) -> bool:
 
 @cache
 def _statement(text: str) -> str:
-    """Return what a statement is, whatever the number of its values."""
-    return re.sub(r"\?(, \?)+", "?", text)
+    """Return a name of what a statement is, whatever the number of its values."""
+    return hashlib.sha256(re.sub(r"\?(, \?)+", "?", text).encode()).hexdigest()
+
+
+@pytest.fixture(scope="session")
+def asked_twice(tmp_path_factory: pytest.TempPathFactory) -> AskedTwice:
+    """Give what this run asked of PostgreSQL: one file for all its processes."""
+    own = tmp_path_factory.getbasetemp()
+    return AskedTwice((own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own) / "asked-of-postgresql")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -223,12 +254,16 @@ def holders() -> dict[Holder, Identity]:
 
 
 @pytest.fixture
-def sqlite_world(template_file: Path, holders: dict[Holder, Identity], tmp_path: Path) -> Iterator[World]:
+def sqlite_world(
+    request: pytest.FixtureRequest, template_file: Path, holders: dict[Holder, Identity], tmp_path: Path
+) -> Iterator[World]:
     """Give a register on SQLCipher."""
     path = tmp_path / "register.db"
     shutil.copyfile(template_file, path)
     path.chmod(0o600)
     made = _world(engine.sqlcipher(path, KEY), holders, tmp_path)
+    if request.path.parent.name in OWN_MATTER:
+        made.register._checked = None
     yield made
     made.register.close()
 
@@ -244,7 +279,7 @@ def world(request: pytest.FixtureRequest, holders: dict[Holder, Identity], tmp_p
         )
         yield made
         return
-    if not (BOTH or asks_anew(request.node)):
+    if not (BOTH or asks_anew(request.node, request.getfixturevalue("asked_twice"))):
         pytest.skip(_ASKED)
     url = request.getfixturevalue("new_database")()
     made = _world(engine.postgresql(url), holders, tmp_path)
@@ -308,6 +343,7 @@ def _world(made: Engine, holders: dict[Holder, Identity], folder: Path) -> World
         match_key=bytes(32),
     )
     register._compiled = _COMPILED.setdefault(register.dialect, register._compiled)
+    register._checked = NOW  # the file was just made; each test would read all of it first, as a process does each day
     return World(register, holders)
 
 
