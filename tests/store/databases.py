@@ -114,7 +114,7 @@ class AskedTwice:
             with self._file.open("rb") as told:
                 told.seek(self._read)
                 whole = told.read().rpartition(b"\n")[0]
-            self._known.update(whole.decode().split())
+            self._known.update(whole.decode().splitlines())
             self._read += len(whole)
         return asked <= self._known
 
@@ -343,7 +343,7 @@ def _world(made: Engine, holders: dict[Holder, Identity], folder: Path) -> World
         match_key=bytes(32),
     )
     register._compiled = _COMPILED.setdefault(register.dialect, register._compiled)
-    register._checked = NOW  # the file was just made; each test would read all of it first, as a process does each day
+    register._checked = NOW  # else each test reads the whole file first, which was just made
     return World(register, holders)
 
 
