@@ -4,7 +4,7 @@
 error code with its sentence in French and English; ``reference/form-problems.md`` and ``form-problems.fr.md`` hold what
 the form check finds, with faulty and mended forms; ``rules.md`` and ``rules.fr.md`` hold the rules that
 a lawyer or a nurse must be able to read, ``tasks.md`` and ``tasks.fr.md`` the kinds of tasks, ``flags.md`` and
-``flags.fr.md`` the flags. With ``--check`` nothing is written, and pages that would change are named.
+``flags.fr.md`` the flags, ``fault-corpus.md`` and ``fault-corpus.fr.md`` what the form check finds of planted faults. With ``--check`` nothing is written, and pages that would change are named.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ sys.path.insert(
 
 import sync_scripts
 import xlsform
-from docs import flags_page, form_problems, rules_page, tasks_page
+from docs import fault_corpus, flags_page, form_problems, rules_page, tasks_page
 from sync_scripts import texts
 from sync_scripts.errors import Worded
 
@@ -130,6 +130,7 @@ def pages() -> dict[str, str]:
     made |= {name: rules_page.page(language) for language, name in rules_page.PAGES.items()}
     made |= {name: flags_page.page(language) for language, name in flags_page.PAGES.items()}
     made |= {name: tasks_page.page(language) for language, name in tasks_page.PAGES.items()}
+    made |= fault_corpus.pages()
     for language, name in CLI_PAGES.items():
         environ = {**os.environ, "DIKALO_LANG": language, "PYTHONIOENCODING": "utf-8"}
         asked = [sys.executable, __file__, "--cli", language]

@@ -19,6 +19,7 @@ from lxml import etree
 from xlsform.errors import FormError
 
 __all__ = [
+    "MAIN",
     "NotAWorkbook",
     "SheetFacts",
     "WorkbookActive",
@@ -27,6 +28,7 @@ __all__ = [
     "WorkbookUnreadable",
     "look",
     "members",
+    "sheets_of",
 ]
 
 LARGEST = 20_000_000
@@ -46,7 +48,7 @@ _DOCTYPE = [
     for word in (text.encode(), text.encode("utf-16-le"), text.encode("utf-16-be"))
 ]
 _ACTIVE = re.compile(r"vbaProject\.bin$|/embeddings/|/activeX/", re.IGNORECASE)
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -103,7 +105,7 @@ def _looked(raw: bytes, file: str) -> dict[str, SheetFacts]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:
             _check_members(packed, len(raw), file)
-            return {name: _facts(packed, part, state, file) for name, part, state in _sheets(packed)}
+            return {name: _facts(packed, part, state, file) for name, part, state in sheets_of(packed)}
     except (
         zipfile.BadZipFile,
         etree.XMLSyntaxError,
@@ -134,7 +136,7 @@ def _declares(body: bytes) -> bool:
     return any(word in body for word in _DOCTYPE)
 
 
-def _sheets(packed: zipfile.ZipFile) -> Iterator[tuple[str, str, str]]:
+def sheets_of(packed: zipfile.ZipFile) -> Iterator[tuple[str, str, str]]:
     """Yield name, part and state of each worksheet."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     links = etree.fromstring(packed.read("xl/_rels/workbook.xml.rels"), parser)
@@ -143,7 +145,7 @@ def _sheets(packed: zipfile.ZipFile) -> Iterator[tuple[str, str, str]]:
         for link in links
         if str(link.get("Type")).endswith("/worksheet")
     }
-    for sheet in etree.fromstring(packed.read("xl/workbook.xml"), parser).iter(f"{_MAIN}sheet"):
+    for sheet in etree.fromstring(packed.read("xl/workbook.xml"), parser).iter(f"{MAIN}sheet"):
         target = targets.get(sheet.get(_RELATION))
         if target:
             part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
@@ -154,11 +156,11 @@ def _facts(packed: zipfile.ZipFile, part: str, state: str, file: str) -> SheetFa
     facts = SheetFacts(hidden=state != "visible")
     cells = width = 0
     with packed.open(part) as stream:
-        tags = [f"{_MAIN}{name}" for name in ("c", "row", "col", "mergeCell")]
+        tags = [f"{MAIN}{name}" for name in ("c", "row", "col", "mergeCell")]
         for _, element in etree.iterparse(
             stream, tag=tags, resolve_entities=False, no_network=True, huge_tree=False
         ):
-            name = element.tag.removeprefix(_MAIN)
+            name = element.tag.removeprefix(MAIN)
             if name == "c":
                 cells += 1
                 continue

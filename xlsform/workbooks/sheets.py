@@ -18,7 +18,16 @@ from xlsform.model import Choice, Form, Place, Row
 from xlsform.workbooks import layout
 from xlsform.workbooks.ooxml import SheetFacts
 
-__all__ = ["MENDED", "NoSurvey", "RawCell", "RawSheet", "Reading", "form_of", "with_results"]
+__all__ = [
+    "MENDED",
+    "NoSurvey",
+    "RawCell",
+    "RawSheet",
+    "Reading",
+    "canonical_column",
+    "form_of",
+    "with_results",
+]
 
 CellKind = Literal["text", "number", "fraction", "date", "bool", "formula", "error"]
 
@@ -202,6 +211,15 @@ _NO_TEXT = frozenset(("date", "fraction", "error"))
 _YES_NO = frozenset(("required", "readonly"))
 
 
+def canonical_column(sheet: str, column: str) -> str:
+    """Return a column of one of the three sheets in canonical spelling; one that is not known as it is."""
+    lower = column.lower()
+    plain = lower.replace(" ", "_")
+    by_case = {name.lower(): name for name in _KNOWN[sheet]}
+    old = columns.OLD_SPELLINGS[sheet]
+    return old.get(lower) or old.get(plain) or by_case.get(lower) or by_case.get(plain) or column
+
+
 @dataclass(frozen=True, slots=True)
 class _Header:
     column: str
@@ -292,11 +310,7 @@ class _Table:
         return written, ""
 
     def _canonical(self, column: str) -> str:
-        lower = column.lower()
-        plain = lower.replace(" ", "_")
-        by_case = {name.lower(): name for name in _KNOWN[self._name]}
-        old = columns.OLD_SPELLINGS[self._name]
-        return old.get(lower) or old.get(plain) or by_case.get(lower) or by_case.get(plain) or column
+        return canonical_column(self._name, column)
 
     def _is_misspelt(self, column: str, canonical: str) -> bool:
         return column != canonical and column.lower() == canonical.lower()

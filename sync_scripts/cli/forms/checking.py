@@ -14,6 +14,8 @@ from typing import Annotated, Any, cast
 import click
 
 from sync_scripts.cli.forms.finding_words import cause_lines, level_word
+from sync_scripts.cli.forms.mending import mend
+from sync_scripts.cli.frame.options import DryRun, Yes
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from xlsform import pack
 from xlsform.compare import Change, compare
@@ -168,11 +170,21 @@ def check(
         ),
     ] = 300,
     sarif: Annotated[bool, option("--sarif", "Print the findings as SARIF 2.1, for editors and code hosts.")],
+    fix: Annotated[
+        bool,
+        option(
+            "--fix", "Put spellings right in the workbook that cannot change the form, after showing them."
+        ),
+    ],
+    dry_run: DryRun,
+    yes: Yes,
 ) -> None:
     """Check forms by name or file, all of them when none is named."""
     if sarif and shell.json:
         raise click.UsageError(_("Ask for --json or for --sarif, not for both."))
     paths = list(to_check(forms_folder(shell), files))
+    told = [mend(shell, path, dry_run=dry_run, yes=yes) for path in paths] if fix else []
+    paths = [path for path, _mends in told] or paths
     state = _deep_state(shell, deep=deep)
     inspections = []
     with shell.progress(_("Checking"), len(paths) * (fills if state == "run" else 1)) as done:
@@ -195,6 +207,7 @@ def check(
         "target": target,
         "deep": state,
         "profiles": profiles,
+        "mended": [one for _path, mends in told for one in mends],
         "findings": findings,
     }
     shell.show(document, _sarif_text(inspections) if sarif else _check_lines(inspections, style=style))

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from tests.rules.faults.planted import Sheets, parsed
+from xlsform.model import Form
 
-__all__ = ["Fault", "add", "cell", "cut", "drop", "head", "planted", "sheets_of"]
+__all__ = ["Drawn", "Fault", "add", "cell", "cut", "drop", "head", "planted", "sheets_of"]
 
 BASES = Path(__file__).parent / "bases"
 Action = Literal["cell", "head", "cut", "drop", "add"]
@@ -45,6 +46,16 @@ class Fault:
     def words(self) -> str:
         """The change in one line, for people."""
         return f"{self.base}: {self.action} {self.at} {self.new}".strip()
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A form with a fault that another test drew already: what is wrong in words, the code and the row of the finding."""
+
+    words: str
+    form: Form
+    code: str
+    row: int
 
 
 def cell(base: str, at: str, new: str, code: str, place: str | None = None) -> Fault:
