@@ -12,6 +12,7 @@ from lxml import etree
 
 from xlsform.answers import dictionary
 from xlsform.errors import N_, FormError
+from xlsform.findings.causes import Cause, causes
 from xlsform.findings.inspection import Inspection, inspect
 from xlsform.lesson.kit import Kit, kit, list_file
 from xlsform.model import Form, media
@@ -58,6 +59,10 @@ class Seen:
             return list_file(name, self.kit.media)[0]
         except FormError:
             return None
+
+    def causes(self) -> list[Cause]:
+        """Return what the check shows."""
+        return causes(self.checked.shown)
 
     def unlike(self) -> Iterator[tuple[str, bool]]:
         """Yield what is otherwise on a phone, and whether this form has something of it."""

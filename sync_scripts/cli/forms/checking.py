@@ -18,6 +18,7 @@ from sync_scripts.cli.forms.mending import mend
 from sync_scripts.cli.frame.options import DryRun, Yes
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from xlsform import pack
+from xlsform.build import replace
 from xlsform.compare import Change, compare
 from xlsform.convert import Target
 from xlsform.engine import JavaMissing
@@ -32,6 +33,7 @@ from xlsform.rules import not_endless
 from xlsform.sources import source
 from xlsform.translate import memory, texts
 from xlsform.workbooks import workbook
+from xlsform.workbooks.comments import annotated
 
 __all__ = [
     "check",
@@ -39,6 +41,7 @@ __all__ = [
     "diff",
     "forms_folder",
     "list_",
+    "summary",
     "to_check",
     "translation_words",
 ]
@@ -178,6 +181,10 @@ def check(
     ],
     dry_run: DryRun,
     yes: Yes,
+    annotate: Annotated[
+        Path | None,
+        option("--annotate", "Write a copy (.xlsx) of one form, with each finding as a comment in its cell."),
+    ],
 ) -> None:
     """Check forms by name or file, all of them when none is named."""
     if sarif and shell.json:
@@ -185,6 +192,7 @@ def check(
     paths = list(to_check(forms_folder(shell), files))
     told = [mend(shell, path, dry_run=dry_run, yes=yes) for path in paths] if fix else []
     paths = [path for path, _mends in told] or paths
+    _require_copy(paths, annotate)
     state = _deep_state(shell, deep=deep)
     inspections = []
     with shell.progress(_("Checking"), len(paths) * (fills if state == "run" else 1)) as done:
@@ -200,6 +208,8 @@ def check(
                 )
             )
             done(0 if depth else 1)
+    if annotate is not None:
+        _annotate(shell, paths[0], inspections[0], annotate, style=style)
     findings = [finding for one in inspections for finding in _documents(one, style=style)]
     profiles = {one.file: one.profile.name for one in inspections}
     document = {
@@ -216,6 +226,25 @@ def check(
         shell.exit_code = 1
     elif Level.WARN in levels:
         shell.attention()
+
+
+def _require_copy(paths: Sequence[Path], copy: Path | None) -> None:
+    """Refuse a copy of several forms, of another kind, or in the place of the form itself."""
+    if copy is not None and (
+        len(paths) != 1 or copy.suffix.lower() != ".xlsx" or copy.resolve() == paths[0].resolve()
+    ):
+        raise click.UsageError(_("--annotate takes one form, and another file that ends in .xlsx."))
+
+
+def _annotate(shell: Shell, path: Path, one: Inspection, copy: Path, *, style: bool) -> None:
+    if one.form is None:
+        shell.warn(_("No copy was written: the form cannot be read."))
+        return
+    is_source = path.suffix.lower() in {".yaml", ".yml"}
+    raw = workbook.write(one.form) if is_source else workbook.load(path)
+    found = one.findings if style else one.shown
+    replace(copy, annotated(raw, found, one.profile, file=one.file))
+    shell.say(_("Written: {file}. It is for reading; correct the form itself.").format(file=copy.name))
 
 
 def _depth(fills: int, tick: Callable[[], None]) -> Deep:
@@ -261,13 +290,10 @@ def _documents(one: Inspection, *, style: bool) -> Iterator[dict[str, Any]]:
 
 def _check_lines(inspections: Iterable[Inspection], *, style: bool) -> Iterator[str]:
     for one in inspections:
-        if one.failure is not None:
-            yield f"{one.failure.code} · {one.failure.words()}"
-            continue
         found = _causes(one, style=style)
         for cause in found:
             yield from cause_lines(cause, one.profile)
-        yield _counts(one, found)
+        yield summary(one, found)
         if not style and (left_out := len(_causes(one, style=True)) - len(found)):
             yield ngettext(
                 "Checked as a form of others (profile {profile}); {n} matter of style is not shown: --style shows it.",
@@ -277,7 +303,10 @@ def _check_lines(inspections: Iterable[Inspection], *, style: bool) -> Iterator[
             ).format(profile=one.profile.name, n=left_out)
 
 
-def _counts(one: Inspection, found: Sequence[Cause]) -> str:
+def summary(one: Inspection, found: Sequence[Cause]) -> str:
+    """Return how much was found in one file, or why it cannot be read."""
+    if one.failure is not None:
+        return f"{one.failure.code} · {one.failure.words()}"
     levels = Counter(one.profile.level(cause.first) for cause in found)
     counts = {level: levels[level] for level in (Level.ERROR, Level.WARN, Level.INFO)}
     if not any(counts.values()):

@@ -1,4 +1,4 @@
-"""``dikalo forms preview``: a form seen before it is sent, in a browser of this computer. Keeps no answer, changes nothing."""
+"""``dikalo forms preview, watch``: a form seen before it is sent, and checked at each save. Keeps no answer, changes nothing."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from typing import Annotated
 import click
 
 from sync_scripts.classroom.preview import Preview, showing
-from sync_scripts.cli.forms.checking import forms_folder, to_check
+from sync_scripts.cli.forms.checking import forms_folder, summary, to_check
+from sync_scripts.cli.forms.finding_words import cause_lines
 from sync_scripts.cli.frame.shell import Shell, command, option, place
-from xlsform.preview import library
+from xlsform.findings.causes import causes
+from xlsform.findings.inspection import Inspection, inspect
+from xlsform.findings.problems import Finding
+from xlsform.preview import library, saves
 
-__all__ = ["preview"]
+__all__ = ["preview", "watch"]
 
 
 @command("preview")
@@ -71,3 +75,47 @@ def _invitation(address: str) -> Iterator[str]:
     yield _("Open this address in a browser of this computer: {address}").format(address=address)
     yield _("The page reloads when the form is saved. Answers are never sent or kept.")
     yield _("Stop with Ctrl-C.")
+
+
+@command("watch")
+def watch(shell: Shell, *, form: Annotated[str, place(_("FORM OR FILE"))]) -> None:
+    """Check once, then after each save until Ctrl-C."""
+    if shell.json:
+        raise click.UsageError(_("forms watch is for people; programs ask for: dikalo forms check --json"))
+    root = forms_folder(shell)
+    (path,) = to_check(root, (form,))
+    seen = inspect(path, root=root)
+    shell.show({"schema": "dikalo.forms.watch/1"}, _all_lines(seen))
+    shell.say(_("Waiting for the next save. Stop with Ctrl-C."))
+    stay = Event()
+    with suppress(KeyboardInterrupt):
+        for _save in saves.saved(path, root, lambda: stay.wait(1)):
+            now = inspect(path, root=root)
+            at = shell.clock().astimezone()
+            shell.show({"schema": "dikalo.forms.watch/1"}, [f"{at:%H:%M:%S}", *_news_lines(seen, now)])
+            seen = now if now.failure is None else seen
+    shell.say("")
+
+
+def _all_lines(seen: Inspection) -> Iterator[str]:
+    found = causes(seen.shown)
+    for cause in found:
+        yield from cause_lines(cause, seen.profile)
+    yield summary(seen, found)
+
+
+def _news_lines(before: Inspection, now: Inspection) -> Iterator[str]:
+    """Yield what a save changed: first what is new, then what is corrected, then how much there is in all."""
+    new, mended = saves.news(before.shown, now.shown)
+    if now.failure is None:
+        for cause in causes(new):
+            yield from cause_lines(cause, now.profile)
+        yield from map(_mended_line, mended)
+        if not (new or mended):
+            yield _("Nothing new, nothing corrected.")
+    yield summary(now, causes(now.shown))
+
+
+def _mended_line(finding: Finding) -> str:
+    word = click.style(_("CORRECTED"), fg="green", bold=True)
+    return f"{word} {finding.code} · {finding.where}"

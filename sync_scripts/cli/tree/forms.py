@@ -105,4 +105,9 @@ ENTRIES = nested(
         "of conflicts is written; settle it in Excel and run the command again. --undo takes back the last save or upgrade.",
         "forms.adaptation:upgrade",
     ),
+    Entry(
+        "forms watch",
+        "Check a form at each save, and say only what is new and what is corrected. Runs until Ctrl-C.",
+        "forms.seeing:watch",
+    ),
 )
