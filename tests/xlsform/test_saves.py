@@ -114,7 +114,8 @@ def test_findings_are_comments_in_a_copy(tmp_path: Path, capsys: pytest.CaptureF
         lambda made: setattr(made["survey"]["B2"], "comment", Comment("Mine.", "me")),
     )
     (tmp_path / "f.xlsx").write_bytes(raw)
-    words = ["-C", str(tmp_path), "--lang", "en", "forms", "check", str(tmp_path / "f.xlsx"), "--annotate"]
+    check = ["forms", "check", str(tmp_path / "f.xlsx"), "--profile", "strict", "--annotate"]
+    words = ["-C", str(tmp_path), "--lang", "en", *check]
 
     assert main([*words, str(tmp_path / "copy.xlsx")]) == 1
     sheet = load_workbook(tmp_path / "copy.xlsx")["survey"]
