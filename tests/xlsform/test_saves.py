@@ -120,7 +120,7 @@ def test_findings_are_comments_in_a_copy(tmp_path: Path, capsys: pytest.CaptureF
     assert main([*words, str(tmp_path / "copy.xlsx")]) == 1
     sheet = load_workbook(tmp_path / "copy.xlsx")["survey"]
     said = {cell.coordinate: cell.comment.text for row in sheet.iter_rows() for cell in row if cell.comment}
-    assert {"A1", "A3", "B2", "D2"} <= set(said)
+    assert {"A1", "A2", "A3", "B2", "D2"} <= set(said)
     assert said["B2"].startswith("Mine.\n\nNAME-FORM · ")
     assert "CELL-TYPE" in said["D2"]
     assert "PX-TYPE" in said["A3"]

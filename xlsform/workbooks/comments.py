@@ -46,11 +46,12 @@ def annotated(raw: bytes, findings: Iterable[Finding], profile: Profile, *, file
 
 
 def _spot(book: Workbook, finding: Finding) -> tuple[str, str]:
-    """Return sheet and cell of a finding; the first cell of all where it has none, or one that is hidden under another."""
+    """Return sheet and cell of a finding; of a row its first cell, and the first of all where a cell is not known or lies under another."""
     titles = {title.casefold(): title for title in book.sheetnames}
     sheet, _, address = finding.cell.partition("!")
     title = titles.get(sheet.casefold())
-    if title is None or address.isdigit() or isinstance(book[title][address], MergedCell):
+    address = f"A{address}" if address.isdigit() else address
+    if title is None or isinstance(book[title][address], MergedCell):
         return titles.get("survey", book.sheetnames[0]), "A1"
     return title, address
 
