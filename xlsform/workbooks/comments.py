@@ -48,7 +48,8 @@ def annotated(raw: bytes, findings: Iterable[Finding], profile: Profile, *, file
 def _spot(book: Workbook, finding: Finding) -> tuple[str, str]:
     """Return sheet and cell of a finding; of a row its first cell, and the first of all where a cell is not known or lies under another."""
     titles = {title.casefold(): title for title in book.sheetnames}
-    sheet, _, address = finding.cell.partition("!")
+    row = f"{finding.place.sheet}!{finding.place.row}" if finding.place.row else ""
+    sheet, _, address = (finding.cell or row).partition("!")
     title = titles.get(sheet.casefold())
     address = f"A{address}" if address.isdigit() else address
     if title is None or isinstance(book[title][address], MergedCell):

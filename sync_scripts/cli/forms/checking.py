@@ -13,12 +13,12 @@ from typing import Annotated, Any, cast
 
 import click
 
+from sync_scripts.cli.forms.annotating import annotate_copy, require_copy
 from sync_scripts.cli.forms.finding_words import cause_lines, level_word
 from sync_scripts.cli.forms.mending import mend
 from sync_scripts.cli.frame.options import DryRun, Yes
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from xlsform import pack
-from xlsform.build import replace
 from xlsform.compare import Change, compare
 from xlsform.convert import Target
 from xlsform.engine import JavaMissing
@@ -33,7 +33,6 @@ from xlsform.rules import not_endless
 from xlsform.sources import source
 from xlsform.translate import memory, texts
 from xlsform.workbooks import workbook
-from xlsform.workbooks.comments import annotated
 
 __all__ = [
     "check",
@@ -190,9 +189,9 @@ def check(
     if sarif and shell.json:
         raise click.UsageError(_("Ask for --json or for --sarif, not for both."))
     paths = list(to_check(forms_folder(shell), files))
+    require_copy(paths, annotate)
     told = [mend(shell, path, dry_run=dry_run, yes=yes) for path in paths] if fix else []
     paths = [path for path, _mends in told] or paths
-    _require_copy(paths, annotate)
     state = _deep_state(shell, deep=deep)
     inspections = []
     with shell.progress(_("Checking"), len(paths) * (fills if state == "run" else 1)) as done:
@@ -208,8 +207,8 @@ def check(
                 )
             )
             done(0 if depth else 1)
-    if annotate is not None:
-        _annotate(shell, paths[0], inspections[0], annotate, style=style)
+    if inspections:
+        annotate_copy(shell, paths[0], inspections[0], annotate, style=style)
     findings = [finding for one in inspections for finding in _documents(one, style=style)]
     profiles = {one.file: one.profile.name for one in inspections}
     document = {
@@ -226,25 +225,6 @@ def check(
         shell.exit_code = 1
     elif Level.WARN in levels:
         shell.attention()
-
-
-def _require_copy(paths: Sequence[Path], copy: Path | None) -> None:
-    """Refuse a copy of several forms, of another kind, or in the place of the form itself."""
-    if copy is not None and (
-        len(paths) != 1 or copy.suffix.lower() != ".xlsx" or copy.resolve() == paths[0].resolve()
-    ):
-        raise click.UsageError(_("--annotate takes one form, and another file that ends in .xlsx."))
-
-
-def _annotate(shell: Shell, path: Path, one: Inspection, copy: Path, *, style: bool) -> None:
-    if one.form is None:
-        shell.warn(_("No copy was written: the form cannot be read."))
-        return
-    is_source = path.suffix.lower() in {".yaml", ".yml"}
-    raw = workbook.write(one.form) if is_source else workbook.load(path)
-    found = one.findings if style else one.shown
-    replace(copy, annotated(raw, found, one.profile, file=one.file))
-    shell.say(_("Written: {file}. It is for reading; correct the form itself.").format(file=copy.name))
 
 
 def _depth(fills: int, tick: Callable[[], None]) -> Deep:
