@@ -5,11 +5,14 @@ One row a form: what is written, and the code, column and row of each finding it
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.rules.tables import form
 from xlsform.model import Form
 from xlsform.rules import check
+from xlsform.rules.lists import at
 
 CHOICES = """
 list_name | name | label | region
@@ -35,6 +38,16 @@ WATCHED = frozenset(
             "FILTER-NOTHING",
             "REQUIRED-UNSHOWN",
         ),
+        *(
+            "FILE-CODING",
+            "FILE-DELIMITER",
+            "FILE-HEADER",
+            "FILE-ROW",
+            "FILE-COLUMN",
+            "FILE-BLANK",
+            "FILE-TWICE",
+        ),
+        *("MEDIA-MISSING", "MEDIA-UNUSED"),
         *("SENS-CARRIED", "SENS-SHOWN", "NAME-SENSITIVE", "LAST-SAVED"),
     }
 )
@@ -302,6 +315,55 @@ KEPT: dict[str, str] = {
 """Answers that go nowhere they should not."""
 
 
+FILTERED = "type | name | label | choice_filter\nselect_one region | r | R\nselect_one_from_file v.csv | q | Q | region = ${r}"
+PLAIN = "type | name | label\nselect_one_from_file v.csv | q"
+FILES: dict[str, tuple[str, dict[str, bytes], list[str]]] = {
+    "an old coding": (PLAIN, {"v.csv": "name,label\na,É\n".encode("cp1252")}, ["FILE-CODING type 2"]),
+    "two bytes a letter": (PLAIN, {"v.csv": "name,label\na,É\n".encode("utf-16")}, ["FILE-CODING type 2"]),
+    "tabulators": (PLAIN, {"v.csv": b"name\tlabel\na\tA\n"}, ["FILE-DELIMITER type 2"]),
+    "two signs": (PLAIN, {"v.csv": b"name,label;region\na,A;r\n"}, ["FILE-DELIMITER type 2"]),
+    "a header twice": (PLAIN, {"v.csv": b"name,label,label\na,A,B\n"}, ["FILE-HEADER type 2"]),
+    "a header with a blank": (PLAIN, {"v.csv": b"name,label, region\na,A,r\n"}, ["FILE-HEADER type 2"]),
+    "a column without a header": (PLAIN, {"v.csv": b"name,label,\na,A,r\n"}, ["FILE-HEADER type 2"]),
+    "no value": (PLAIN, {"v.csv": b"code,label\na,A\n"}, ["FILE-COLUMN type 2"]),
+    "no label": (PLAIN, {"v.csv": b"name,nom\na,A\n"}, ["FILE-COLUMN type 2"]),
+    "a value column that is named and not there": (
+        "type | name | label | parameters\nselect_one_from_file v.csv | q | Q | value=kode label=nom",
+        {"v.csv": b"code,nom\na,A\n"},
+        ["FILE-COLUMN parameters 2"],
+    ),
+    "a comma in a text": (PLAIN, {"v.csv": b"name,label\na,A, in B\n"}, ["FILE-ROW type 2"]),
+    "a value twice": (PLAIN, {"v.csv": b"name,label\na,A\na,B\n"}, ["FILE-TWICE type 2"]),
+    "an empty value": (PLAIN, {"v.csv": b"name,label\na,A\n,B\n"}, ["FILE-BLANK type 2"]),
+    "an empty label": (PLAIN, {"v.csv": b"name,label\na,A\nb,\n"}, ["FILE-BLANK type 2"]),
+    "a blank after a value": (PLAIN, {"v.csv": b"name,label\na ,A\n"}, ["FILE-BLANK type 2"]),
+    "a file that is not there": (PLAIN, {"w.csv": b"name,label\n"}, ["MEDIA-MISSING type 2"]),
+    "a file that nobody names": (
+        PLAIN,
+        {"v.csv": b"name,label\na,A\n", "old.png": b"x", "Thumbs.db": b"x"},
+        ["MEDIA-UNUSED"],
+    ),
+    "all as it should be": (PLAIN, {"v.csv": b"\xef\xbb\xbfname;label\r\na;A\r\n\r\nb;B\r\n"}, []),
+    "an empty list that is filled later": (PLAIN, {"v.csv": b"name,label\n"}, []),
+    "a value in two regions": (
+        FILTERED,
+        {"v.csv": b"name,label,region\na,A,nord\na,A,sud\n"},
+        [],
+    ),
+    "columns that are named": (
+        "type | name | label | parameters\nselect_one_from_file v.csv | q | Q | value=code label=nom",
+        {"v.csv": b"code,nom\na,A\n"},
+        [],
+    ),
+    "a file that a calculation names": (
+        "type | name | label | calculation\ncalculate | c | | pulldata('v', 'label', 'name', 'a')",
+        {"v.csv": b"name,label\na,A\n"},
+        [],
+    ),
+}
+"""Files beside a form, and what is told of them."""
+
+
 @pytest.mark.parametrize("name", CONDITIONS)
 def test_a_condition_that_nothing_meets_is_told(name: str) -> None:
     """And the cells that contradict it, no more than are needed."""
@@ -328,9 +390,19 @@ def test_an_answer_that_stays_where_it_is_is_not(name: str) -> None:
     assert _found(form(KEPT[name], choices=CHOICES)) == []
 
 
-def _found(made: Form) -> list[str]:
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_beside_the_form_is_looked_into(name: str, tmp_path: Path) -> None:
+    """Where the form names it; each file once."""
+    table, files, expected = FILES[name]
+    for file, content in files.items():
+        (tmp_path / file).write_bytes(content)
+    assert _found(form(table, choices=CHOICES), tmp_path) == expected
+
+
+def _found(made: Form, folder: Path | None = None) -> list[str]:
+    beside = at(folder, own=[folder]) if folder is not None else None
     return [
-        f"{one.code} {one.data.get('column', '')} {one.place.row} {one.data.get('cells', '')}".strip()
-        for one in check(made, protect=True)
+        f"{one.code} {one.data.get('column', '')} {one.place.row or ''} {one.data.get('cells', '')}".strip()
+        for one in check(made, protect=True, folder=beside)
         if one.code in WATCHED
     ]

@@ -140,7 +140,19 @@ def media_of(path: Path, form: Form, root: Path | None = None) -> Folder:
         places.append((root or pack.forms_root()) / "media")
     if is_ours(form):
         places.append(pack.forms_root() / "media")
-    return at(*dict.fromkeys(places))
+    return at(*dict.fromkeys(places), own=_of_it_alone(path))
+
+
+_FORMS = frozenset({".xlsx", ".xls", ".xlsm", ".yaml", ".yml"})
+
+
+def _of_it_alone(path: Path) -> list[Path]:
+    """Return the folders whose files are of no other form: ``media`` only where no other form stands beside it."""
+    others = [one for one in path.parent.iterdir() if one.suffix.lower() in _FORMS and one.name != path.name]
+    own = path.parent / f"{path.stem}-media"
+    return (
+        [own] if any(not one.name.startswith(("~", ".")) for one in others) else [own, path.parent / "media"]
+    )
 
 
 def _read(path: Path, file: str, root: Path | None) -> tuple[Form, bytes, tuple[Finding, ...]]:

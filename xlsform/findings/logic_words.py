@@ -214,6 +214,58 @@ _LANGUAGES: Mapping[str, _Words] = {
         N_("The phone shows nothing there; a list from it is empty."),
         N_("Nearest: {near}. Put the file into the folder media beside the form, or correct its name."),
     ),
+    "MEDIA-UNUSED": (
+        "style",
+        N_("The form names none of these {count} files of its media: {names}."),
+        N_("They are not sent to phones; or a cell that was to name one of them does not."),
+        N_("Name each file where it is wanted, or take it out of the folder."),
+    ),
+    "FILE-CODING": (
+        "loses",
+        N_("The file {name} is written in {coding}, not in UTF-8."),
+        N_("Phones read it as UTF-8: letters with accents are lost, or the whole list is."),
+        N_("Save it again as CSV UTF-8."),
+    ),
+    "FILE-DELIMITER": (
+        "breaks",
+        N_("The first line of {name} parts its columns by {sign}, alone or beside another sign."),
+        N_("Phones take commas, or semicolons if the first line has one: the columns are not found."),
+        N_("Save it again as CSV UTF-8, with one sign between all columns: name,label,region"),
+    ),
+    "FILE-HEADER": (
+        "breaks",
+        N_(
+            "The column {number} of {name} is called {header}: empty, with blanks around it, or called so {count} times."
+        ),
+        N_("Phones refuse such a list, or never find the column."),
+        N_("Give each column of the first line a name of its own, without blanks: name,label,region"),
+    ),
+    "FILE-ROW": (
+        "loses",
+        N_("The line {line} of {name} has {count} cells; the first line names {columns} columns."),
+        N_("A sign between columns stands inside a text: what follows slips into the next column."),
+        N_('Put the text into double quotes: "Kumba, Meme"'),
+    ),
+    "FILE-COLUMN": (
+        "breaks",
+        N_("The file {name} has no column {header}, from which the answers are taken."),
+        N_("The list cannot be opened, or shows empty lines."),
+        N_("Nearest: {near}. Rename the column, or name it in the cell parameters: value=code label=nom"),
+    ),
+    "FILE-BLANK": (
+        "loses",
+        N_(
+            "In {name}, the column {header} is empty or has blanks around its text in {count} lines, first in line {line}."
+        ),
+        N_("Such an answer cannot be chosen, or is never equal to what a condition compares it with."),
+        N_("Fill the cells, or take the blanks away."),
+    ),
+    "FILE-TWICE": (
+        "loses",
+        N_("In {name}, {value} stands more than once in the column {header}; such values: {count}."),
+        N_("Two answers are stored as one, and nobody can tell them apart afterwards."),
+        N_("Give each line a value of its own."),
+    ),
     "MEDIA-BIG": (
         "style",
         N_("The file {name} has {size}; {limit} are enough."),

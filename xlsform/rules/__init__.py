@@ -15,6 +15,7 @@ from xlsform.findings.causes import without_consequences
 from xlsform.findings.problems import Finding
 from xlsform.model import Form, Place, Resolved, resolve
 from xlsform.rules.comparisons import check_comparisons, check_repeats
+from xlsform.rules.files import check_files
 from xlsform.rules.formulas import check_spelling
 from xlsform.rules.gate import check_gate, check_key, check_safety
 from xlsform.rules.languages import check_columns, check_languages, check_names
@@ -80,7 +81,7 @@ def check(
     families = (*GENERAL, *PROTECTING) if ours or protect else GENERAL
     found = [finding for family in families for finding in family(resolved)]
     found += [*check_lists(resolved, folder), *check_media(resolved, folder), *_servers(resolved, target)]
-    found += check_truth(resolved, folder)
+    found += [*check_truth(resolved, folder), *check_files(resolved, folder)]
     if not ours:
         found.insert(0, Finding("NOT-OURS", place=Place(file=form.file)))
     return without_consequences(found)

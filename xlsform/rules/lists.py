@@ -5,11 +5,13 @@ Lists in files are looked into when the folder of media is known. Reads the fold
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 
 from xlsform import columns
@@ -26,9 +28,11 @@ __all__ = [
     "LARGEST_SOUND",
     "LONGEST",
     "Folder",
+    "Table",
     "at",
     "check_lists",
     "check_media",
+    "opened",
     "rows_of",
     "table",
 ]
@@ -259,34 +263,74 @@ LARGEST_TABLE = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The media of a form: each file by its name, and its size in bytes."""
+    """The media of a form: each file by its name, its size in bytes, and which lie in a folder of this form alone."""
 
     files: Mapping[str, Path]
     sizes: Mapping[str, int]
+    own: frozenset[str] = frozenset()
 
 
-def at(*places: Path) -> Folder:
+def at(*places: Path, own: Collection[Path] = ()) -> Folder:
     """Return the files of these folders, of two with one name the earlier; a folder that is not there is empty."""
     files: dict[str, Path] = {}
     for place in places:
         for file in sorted(place.iterdir()) if place.is_dir() else ():
             if file.is_file():
                 files.setdefault(file.name, file)
-    return Folder(files, {name: file.stat().st_size for name, file in files.items()})
+    sizes = {name: file.stat().st_size for name, file in files.items()}
+    return Folder(files, sizes, frozenset(name for name, file in files.items() if file.parent in own))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A list in a file as it stands there; ``coding`` names what it is written in when phones cannot read that."""
+
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    lines: tuple[int, ...] = ()
+    coding: str = ""
+
+    def numbered(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Yield each row with its line in the file."""
+        return zip(self.lines, self.rows, strict=True)
+
+
+def opened(folder: Folder, name: str) -> Table | None:
+    """Return a list in a ``.csv`` file; None when it is not there, too large or no such file."""
+    size, file = folder.sizes.get(name, 0), folder.files.get(name)
+    if file is None or size > LARGEST_TABLE or not name.lower().endswith(".csv"):
+        return None
+    return _table(file, size, file.stat().st_mtime_ns)
 
 
 def table(folder: Folder, name: str) -> list[Mapping[str, str]] | None:
-    """Return the rows of a list in a ``.csv`` file; None when it is not there, too large or no such table."""
-    size = folder.sizes.get(name)
-    if size is None or size > LARGEST_TABLE or not name.lower().endswith(".csv"):
+    """Return the rows of a list in a ``.csv`` file by their columns; None when it cannot be read."""
+    read = opened(folder, name)
+    if read is None or read.coding:
         return None
-    return _table(folder.files[name], size, folder.files[name].stat().st_mtime_ns)
+    return [
+        dict(zip_longest(read.header, row, fillvalue="")) for row in read.rows if len(row) <= len(read.header)
+    ]
 
 
 @lru_cache(maxsize=16)
-def _table(path: Path, _size: int, _changed: int) -> list[Mapping[str, str]] | None:
+def _table(path: Path, _size: int, _changed: int) -> Table | None:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+        raw = path.read_bytes()
+    except OSError:
         return None
-    return [dict(row) for row in csv.DictReader(io.StringIO(text)) if None not in row]
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return Table(coding="UTF-16")
+    try:
+        text = raw.decode("utf-8-sig")
+        parter = ";" if ";" in text.partition("\n")[0] else ","  # as phones do
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=parter)
+        found = [(reader.line_num, tuple(row)) for row in reader if row]
+    except UnicodeDecodeError:
+        return Table(coding="Windows-1252")
+    except csv.Error:
+        return None
+    if not found:
+        return Table()
+    (_, header), *rows = found
+    return Table(header, tuple(row for _, row in rows), tuple(line for line, _ in rows))

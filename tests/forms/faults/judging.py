@@ -229,21 +229,22 @@ def _judge_table(family: str, one: Planted) -> Outcome:
 
 def _of_bytes(one: Planted, *, mended: bool) -> list[Finding]:
     raw = one.workbook(mended=mended)
-    media = Folder({}, dict(one.media[mended]))
     try:
         reading = workbook.read(raw, file="form.xlsx")
     except FormError as failure:
         return [Finding(failure.code, here=Severity.BREAKS)]
     profile = profile_of(None, ours=is_ours(reading.form))
-    said = examine(
-        reading.form,
-        raw,
-        "form.xlsx",
-        one.target,
-        protect=profile.protect,
-        media=media,
-        read=reading.findings,
-    )
+    with tempfile.TemporaryDirectory(prefix="dikalo-") as folder:
+        beside = one.write(Path(folder, "form"), mended=mended).parent / "media"
+        said = examine(
+            reading.form,
+            raw,
+            "form.xlsx",
+            one.target,
+            protect=profile.protect,
+            media=at(beside, own=[beside]),
+            read=reading.findings,
+        )
     return [*said]
 
 

@@ -66,7 +66,7 @@ note | consigne | Regardez. | carte.png
     Planted("MEDIA-MISSING", """
 type | name | label
 select_one_from_file villages.csv | lieu | Où ?
-""", media=({}, {"villages.csv": 9}), remark=("Le fichier villages.csv manque.", "The file villages.csv is missing.")),
+""", media=({}, {"villages.csv": b"name,label\n"}), remark=("Le fichier villages.csv manque.", "The file villages.csv is missing.")),
     Planted("MEDIA-BIG", """
 type | name | label | image
 note | consigne | Regardez. | plan.png

@@ -17,6 +17,18 @@ departement | ocean | Océan | sud
 """
 LONG = "\n".join(f"village | v{number} | Village {number}" for number in range(1, 202))
 
+VILLAGES = """
+type | name | label
+select_one_from_file villages.csv | lieu | Où ?
+"""
+
+
+def _file(code: str, faulty: bytes, mended: bytes, french: str, english: str) -> Planted:
+    """A list in a file that no workbook shows."""
+    media = ({"villages.csv": faulty}, {"villages.csv": mended})
+    return Planted(code, VILLAGES, media=media, remark=(french, english), nobody=True)
+
+
 TABLES = (
     Planted("DEFAULT-CHOICE", """
 type | name | label | default
@@ -61,6 +73,23 @@ calculate | chef | | pulldata('villages', 'chef', 'code', ${code})
 type | name | label | appearance
 select_one yes_no | blesse | Blessé ? | search('reponses')
 """, "search('reponses')", "quick", nobody=True),
+    _file("FILE-CODING", "name,label\nv1,Bénoué\n".encode("cp1252"), "name,label\nv1,Bénoué\n".encode(),
+          "le fichier villages.csv est enregistré en Windows-1252.", "the file villages.csv is saved as Windows-1252."),
+    _file("FILE-DELIMITER", b"name\tlabel\nv1\tKumba\n", b"name;label\nv1;Kumba\n",
+          "les colonnes de villages.csv sont séparées par des tabulations.", "tabulators stand between the columns of villages.csv."),
+    _file("FILE-HEADER", b"name,label,name\nv1,Kumba,v1\n", b"name,label,nom\nv1,Kumba,v1\n",
+          "villages.csv commence par name,label,name.", "villages.csv begins with name,label,name."),
+    _file("FILE-ROW", b"name,label\nv1,Kumba, Meme\n", b'name,label\nv1,"Kumba, Meme"\n',
+          "une ligne de villages.csv est v1,Kumba, Meme.", "a line of villages.csv is v1,Kumba, Meme."),
+    _file("FILE-COLUMN", b"name,nom\nv1,Kumba\n", b"name,label\nv1,Kumba\n",
+          "villages.csv commence par name,nom.", "villages.csv begins with name,nom."),
+    _file("FILE-BLANK", b"name,label\nv1,Kumba\nv2 ,Buea\n", b"name,label\nv1,Kumba\nv2,Buea\n",
+          "une ligne de villages.csv est « v2 ,Buea ».", 'a line of villages.csv is "v2 ,Buea".'),
+    _file("FILE-TWICE", b"name,label\nv1,Kumba\nv1,Buea\n", b"name,label\nv1,Kumba\nv2,Buea\n",
+          "deux lignes de villages.csv commencent par v1.", "two lines of villages.csv begin with v1."),
+    Planted("MEDIA-UNUSED", VILLAGES, media=(
+        {"villages.csv": b"name,label\nv1,Kumba\n", "vilages.csv": 10}, {"villages.csv": b"name,label\nv1,Kumba\n"}),
+        remark=("le dossier media contient aussi vilages.csv.", "the folder media also holds vilages.csv."), nobody=True),
     Planted("PX-REPEAT-SOURCE", """
 type | name | label
 begin_repeat | enfant | Un enfant

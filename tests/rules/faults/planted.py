@@ -63,7 +63,7 @@ class Planted:
         also: codes that both forms have; ``more`` those that the fault brings besides its own.
         nobody: neither the converter nor ODK Validate says a word.
         by: who finds it: the check, or what only the converter, the engine or simulated fillings know.
-        media: files beside the form and their bytes, for the faulty and the mended form.
+        media: files beside the form and their bytes, or how many, for the faulty and the mended form.
         spoil: what is done to the faulty workbook besides, with ``remark`` (French, English) for people.
         rows: how often the last row is repeated in the faulty form.
     """
@@ -78,7 +78,7 @@ class Planted:
     nobody: bool = False
     by: Side = "check"
     target: Literal["any", "central", "kobo"] = "any"
-    media: tuple[Mapping[str, int], Mapping[str, int]] = ({}, {})
+    media: tuple[Mapping[str, int | bytes], Mapping[str, int | bytes]] = ({}, {})
     spoil: Callable[[Workbook], None] | None = None
     remark: tuple[str, str] = ("", "")
     rows: int = 1
@@ -99,9 +99,9 @@ class Planted:
     def write(self, folder: Path, *, mended: bool) -> Path:
         """Write the workbook and its media into a folder of its own."""
         folder.mkdir()
-        for name, size in self.media[mended].items():
+        for name, kept in self.media[mended].items():
             (folder / "media").mkdir(exist_ok=True)
-            (folder / "media" / name).write_bytes(b"x" * size)
+            (folder / "media" / name).write_bytes(b"x" * kept if isinstance(kept, int) else kept)
         path = folder / "essai.xlsx"
         path.write_bytes(self.workbook(mended=mended))
         return path
