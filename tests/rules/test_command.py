@@ -153,3 +153,49 @@ def test_sarif_without_findings_is_sarif(dikalo: Dikalo) -> None:
 def test_one_document_at_a_time(dikalo: Dikalo) -> None:
     """Standard output holds one document: JSON or SARIF."""
     assert dikalo("forms", "check", "alert", "--sarif", "--json")[0] == 2
+
+
+# --- profiles -----------------------------------------------------------------------------------------------------
+
+CAPITALS = "type | name | label\ntext | lieu | Où ?\ntext | LIEU | Et où ?\ntext | Nom-de-rue | Quelle rue ?"
+ONE_COLUMN = (
+    "type | name | label | register\nselect_one consent_alert | consent | D'accord ? | alert.consent_state\n"
+    "text | a | A ? | alert.short_text\ntext | b | B ? |"
+)
+
+
+@pytest.mark.parametrize(
+    ("table", "words", "expected"),
+    [
+        (CAPITALS, (), (3, ["NAME-CASE"])),
+        (CAPITALS, ("--profile", "kobo"), (1, ["NAME-CASE"])),
+        (CAPITALS, ("--style",), (3, ["NAME-CASE", "NAME-FORM", "NOT-OURS"])),
+        (CAPITALS.replace("LIEU", "ailleurs"), (), (0, [])),
+        (ONE_COLUMN, (), (1, ["COL-MISSING", "UNMAPPED"])),
+    ],
+    ids=range(5),
+)
+def test_a_profile_decides_what_is_shown_and_how_it_ends(
+    table: str, words: tuple[str, ...], expected: tuple[int, list[str]], dikalo: Dikalo, tmp_path: Path
+) -> None:
+    """Capitals and hyphens are style; KoboToolbox refuses two names that differ in capitals; a lost column is one cause."""
+    name = put(Planted("", table), tmp_path / "f.xlsx")
+    code, out, _ = dikalo("forms", "check", name, "--json", *words)
+    chosen = words[1] if words[:1] == ("--profile",) else "ours" if table is ONE_COLUMN else "odk"
+
+    assert (code, sorted({one["code"] for one in json.loads(out)["findings"]})) == expected
+    assert json.loads(out)["profiles"] == {"f.xlsx": chosen}
+
+
+def test_one_cause_has_its_other_places_beside_it(dikalo: Dikalo, tmp_path: Path) -> None:
+    """A question that was renamed is one finding with each cell that still calls it by its old name."""
+    rows = "".join(f"\ntext | q{number} | Et ? | ${{lieux}} = 'x'" for number in range(8))
+    name = put(
+        Planted("", f"type | name | label | relevant\ntext | lieu | Où ? |{rows}"), tmp_path / "f.xlsx"
+    )
+    code, out, _ = dikalo("--lang", "en", "forms", "check", name)
+
+    assert code == 1
+    assert out.count("REF-UNKNOWN") == 1
+    assert "(breaks the form) · f.xlsx survey!D3" in out
+    assert "  + 7 more places: survey!D4, survey!D5, survey!D6, survey!D7, survey!D8, …" in out

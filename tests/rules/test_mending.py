@@ -51,7 +51,7 @@ def test_spellings_are_put_right_and_nothing_else(dikalo: Dikalo, tmp_path: Path
     (tmp_path / "f.xlsx").write_bytes(raw)
     _, out, err = dikalo("forms", "check", "f.xlsx", "--fix", "--dry-run", "--json")
     assert [(one["cell"], one["was"], one["now"]) for one in json.loads(out)["mended"]] == PLAN
-    assert "survey!D1: relevance → relevant" in err
+    assert "survey!D1: relevance becomes relevant" in err
     assert dikalo("forms", "check", "f.xlsx", "--fix", "--json")[0] == 2
     assert (tmp_path / "f.xlsx").read_bytes() == raw
 

@@ -133,13 +133,10 @@ class Spot:
         """Return a finding here; the column and the full name of the language belong to its words."""
         at = {"column": self.column, "language": self.form.languages.get(self.language, self.language)}
         data = {name: word for name, word in at.items() if word} | words
-        return Finding(
-            code,
-            self.path,
-            self.place,
-            layout.address(self.form, self.place, self.column, self.language),
-            data,
-        )
+        cell = layout.address(self.form, self.place, self.column, self.language)
+        if not cell and self.column and self.place.row and self.place.line is None:
+            cell = f"{self.place.sheet}!{self.place.row}"  # the column is not there: the row is
+        return Finding(code, self.path, self.place, cell, data)
 
 
 def at_question(form: Form, question: Question, column: str) -> Spot:

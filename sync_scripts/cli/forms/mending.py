@@ -34,7 +34,7 @@ def mend(shell: Shell, path: Path, *, dry_run: bool, yes: bool) -> tuple[Path, l
         shell.say(line)
     for one in plan:
         shell.say(
-            _("{file} {where}: {was} → {now}").format(
+            _("{file} {where}: {was} becomes {now}").format(
                 file=path.name, where=one.where, was=one.was, now=one.now
             )
         )
