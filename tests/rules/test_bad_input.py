@@ -17,9 +17,9 @@ from msoffcrypto.format.ooxml import OOXMLFile
 from sync_scripts import cli
 from tests.rules.faults.planted import Planted
 from tests.xlsform.worlds import CHOICES, SURVEY, Rows, book, packed, repacked
+from xlsform.expressions.conditions import conjuncts, limits, requires
+from xlsform.expressions.xpath import parse, tokens, walk
 from xlsform.rules import MOST_ROWS
-from xlsform.rules.conditions import conjuncts, limits, requires
-from xlsform.rules.xpath import parse, tokens, walk
 
 SETTINGS: Rows = (("form_title", "form_id", "version"), ("Essai", "essai", "2026112501"))
 Dikalo = Callable[..., tuple[int, dict[str, Any], str]]

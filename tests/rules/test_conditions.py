@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xlsform.rules.conditions import Limit, last_saved, limit, limits, references, requires
+from xlsform.expressions.conditions import Limit, last_saved, limit, limits, references, requires
 
 
 @pytest.mark.parametrize(

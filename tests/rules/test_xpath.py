@@ -11,8 +11,9 @@ from tests.rules.faults import Planted
 from xlsform.convert import convert
 from xlsform.engine import validate
 from xlsform.engine.jvm import JavaMissing
-from xlsform.rules.formulas import FUNCTIONS, is_dynamic
-from xlsform.rules.xpath import (
+from xlsform.expressions.formulas import is_dynamic
+from xlsform.expressions.functions import FUNCTIONS
+from xlsform.expressions.xpath import (
     Binary,
     Call,
     Filtered,
@@ -25,7 +26,7 @@ from xlsform.rules.xpath import (
     tokens,
     walk,
 )
-from xlsform.rules.xpath import (
+from xlsform.expressions.xpath import (
     Path as Way,
 )
 

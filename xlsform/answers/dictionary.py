@@ -13,8 +13,8 @@ from functools import cached_property
 from gettext import gettext as _
 from gettext import ngettext
 
+from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, parse
 from xlsform.model import SEALED, Form, Kind, Question, Resolved, Row, resolve
-from xlsform.rules.xpath import Binary, Call, Literal, Node, Ref, parse
 
 __all__ = ["Entry", "Speaker", "entries", "level_words", "markdown", "workbook"]
 

@@ -15,8 +15,8 @@ from typing import Final
 
 from xlsform.columns import STAMPS
 from xlsform.errors import FormError
+from xlsform.expressions.xpath import Binary, Call, Literal, Node, Parsed, Ref, Self, Word, parse
 from xlsform.model import Choice, Form, Kind, Question, resolve
-from xlsform.rules.xpath import Binary, Call, Literal, Node, Parsed, Ref, Self, Word, parse
 
 __all__ = [
     "ANSWERABLE",

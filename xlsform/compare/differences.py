@@ -14,8 +14,8 @@ from xlsform.compare import pairing
 from xlsform.compare.change import Change, change
 from xlsform.compare.pairing import Pairs, Version
 from xlsform.compare.shape import Entry, Node, Path, Shape, is_newly_required, is_tighter, renamed
+from xlsform.expressions.conditions import alternatives, conjuncts, limit
 from xlsform.model import Kind, Question, Resolved, Section
-from xlsform.rules.conditions import alternatives, conjuncts, limit
 from xlsform.rules.gate import gate_of
 
 __all__ = ["Gate", "choices", "consent", "fields", "version_not_raised", "whole"]

@@ -16,7 +16,7 @@ from typing import Any
 from lxml import etree
 
 from xlsform.columns import STAMPS
-from xlsform.rules.conditions import conjuncts, requires
+from xlsform.expressions.conditions import conjuncts, requires
 
 __all__ = ["Entry", "Node", "Path", "Shape", "Texts", "shape_of"]
 

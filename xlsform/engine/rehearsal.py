@@ -20,9 +20,9 @@ from xlsform.engine.opened import Setting
 from xlsform.engine.simulation import Habits, NoAnswerFits, Simulated, simulate
 from xlsform.engine.telling import Spread, field_lists, screens
 from xlsform.errors import FormError
+from xlsform.expressions.conditions import alternatives, conjuncts, limit, references
 from xlsform.model import Kind, Question, Resolved
 from xlsform.rules import gate as gates
-from xlsform.rules.conditions import alternatives, conjuncts, limit, references
 from xlsform.sources import plain_yaml
 
 __all__ = ["Gate", "Invalid", "Leak", "Plan", "Rehearsal", "gate_of", "rehearse", "unreachable"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from xlsform.errors import N_
-from xlsform.findings import cell_words, logic_words
+from xlsform.findings import cell_words, logic_words, type_words
 from xlsform.findings.profiles import HOUSE, LEVELS, Level, Severity
 
 __all__ = ["CATALOGUE", "Level", "Problem", "Severity"]
@@ -371,7 +371,7 @@ _SENTENCES: Mapping[str, tuple[str, str, str, str]] = {
 CATALOGUE: Mapping[str, Problem] = MappingProxyType(
     {
         code: Problem(code, Severity(severity), *words)
-        for table in (_SENTENCES, cell_words.SENTENCES, logic_words.SENTENCES)
+        for table in (_SENTENCES, cell_words.SENTENCES, logic_words.SENTENCES, type_words.SENTENCES)
         for code, (severity, *words) in table.items()
     }
 )

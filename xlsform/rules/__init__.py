@@ -11,21 +11,37 @@ from typing import Final, Literal
 
 from xlsform import columns
 from xlsform.errors import FormError
+from xlsform.expressions.types import Types
 from xlsform.findings.causes import without_consequences
 from xlsform.findings.problems import Finding
 from xlsform.model import Form, Place, Resolved, resolve
-from xlsform.rules.comparisons import check_comparisons, check_repeats
+from xlsform.rules.arguments import check_arguments
+from xlsform.rules.comparisons import check_comparisons
+from xlsform.rules.emptiness import check_emptiness
 from xlsform.rules.files import check_files
-from xlsform.rules.formulas import check_spelling
 from xlsform.rules.gate import check_gate, check_key, check_safety
 from xlsform.rules.languages import check_columns, check_languages, check_names
 from xlsform.rules.leaks import check_leaks
 from xlsform.rules.lists import Folder, check_lists, check_media
+from xlsform.rules.lookups import check_lookups
 from xlsform.rules.mapping import check_mapping
+from xlsform.rules.placement import check_placement
+from xlsform.rules.repeats import check_repeats
 from xlsform.rules.screens import check_central, check_screens, check_servers
+from xlsform.rules.spelling import check_spelling
 from xlsform.rules.truth import check_truth
 
-__all__ = ["GENERAL", "PROTECTING", "FormTooLong", "Rule", "Target", "check", "is_ours", "not_endless"]
+__all__ = [
+    "GENERAL",
+    "PROTECTING",
+    "TYPED",
+    "FormTooLong",
+    "Rule",
+    "Target",
+    "check",
+    "is_ours",
+    "not_endless",
+]
 
 Rule = Callable[[Resolved], Iterator[Finding]]
 Target = Literal["any", "central", "kobo"]
@@ -34,13 +50,20 @@ GENERAL: tuple[Rule, ...] = (
     check_columns,
     check_names,
     check_languages,
-    check_spelling,
-    check_comparisons,
-    check_repeats,
     check_screens,
     check_key,
 )
 """The families that hold for every form, whoever made it."""
+
+TYPED: tuple[Callable[[Types], Iterator[Finding]], ...] = (
+    check_spelling,
+    check_comparisons,
+    check_emptiness,
+    check_arguments,
+    check_repeats,
+    check_placement,
+)
+"""The families on expressions: they hold for every form, too, and share what each expression gives."""
 
 PROTECTING: tuple[Rule, ...] = (check_gate, check_safety, check_leaks, check_mapping)
 """The families on consent, secrecy and the register: for our forms, and for all that are deployed."""
@@ -80,6 +103,9 @@ def check(
     ours = is_ours(form)
     families = (*GENERAL, *PROTECTING) if ours or protect else GENERAL
     found = [finding for family in families for finding in family(resolved)]
+    types = Types(resolved)
+    found += [finding for family in TYPED for finding in family(types)]
+    found += [*check_lookups(types, folder)]
     found += [*check_lists(resolved, folder), *check_media(resolved, folder), *_servers(resolved, target)]
     found += [*check_truth(resolved, folder), *check_files(resolved, folder)]
     if not ours:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple
 
+from xlsform.expressions.formulas import Formula
+from xlsform.expressions.xpath import Binary, Call, Filtered, Literal, Node, Path, Ref, Self, Word, walk
 from xlsform.model import Question
 from xlsform.rules.domains import ANY_NUMBER, ANY_WORD, Domain, Numbers, as_number
 from xlsform.rules.facts import NUMBERS, SEVERAL, Facts
-from xlsform.rules.formulas import Formula
-from xlsform.rules.xpath import Binary, Call, Filtered, Literal, Node, Path, Ref, Self, Word, walk
 
 __all__ = ["COUNT", "DEEPEST", "GIVE_NUMBERS", "Atom", "Atoms", "Here", "Sum", "here_of"]
 

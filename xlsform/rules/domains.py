@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from operator import eq, ge, gt, le, lt, ne
 from typing import Final
 
-from xlsform.rules.xpath import Literal
+from xlsform.expressions.xpath import Literal
 
 __all__ = [
     "ANY_NUMBER",

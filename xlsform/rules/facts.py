@@ -12,9 +12,9 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
+from xlsform.expressions.formulas import Formula, formulas, is_dynamic, select_values
 from xlsform.model import Kind, Question, Resolved, Section
 from xlsform.rules.domains import ANY_NUMBER, ANY_WORD, Domain, Numbers, Words, as_number
-from xlsform.rules.formulas import Formula, formulas, is_dynamic, select_values
 
 __all__ = ["NUMBERS", "SEVERAL", "Facts"]
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from xlsform.errors import nearest
+from xlsform.expressions.xpath import Word, parse, walk
 from xlsform.findings.problems import Finding, Spot, at_question
 from xlsform.model import Form, Place, Question, Resolved, media
 from xlsform.rules.lists import Folder, Table, opened
-from xlsform.rules.xpath import Word, parse, walk
 
 __all__ = ["check_files"]
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Literal
 
 from xlsform import pack
+from xlsform.expressions.conditions import limit, requires
 from xlsform.findings.problems import Finding, Severity, Spot, at_question, at_setting
 from xlsform.model import Form, Kind, Place, Question, Resolved
-from xlsform.rules.conditions import limit, requires
 from xlsform.sources import plain_yaml
 
 __all__ = ["KnownGate", "known_gates"]

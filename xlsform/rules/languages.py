@@ -11,9 +11,9 @@ from difflib import SequenceMatcher, get_close_matches
 from itertools import combinations
 
 from xlsform import columns
+from xlsform.expressions.conditions import references
 from xlsform.findings.problems import Finding, Severity, Spot, at_setting
 from xlsform.model import Choice, Form, Kind, Place, Resolved, Row
-from xlsform.rules.conditions import references
 from xlsform.workbooks import layout
 
 _CODED = re.compile(r".*\S \(([a-z]{2,3}(?:-[A-Za-z0-9]+)*)\)")

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from xlsform.expressions.conditions import last_saved, references
+from xlsform.expressions.formulas import Formula, formulas, owners
+from xlsform.expressions.xpath import Binary, Call, Filtered, Node, Path, Ref, Word, parse, walk
 from xlsform.findings.problems import Finding, Spot, at_question, at_setting
 from xlsform.model import SEALED, Kind, Question, Resolved
-from xlsform.rules.conditions import last_saved, references
-from xlsform.rules.formulas import Formula, formulas, owners
-from xlsform.rules.xpath import Binary, Call, Filtered, Node, Path, Ref, Word, parse, walk
 
 __all__ = ["check_leaks", "leaking"]
 

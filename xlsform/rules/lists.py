@@ -16,12 +16,12 @@ from pathlib import Path
 
 from xlsform import columns
 from xlsform.errors import nearest
+from xlsform.expressions.conditions import alternatives, conjuncts, limit, references
+from xlsform.expressions.formulas import as_converted, inside_filter, is_dynamic, owners, select_values
+from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, Word, parse, walk
 from xlsform.findings.problems import Finding, Severity, Spot, at_question
 from xlsform.model import Form, Place, Question, Resolved
-from xlsform.rules.conditions import alternatives, conjuncts, limit, references
-from xlsform.rules.formulas import as_converted, inside_filter, is_dynamic, owners, select_values
 from xlsform.rules.screens import must_be_answered
-from xlsform.rules.xpath import Binary, Call, Literal, Node, Ref, Word, parse, walk
 
 __all__ = [
     "LARGEST_PICTURE",

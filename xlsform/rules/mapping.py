@@ -10,9 +10,9 @@ from difflib import get_close_matches
 from itertools import combinations
 
 from xlsform import columns, pack
+from xlsform.expressions.conditions import Limit, conjuncts, limit, limits
 from xlsform.findings.problems import Finding, Spot, at_question
 from xlsform.model import Form, Kind, Place, Question, Resolved, Section
-from xlsform.rules.conditions import Limit, conjuncts, limit, limits
 from xlsform.workbooks import layout
 
 UID = "once(uuid())"

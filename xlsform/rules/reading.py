@@ -10,14 +10,14 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
+from xlsform.expressions.formulas import Formula
+from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref
 from xlsform.model import Question
 from xlsform.rules.atoms import COUNT, DEEPEST, GIVE_NUMBERS, Atom, Atoms, Here, here_of
 from xlsform.rules.domains import TURNED, Domain, Numbers, Words, as_number, is_true
 from xlsform.rules.facts import NUMBERS, SEVERAL, Facts
-from xlsform.rules.formulas import Formula
 from xlsform.rules.sums import compare_sums
 from xlsform.rules.worlds import NO, YES, World, join, meet, numbers, truth, where, words
-from xlsform.rules.xpath import Binary, Call, Literal, Node, Ref
 
 __all__ = ["Known", "Reading"]
 

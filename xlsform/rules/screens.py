@@ -3,30 +3,69 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from types import MappingProxyType
 
+from xlsform import columns
+from xlsform.expressions.conditions import references
+from xlsform.expressions.formulas import NO, YES, owners
 from xlsform.findings.problems import Finding, Severity, Spot, at_question, at_setting
 from xlsform.model import Form, Kind, Question, Resolved, Section
-from xlsform.rules.conditions import references
-from xlsform.rules.formulas import NO, YES, owners
 
 __all__ = ["APPEARANCES", "check_screens", "must_be_answered"]
 
 
-APPEARANCES = frozenset(
+_SELECTS = ("select_one", "select_multiple", "rank")
+_DATES, _GEO, _IMAGES = ("date", "dateTime"), ("geopoint", "geotrace", "geoshape"), ("image",)
+_LOOKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("multiline textarea", ("text",)),
+    ("url masked numbers", ("text", "barcode", "integer", "decimal")),
+    ("thousands-sep", ("integer", "decimal", "text")),
+    ("counter", ("integer",)),
+    ("columns columns-pack compact horizontal horizontal-compact image-map likert", _SELECTS),
+    ("autocomplete label list-nolabel minimal quick quickcompact", _SELECTS),
+    ("bikram-sambat buddhist coptic ethiopian islamic month-year myanmar no-calendar persian", _DATES),
+    ("year", _DATES),
+    ("annotate draw new-front new-rear selfie signature", (*_IMAGES, "video")),
+    ("maps placement-map", _GEO),
+    ("no-ticks picker rating", ("range",)),
+)
+"""Looks and the types that have them: ODK's table of appearances; of selects, those from files and of a phone's own lists too."""
+_ELSEWHERE = frozenset(
     {
-        *("analog-scale", "annotate", "autocomplete", "bearing", "bikram-sambat", "buddhist", "columns"),
-        *("columns-pack", "comment", "compact", "coptic", "counter", "distress", "draw", "ethiopian"),
-        *("field-list", "front", "hidden", "hidden-answer", "horizontal", "horizontal-compact", "image-map"),
-        *("islamic", "label", "likert", "list", "list-nolabel", "map", "maps", "masked", "minimal"),
-        *("month-year", "multiline", "my-work", "myanmar", "new", "new-front", "new-rear", "no-buttons"),
-        *("no-calendar", "no-collapse", "no-ticks", "numbers", "pages", "persian", "picker"),
-        *("placement-map", "printer", "quick", "quickcompact", "randomized", "search", "rating", "selfie"),
-        *("signature", "table-list", "textarea", "thousands-sep", "url", "vertical", "year"),
+        *(
+            "analog-scale",
+            "bearing",
+            "comment",
+            "distress",
+            "field-list",
+            "front",
+            "hidden",
+            "hidden-answer",
+            "list",
+            "map",
+        ),
+        *(
+            "my-work",
+            "new",
+            "no-buttons",
+            "no-collapse",
+            "pages",
+            "printer",
+            "randomized",
+            "search",
+            "table-list",
+            "vertical",
+        ),
     }
 )
+"""Looks of which it is not said here what has them."""
+_TYPES_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {word: types for words, types in _LOOKS for word in words.split()}
+)
+APPEARANCES = _ELSEWHERE | _TYPES_OF.keys()
 """Looks that Collect or a web form knows."""
 
 _NUMBERED = re.compile(r"(?:columns|compact)-\d+|w\d+|quickcompact-\d+")
@@ -79,12 +118,26 @@ def _looks(form: Form, owner: Question | Section) -> Iterator[Finding]:
         return
     for word in text.split():
         lower = word.lower()
+        spot = Spot(form, owner.row.place, "/".join(owner.path), "appearance")
+        types = _TYPES_OF.get(lower)
+        if types is not None and not _has(owner, types):
+            yield spot.finding("APPEARANCE-TYPE", value=word, type=owner.row.type, types=", ".join(types))
         if lower in APPEARANCES or _NUMBERED.fullmatch(lower) or lower.startswith(_FREE):
             continue
         near = next(iter(get_close_matches(lower, sorted(APPEARANCES), n=1)), "-")
-        spot = Spot(form, owner.row.place, "/".join(owner.path), "appearance")
         found = spot.finding("APPEARANCE-UNKNOWN", value=word, near=near)
         yield replace(found, here=Severity.STYLE) if near == "-" else found
+
+
+def _has(owner: Question | Section, types: tuple[str, ...]) -> bool:
+    """Say whether a row can have a look; groups lay out what is in them in ways of their own, and what asks nothing is not looked at."""
+    if (
+        isinstance(owner, Section)
+        or owner.kind is not Kind.QUESTION
+        or owner.type not in columns.QUESTION_TYPES
+    ):
+        return True
+    return owner.type in types or (owner.type in columns.SELECTS and "select_one" in types)
 
 
 _TICKS = ("tick_interval", "placeholder", "tick_labelset")

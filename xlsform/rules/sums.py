@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from xlsform.expressions.xpath import Binary
 from xlsform.rules.atoms import Atom, Atoms, Here
 from xlsform.rules.domains import TURNED, Numbers, compared
 from xlsform.rules.worlds import Term, World, numbers, where
-from xlsform.rules.xpath import Binary
 
 __all__ = ["compare_sums"]
 

@@ -10,15 +10,15 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from xlsform.expressions.formulas import YES, Formula
+from xlsform.expressions.xpath import Binary, Node, Ref, Self, Word, walk
 from xlsform.findings.problems import Finding, Severity, at_question
 from xlsform.model import Question, Resolved, Section
 from xlsform.rules.atoms import Here, here_of
 from xlsform.rules.facts import Facts
-from xlsform.rules.formulas import YES, Formula
 from xlsform.rules.lists import Folder, rows_of
 from xlsform.rules.reading import Known, Reading
 from xlsform.rules.worlds import World, meet
-from xlsform.rules.xpath import Binary, Node, Ref, Self, Word, walk
 
 __all__ = ["check_truth"]
 

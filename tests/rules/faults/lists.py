@@ -68,7 +68,8 @@ select_one signs or_other | signe | Quel signe ?
 type | name | label | calculation
 text | code | Code du village ? |
 calculate | chef | | pulldata('villages', 'chef', 'code', ${code})
-""", "pulldata('villages', 'chef', 'code', ${code})", "concat('chef de ', ${code})", nobody=True),
+""", "pulldata('villages', 'chef', 'code', ${code})", "concat('chef de ', ${code})", nobody=True,
+            more=("MEDIA-MISSING",)),
     Planted("PULLDATA", """
 type | name | label | appearance
 select_one yes_no | blesse | Blessé ? | search('reponses')

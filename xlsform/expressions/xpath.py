@@ -26,9 +26,11 @@ __all__ = [
     "Self",
     "Token",
     "Word",
+    "addends",
     "parse",
     "tokens",
     "walk",
+    "written",
 ]
 
 _NAME = r"[^\W\d](?:[\w.\-]|[^\W\d])*"
@@ -177,6 +179,48 @@ def walk(node: Node | None) -> Iterator[tuple[Node, tuple[Node, ...]]]:
         yield one, above
         inside = (*above, one)
         left += [(child, inside) for child in reversed(_children(one))]
+
+
+def addends(node: Node) -> Iterator[Node]:
+    """Yield what is added up."""
+    if isinstance(node, Binary) and node.operator == "+":
+        yield from addends(node.left)
+        yield from addends(node.right)
+    else:
+        yield node
+
+
+def written(node: Node) -> str:
+    """Return a part of an expression as people write it, for a message."""
+    text = ".."
+    match node:
+        case Literal():
+            quote = '"' if "'" in node.value else "'"
+            text = node.value if node.number else f"{quote}{node.value}{quote}"
+        case Ref():
+            text = f"${{{'last-saved#' if node.last else ''}{node.name}}}"
+        case Self():
+            text = "."
+        case Word():
+            text = node.name
+        case Call():
+            text = f"{node.name}({', '.join(written(one) for one in node.arguments)})"
+        case Binary():
+            text = f"{_side(node.left, node.operator)} {node.operator} {_side(node.right, node.operator)}"
+        case Filtered():
+            text = written(node.of) + "".join(f"[{written(one)}]" for one in node.conditions)
+        case Path() if node.steps:
+            text = "/".join(map(written, (*([node.head] if node.head else []), *node.steps)))
+        case _:
+            pass
+    return text
+
+
+def _side(node: Node, operator: str) -> str:
+    """Return one side of an operator, in brackets where it binds less."""
+    levels = {sign: number for number, level in enumerate(_LEVELS) for sign in level}
+    loose = isinstance(node, Binary) and levels.get(node.operator, 9) < levels.get(operator, 9)
+    return f"({written(node)})" if loose else written(node)
 
 
 def _children(node: Node) -> tuple[Node, ...]:

@@ -1,0 +1,97 @@
+"""Dates, patterns of dates and regular expressions, as people write them and as phones read them. Pure text."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from datetime import date
+
+from xlsform.expressions.xpath import Binary, Literal, Node, Path
+
+__all__ = ["as_date", "fails", "is_iso", "matches_no_integer", "pattern_fault", "unquoted"]
+
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T\d{2}:\d{2}.*)?")
+_EXAMPLE = "date('2026-11-25')"
+
+
+def is_iso(text: str) -> bool:
+    """Say whether a text is a date as phones read it: year-month-day, of a day that exists."""
+    parts = _ISO.fullmatch(text.strip())
+    try:
+        return parts is not None and bool(date(int(parts[1]), int(parts[2]), int(parts[3])))
+    except ValueError:
+        return False
+
+
+def as_date(text: str) -> str:
+    """Return how the date is written; a French one is turned round."""
+    if is_iso(text):
+        return f"date('{text.strip()}')"
+    if french := re.fullmatch(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})", text.strip()):
+        turned = f"{french[3]}-{int(french[2]):02}-{int(french[1]):02}"
+        return f"date('{turned}')" if is_iso(turned) else _EXAMPLE
+    return _EXAMPLE
+
+
+def unquoted(node: Node) -> str | None:
+    """Return a date that was written without quotes, which phones take for a subtraction or for a way through the form."""
+    match node:
+        case Binary(
+            "-",
+            Binary("-", Literal(number=True) as year, Literal(number=True) as month),
+            Literal(number=True) as day,
+        ):
+            text = "-".join((year.value, month.value.zfill(2), day.value.zfill(2)))
+        case Path(Literal(number=True) as day, (Literal(number=True) as month, Literal(number=True) as year)):
+            text = f"{year.value}-{month.value.zfill(2)}-{day.value.zfill(2)}"
+        case _:
+            return None
+    return text if is_iso(text) else None
+
+
+_KNOWN = frozenset("%YymnbdeHhMS3aW")
+"""What may follow a % in a pattern: the table of the ODK specification, and the week that JavaRosa knows (``DateUtils.format``)."""
+
+
+def pattern_fault(pattern: str) -> str | None:
+    """Return the piece of a pattern of dates that phones do not know, the whole pattern when nothing in it stands for a date."""
+    pieces = re.findall(r"%(?:.|$)", pattern)
+    unknown = next((piece for piece in pieces if piece[1:] not in _KNOWN or not piece[1:]), None)
+    return unknown or (None if pieces else pattern)
+
+
+# --- regular expressions -------------------------------------------------------------------------------------------
+
+_JAVA_ONLY = re.compile(r"\\[pPQEhHRXGzkNvV]|\\x\{|&&|\(\?<[a-zA-Z]|\(\?[a-zA-Z]*[dUx]|\[\[|\[[^\]]*\[")
+"""What Java's patterns have and Python's read otherwise: of those nothing is said."""
+_DOUBLED = re.compile(r"\\\\[dDwWsSb.+*?()\[\]{}]")
+
+
+def fails(pattern: str) -> str | None:
+    """Return the piece at which phones stop, or which was doubled as in a program's text; None when the pattern can be read."""
+    if doubled := _DOUBLED.search(pattern):
+        return doubled[0]
+    if _JAVA_ONLY.search(pattern):
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what Python will read otherwise one day
+        try:
+            re.compile(pattern)
+        except re.error as fault:
+            return pattern[fault.pos or 0 :] or pattern
+    return None
+
+
+_ZERO_FIRST = re.compile(r"\^?\(*0(?![?*{|])(?=[\[\\\d(.])|\^?\(*(?:\\\+|\[\+\])(?![?*{|])")
+_LONG = re.compile(r"(?:\[0-9\]|\\d)\{(\d+)")
+_LONGEST = 9
+"""Digits of a whole number on a phone."""
+
+
+def matches_no_integer(pattern: str) -> bool:
+    """Say whether the pattern asks of a whole number what it never has: a zero or a plus in front, or more digits than phones keep."""
+    if "|" in pattern:
+        return False
+    return _ZERO_FIRST.match(pattern) is not None or any(
+        int(least) > _LONGEST for least in _LONG.findall(pattern)
+    )

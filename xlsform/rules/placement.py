@@ -1,0 +1,302 @@
+"""Rules on where things stand: cells without effect in their row, what is computed too early, positions, ranges, answers filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+
+from xlsform import columns
+from xlsform.expressions.formulas import NO, Formula, inside_filter, is_dynamic
+from xlsform.expressions.patterns import as_date, is_iso
+from xlsform.expressions.types import Type, Types, is_number
+from xlsform.expressions.xpath import Call, Literal, Node, Path, Ref, walk, written
+from xlsform.findings.problems import Finding, Spot, at_question
+from xlsform.model import Form, Kind, Question, Row, Section
+
+__all__ = ["check_placement"]
+
+
+def check_placement(types: Types) -> Iterator[Finding]:
+    """Yield what stands where phones do not look, or look before there is an answer."""
+    yield from _idle(types.form.form)
+    for one in types.formulas:
+        if "position(" in one.text:
+            yield from _positions(types, one)
+        if one.column == "default" or "once(" in one.text:
+            yield from _too_early(types, one)
+        if one.column == "repeat_count":
+            yield from _rows(types, one)
+        yield from _result(types, one)
+    for question in types.form.questions:
+        yield from _default(types.form.form, question)
+        yield from _range(types.form.form, question)
+        yield from _leading_zeros(types.form.form, question)
+
+
+# --- cells without effect -----------------------------------------------------------------------------------------
+
+_LOGIC = frozenset(
+    (
+        "relevant",
+        "constraint",
+        "required",
+        "readonly",
+        "calculation",
+        "choice_filter",
+        "repeat_count",
+        "default",
+    )
+)
+_IDLE: Mapping[Kind, frozenset[str]] = MappingProxyType(
+    {
+        Kind.END: _LOGIC,
+        Kind.GROUP: _LOGIC - {"relevant", "readonly"},
+        Kind.REPEAT: _LOGIC - {"relevant", "readonly", "repeat_count"},
+        Kind.NOTE: frozenset(("constraint", "choice_filter", "repeat_count")),
+        Kind.CALCULATE: frozenset(("constraint", "choice_filter", "repeat_count")),
+        Kind.QUESTION: frozenset(("repeat_count",)),
+    }
+)
+"""What a row does -> columns that have no effect in it (tried in JavaRosa; a converter writes some of them, and nothing reads them)."""
+
+
+def _idle(form: Form) -> Iterator[Finding]:
+    opened: list[Row] = []
+    for path, row in form.paths():
+        if row.base in columns.BEGIN:
+            opened.append(row)
+        beside = opened.pop() if row.kind is Kind.END else row
+        for column in sorted(_IDLE.get(row.kind, frozenset())):
+            text = row.cell(column).strip()
+            is_said_above = row.kind is Kind.END and text == beside.cell(column).strip()
+            if not text or text in NO or text == "false()" or is_said_above:
+                continue
+            yield Spot(form, row.place, "/".join(path), column).finding("CELL-IDLE", type=row.type)
+        if row.kind is Kind.QUESTION and row.base not in columns.SELECTS and row.cell("choice_filter"):
+            yield Spot(form, row.place, "/".join(path), "choice_filter").finding("CELL-IDLE", type=row.type)
+
+
+# --- rows of a repeat ---------------------------------------------------------------------------------------------
+
+
+def _positions(types: Types, one: Formula) -> Iterator[Finding]:
+    """Yield a position that is always 1: of what is no row of a repeat, or of all rows at once."""
+    owner = one.owner
+    if owner is None or isinstance(owner, Section):
+        return
+    for node, above in one.parts():
+        if not isinstance(node, Call) or node.name != "position" or inside_filter(above):
+            continue
+        ups = _ups(node.arguments[0]) if len(node.arguments) == 1 else 0
+        if ups is None:
+            section = (
+                types.sections.get(node.arguments[0].name) if isinstance(node.arguments[0], Ref) else None
+            )
+            wrong = isinstance(node.arguments[0], Ref) and (section is None or section.repeat)
+        else:
+            wrong = not ups or owner.path[: len(owner.path) - ups] != owner.repeat or not owner.repeat
+        if wrong:
+            steps = len(owner.path) - len(owner.repeat)
+            near = f"position({'/'.join(['..'] * steps)})" if owner.repeat else "indexed-repeat(…)"
+            code = "POSITION-ROW" if owner.repeat else "POSITION-OUTSIDE"
+            yield one.finding(code, value=written(node), near=near)
+            return
+
+
+def _ups(node: Node) -> int | None:
+    """Return how many levels ``../..`` goes up; None for anything else."""
+    if node == Path(None, ()):
+        return 1
+    if (
+        isinstance(node, Path)
+        and node.head == Path(None, ())
+        and all(step == Path(None, ()) for step in node.steps)
+    ):
+        return 1 + len(node.steps)
+    return None
+
+
+def _rows(types: Types, one: Formula) -> Iterator[Finding]:
+    """Yield a number of rows that is none."""
+    node = one.parsed.node
+    if node is None:
+        return
+    value = types.of(node, one.owner)
+    below = isinstance(node, Literal) and node.number and (float(node.value) < 1 or "." in node.value)
+    if (
+        below
+        or not value.counts
+        or value.type in {Type.DATE, Type.DATETIME, Type.TIME, Type.BOOLEAN, Type.NODES}
+    ):
+        question = types.asked(node, one)
+        is_multiple = question is not None and question.type == "select_multiple"
+        near = f"count-selected({written(node)})" if is_multiple else "3"
+        yield one.finding("COUNT-ROWS", value=written(node), near=near)
+
+
+# --- computed once ------------------------------------------------------------------------------------------------
+
+
+def _too_early(types: Types, one: Formula) -> Iterator[Finding]:
+    """Yield what is computed when the form opens, and reads what nobody has answered by then."""
+    if one.column == "default":
+        owner = one.owner
+        if not isinstance(owner, Question) or owner.row.cell("trigger") or owner.repeat:
+            return
+        names = _unanswered(types, one.parsed.node)
+        if names:
+            yield one.finding("EARLY", value=one.text, names=", ".join(names))
+        return
+    for node, _above in one.parts():
+        if isinstance(node, Call) and node.name == "once" and len(node.arguments) == 1:
+            names = _unanswered(types, node.arguments[0])
+            if names and _freezes(node.arguments[0]) and not _is_behind(one, names):
+                yield one.finding("EARLY", value=written(node), names=", ".join(names))
+                return
+
+
+def _unanswered(types: Types, node: Node | None) -> list[str]:
+    """Return the questions that people answer and that nothing fills in beforehand."""
+    found: dict[str, None] = {}
+    for part, _above in walk(node):
+        question = types.form.question(part.name) if isinstance(part, Ref) and not part.last else None
+        if question is not None and question.kind is Kind.QUESTION and not _is_filled(question):
+            found[question.name] = None
+    return [*found]
+
+
+def _is_filled(question: Question) -> bool:
+    row = question.row
+    return bool(row.cell("default") or row.cell("calculation") or row.cell("trigger")) or question.type in {
+        "hidden",
+        "csv-external",
+        "xml-external",
+    }
+
+
+def _freezes(node: Node) -> bool:
+    """Say whether an expression has a value before anything is answered: then once() keeps that one."""
+    if isinstance(node, Call) and node.name in {"concat", "join"}:
+        return any(isinstance(part, Literal) and part.value.strip() for part in node.arguments)
+    if isinstance(node, Call) and node.name == "if" and len(node.arguments) == 3:
+        other = node.arguments[2]
+        return (isinstance(other, Literal) and bool(other.value)) or _freezes(other)
+    return isinstance(node, Call) and node.name in {"count-selected", "string-length", "not", "boolean"}
+
+
+def _is_behind(one: Formula, names: list[str]) -> bool:
+    """Say whether the row comes into being only with these answers."""
+    shown = " ".join((*one.relevances, one.text if one.column == "relevant" else ""))
+    return all(name in shown for name in names)
+
+
+# --- results and answers filled in --------------------------------------------------------------------------------
+
+_ASKED_AS: Mapping[str, frozenset[Type]] = MappingProxyType(
+    {
+        "integer": frozenset((Type.NUMBER, Type.TEXT, Type.BOOLEAN)),
+        "decimal": frozenset((Type.NUMBER, Type.TEXT, Type.BOOLEAN)),
+        "range": frozenset((Type.NUMBER, Type.TEXT)),
+        "date": frozenset((Type.DATE, Type.DATETIME, Type.TEXT)),
+        "dateTime": frozenset((Type.DATE, Type.DATETIME, Type.TEXT)),
+    }
+)
+"""Type of a question -> what may be computed for it; a text only where it is not surely a word."""
+
+
+def _result(types: Types, one: Formula) -> Iterator[Finding]:
+    """Yield what is computed for a question of another type."""
+    owner, node = one.owner, one.parsed.node
+    if one.column not in {"default", "calculation"} or not isinstance(owner, Question) or node is None:
+        return
+    allowed = _ASKED_AS.get(owner.type)
+    value = types.of(node, owner)
+    if allowed is None or value.type is Type.UNKNOWN:
+        return
+    is_word = value.words and node != Literal("") and owner.type in {"integer", "decimal", "range"}
+    if value.type not in allowed or is_word:
+        near = f"date({one.text})" if value.type is Type.NUMBER else _EXAMPLES[owner.type]
+        yield one.finding("DEFAULT-TYPE", value=one.text, type=owner.type, near=near)
+
+
+_EXAMPLES: Mapping[str, str] = MappingProxyType(
+    {
+        "integer": "18",
+        "decimal": "1.5",
+        "range": "5",
+        "date": "2026-11-25",
+        "dateTime": "2026-11-25T09:30:00",
+        "time": "09:30:00",
+        "geopoint": "5.96 10.15 0 0",
+    }
+)
+
+
+def _default(form: Form, question: Question) -> Iterator[Finding]:
+    """Yield an answer filled in beforehand that the question cannot have."""
+    text = question.row.cell("default").strip()
+    if not text or question.type not in _EXAMPLES or is_dynamic(text, question.type) or text.startswith("${"):
+        return
+    if not _is_answer(text, question.type):
+        near = {"today": "today()", "now": "now()"}.get(text.lower()) or (
+            as_date(text)[6:-2]
+            if question.type == "date" and as_date(text) != as_date("")
+            else _EXAMPLES[question.type]
+        )
+        yield at_question(form, question, "default").finding(
+            "DEFAULT-TYPE", value=text, type=question.type, near=near
+        )
+
+
+def _is_answer(text: str, kind: str) -> bool:
+    match kind:
+        case "integer":
+            return re.fullmatch(r"[+-]?\d+", text) is not None
+        case "decimal" | "range":
+            return is_number(text) and "," not in text
+        case "date" | "dateTime":
+            return is_iso(text[:10])  # what a cell of Excel adds to a day is said of the cell
+        case "time":
+            return re.fullmatch(r"\d{1,2}:\d{2}(:\d{2}.*)?", text) is not None
+        case _:
+            return all(is_number(part) for part in text.split()) and 2 <= len(text.split()) <= 4
+
+
+def _range(form: Form, question: Question) -> Iterator[Finding]:
+    """Yield a range that runs backwards, or whose steps do not come out: the phone shows nothing to choose then."""
+    if question.type != "range":
+        return
+    said = dict(re.findall(r"(start|end|step)\s*=\s*([^\s;,]+)", question.row.cell("parameters")))
+    try:
+        start, end, step = (
+            Decimal(said.get(name, known)) for name, known in (("start", "1"), ("end", "10"), ("step", "1"))
+        )
+    except InvalidOperation:
+        return  # the converter refuses it
+    if start >= end or step <= 0 or (end - start) % step:
+        near = f"start={min(start, end)} end={max(start, end, start + 1)} step=1"
+        yield at_question(form, question, "parameters").finding(
+            "RANGE-STEPS", value=question.row.cell("parameters"), near=near
+        )
+
+
+_PHONE = re.compile(r"(?:^|_)(?:tel|telephone|phone|mobile|gsm|whatsapp|msisdn)(?:_|\d|$)", re.IGNORECASE)
+_HOW_MANY = re.compile(
+    r"(?:^|_)(?:nb|nbre|nombre|num_of|number_of|count|total|how_many|has|have|combien)(?:_|$)", re.IGNORECASE
+)
+
+_SHORT = 4
+"""Digits of a year, which begins with none of the zeros that a whole number loses."""
+
+
+def _leading_zeros(form: Form, question: Question) -> Iterator[Finding]:
+    """Yield a number that is a code: a telephone number, or what is measured by its digits."""
+    if question.type != "integer":
+        return
+    is_phone = _PHONE.search(question.name) is not None and not _HOW_MANY.search(question.name)
+    digits = re.search(r"string-length\(\.\)=(\d+)", question.row.cell("constraint").replace(" ", ""))
+    by_digits = digits is not None and int(digits[1]) > _SHORT
+    if is_phone or by_digits:
+        yield at_question(form, question, "type").finding("ZEROS-LOST")
