@@ -55,7 +55,13 @@ def long_form(count: int) -> Form:
             survey.append(Row("end_group", "", {}, {}, place))
         elif number % 10 == 8:
             survey.append(
-                Row("calculate", f"q{number}", {"calculation": f"${{q{number - 1}}} + 1"}, {}, place)
+                Row(
+                    "calculate",
+                    f"q{number}",
+                    {"calculation": f"count-selected(${{q{number - 1}}})"},
+                    {},
+                    place,
+                )
             )
         else:
             cells = {"relevant": f"${{q{number - 1}}} = 'yes'"} if number % 10 > 1 else {}

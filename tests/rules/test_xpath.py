@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,6 +127,50 @@ def test_the_engine_has_no_function_that_people_expect() -> None:
 def test_the_engine_knows_our_functions() -> None:
     """All but two, which are no functions of a calculation and have their place elsewhere."""
     assert _unknown(*FUNCTIONS) == {"search", "current"}
+
+
+_COUNTS_ELSEWHERE = frozenset(
+    {
+        *(
+            "area",
+            "enclosed-area",
+            "geofence",
+            "intersects",
+            "randomize",
+        ),  # stop at what they are given first
+        *(
+            "current",
+            "instance",
+            "jr:choice-name",
+            "jr:itext",
+            "pulldata",
+            "search",
+        ),  # are no functions of a calculation
+        *("indexed-repeat", "weighted-checklist"),  # take pairs
+    }
+)
+
+
+@pytest.mark.java
+@pytest.mark.slow
+def test_the_engine_takes_as_many_arguments_as_our_table_says() -> None:
+    """None to four of them: one row of the table swapped with another is seen here."""
+    counts = range(5)
+    try:
+        taken = {
+            name: [count for count in counts if not _is_miscounted(name, count)]
+            for name in FUNCTIONS.keys() - _COUNTS_ELSEWHERE
+        }
+    except JavaMissing:
+        pytest.skip("no Java runtime")
+
+    assert taken == {name: [count for count in counts if FUNCTIONS[name].takes(count)] for name in taken}
+
+
+def _is_miscounted(name: str, count: int) -> bool:
+    table = f"type | name | label | calculation\ntext | a | A |\ncalculate | b | | {name}({', '.join(["'1'"] * count)})"
+    said = validate(convert(Planted("", table).workbook(mended=False)).xform)
+    return any(re.search(r"cannot handle function|rguments|arity", one) for one in said)
 
 
 def _unknown(*names: str) -> set[str]:
