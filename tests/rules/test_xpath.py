@@ -168,7 +168,8 @@ def test_the_engine_takes_as_many_arguments_as_our_table_says() -> None:
 
 
 def _is_miscounted(name: str, count: int) -> bool:
-    table = f"type | name | label | calculation\ntext | a | A |\ncalculate | b | | {name}({', '.join(["'1'"] * count)})"
+    given = ", ".join(["'1'"] * count)
+    table = f"type | name | label | calculation\ntext | a | A |\ncalculate | b | | {name}({given})"
     said = validate(convert(Planted("", table).workbook(mended=False)).xform)
     return any(re.search(r"cannot handle function|rguments|arity", one) for one in said)
 
