@@ -7,7 +7,7 @@ place where reading stopped, and it is tried again.
         +-- TooLarge, NotUtf8, DoctypeRefused, NotWellFormed, TooDeep, TooManyElements, TooManyAttributes
         +-- NoForm, NoInstanceId, BadInstanceId, Encrypted, NotBelieved, ClearOnEncrypted
         +-- UnknownForm, UnknownVersion
-        +-- ContentChanged, OtherVersion
+        +-- ContentChanged, OtherVersion, EditOfErased
 """
 
 from __future__ import annotations
@@ -126,6 +126,12 @@ OtherVersion: Final = Refused.declare(
     "The source shows a submission of the form {form} under one number, and what it handed over says another: it may be "
     "made to take the place of somebody else's. It was kept exactly as it came, and nothing of it entered the register. "
     "Ask the administrator of the server which account sent it.",
+)
+EditOfErased: Final = Refused.declare(
+    "DK-I26",
+    "A new version of a submission of the form {form} that was erased here: nothing of it was kept. It may tell of danger, or contain a "
+    "refusal. Read it today where it lies, type in what is urgent (dikalo alerts new), and let it be deleted there. Then say so: dikalo "
+    "retention purged SERVER",
 )
 
 

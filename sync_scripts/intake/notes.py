@@ -98,6 +98,12 @@ ErasedShown: Final = Noted.declare(
     "there, too: at the server, on the phone, on the USB stick.",
     harmless=True,
 )
+ErasedEdited: Final = Noted.declare(
+    "DK-H18",
+    "New versions of submissions that were erased here: {count}. None of it was taken, and it may tell of danger: read them today "
+    "where they lie, at the server or on the phone, and type in what is urgent (dikalo alerts new). Let them be deleted there, then say "
+    "so: dikalo retention purged SERVER",
+)
 FormHidden: Final = Noted.declare(
     "DK-H13",
     "Forms that the account of the server no longer sees, although they were pulled before: {count}. What was sent with "
@@ -151,7 +157,8 @@ GoneUnseen: Final = Noted.declare(
     "DK-H01",
     "Submissions, or edits of them, deleted at the server before they could be pulled: {count}. Ask today who "
     "deleted them, and the enumerators for the phones, which may still hold them; an ODK Central can restore them "
-    "until its trash is emptied. From now on pull more often: dikalo watch",
+    "until its trash is emptied. From now on pull more often: dikalo watch. The page of the day counts them until somebody says what "
+    "became of them: dikalo retention purged SERVER",
 )
 
 # --- edits and twins ---------------------------------------------------------------------------------------------------

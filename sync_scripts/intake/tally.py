@@ -65,12 +65,13 @@ class Tally:
                 self.notes[notes.SameName.code] += len(names) - len(set(names))
             elif isinstance(one, Erased) and before != ERASED:
                 self.counts["erased"] += 1
-                self.notes[notes.ErasedShown.code] += 1
+                self.notes[notes.ErasedShown.code] += not one.edited
             elif isinstance(one, Same) and before not in {STORED, REPEAT}:
                 self._add("repeats", one)
             elif isinstance(one, Aside) and before != QUARANTINED:
                 self._add("quarantined", one)
                 self.counts["changed"] += isinstance(one.refusal, ContentChanged)
+            self.notes[notes.ErasedEdited.code] += isinstance(one, Erased) and one.edited
             if before == QUARANTINED and not isinstance(one, Aside):
                 self.counts["solved"] += 1
 

@@ -225,7 +225,7 @@ def test_what_a_server_does_not_hand_over_is_on_the_page(field_: Field) -> None:
     lines = [click.unstyle(line) for line in today.page(found, "CO-01")]
 
     assert found.document()["counts"]["at_servers"] == 3
-    assert "Not opened, or left at a server: 3  (dikalo doctor)" in lines
+    assert "Not opened, left at a server or gone there: 3  (dikalo doctor)" in lines
 
 
 def test_two_short_commands_share_a_line(field_: Field) -> None:

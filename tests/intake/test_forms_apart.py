@@ -14,18 +14,24 @@ import pytest
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import GoneUnseen
+from sync_scripts.intake.places import purged
 from sync_scripts.intake.pull import Pulled, pull
+from sync_scripts.intake.receive.split import Tagger
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.queries.submissions import at_servers
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.http.errors import NotThere
 from sync_scripts.servers.kobo import PagesShort
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store import custody
+from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import raw
 from tests.intake.scene import COORDINATOR, Scene, draw, interrupted_at, uid
 from tests.intake.test_servers import Far, states
 from tests.servers import central_world, kobo_world, test_central, test_kobo
 
 OTHER = "aFormulaireInvente00002"
+PROVED = Actor(COORDINATOR.code, "key")
 
 
 @pytest.fixture(params=["central", "kobo"])
@@ -260,7 +266,7 @@ def test_a_shortfall_that_stays_is_said_every_time(one: Scene) -> None:
 
 
 def test_what_is_deleted_before_it_was_pulled_is_told_once(one: Scene) -> None:
-    """Counted, said in words and written into the chain; Kobo shows no trace of such a submission."""
+    """Counted, said in words and written into the chain, and on the page of the day until a person says what became of it."""
     far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
     far.send(1)
     far.send(2)
@@ -269,6 +275,7 @@ def test_what_is_deleted_before_it_was_pulled_is_told_once(one: Scene) -> None:
     first, second = far.report(), far.report()
     with one.register.reading() as rows:
         lines = [line.entry for line in custody.read(rows)]
+        assert at_servers(rows) == 1
 
     assert dict(shown.notes)[GoneUnseen.code] == dict(first.notes)[GoneUnseen.code] == 1
     assert first.needs_person
@@ -278,6 +285,21 @@ def test_what_is_deleted_before_it_was_pulled_is_told_once(one: Scene) -> None:
     ]
     assert uid(2) not in str(lines)
     assert verify(one.register, [far.server]).gone_unseen == 1
+    found = [gone(far), gone(far, timedelta(days=1))]
+    assert [(one.count, one.later) for one in found] == [(0, 1), (1, 0)]
+    with deciding(one.register, PROVED, one.now, draw=draw) as by:
+        tags, day = Tagger(one.register.match_key), one.now + timedelta(days=1)
+        done = purged.confirm(by, tags, far.server.name, day, name=found[1].id, reason="she sent it again")
+        assert (done.forms[0].count, at_servers(by.rows)) == (1, 0)
+    assert verify(one.register, [far.server]).gone_unseen == 1
+    assert (GoneUnseen.code in dict(far.report().notes), gone(far, timedelta(days=1)).count) == (False, 0)
+
+
+def gone(far: Far, later: timedelta = timedelta()) -> purged.Gone:
+    """Return what stands there as gone, of what came, or was noticed, before an instant."""
+    tags, before = Tagger(far.scene.register.match_key), far.scene.now - timedelta(hours=2) + later
+    with far.scene.register.reading() as rows:
+        return purged.plan(rows, tags, far.server.name, before)
 
 
 def test_what_a_pull_noted_and_was_cut_before_it_said_so_is_told_by_the_next(one: Scene) -> None:
@@ -335,6 +357,9 @@ def test_what_was_lost_and_comes_back_is_taken(one: Scene) -> None:
     far.wait(30)
 
     assert far.report().new == 1
+    with one.register.reading() as rows:
+        assert at_servers(rows) == 0
+    assert gone(far, timedelta(days=9)).count == 0
 
 
 def test_a_verification_names_the_form_it_could_not_compare(far: Far) -> None:

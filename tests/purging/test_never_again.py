@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from sqlalchemy import select
+
 from sync_scripts.intake.completeness.verify import verify
-from sync_scripts.intake.notes import ErasedShown
+from sync_scripts.intake.notes import ErasedEdited, ErasedShown
+from sync_scripts.intake.places import purged
+from sync_scripts.intake.receive.split import Tagger
+from sync_scripts.register.building.notices import unread
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.queries.submissions import at_servers
 from sync_scripts.servers.folder import Folder
+from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import raw
-from tests.intake.scene import edit_of, story, uid
+from sync_scripts.store.statements import EDIT_OF_ERASED
+from tests.intake.scene import COORDINATOR, edit_of, story, uid
 from tests.purging.ground import CANARY, VOICE, Ground, calm, photo
 from tests.purging.test_run import dismissed
 
+PROVED = Actor(COORDINATOR.code, "key")
 LATE = b"a photo that comes late " * 99
 
 
@@ -24,9 +36,10 @@ def pulled(ground: Ground) -> int:
     """Pull; return how much of what was erased was left where it is, nothing of it being here."""
     report = ground.scene.pull()
     notes = dict(report.notes)
-    assert report.erased == notes.get(ErasedShown.code, 0)
+    edits = notes.get(ErasedEdited.code, 0)
+    assert report.erased == notes.get(ErasedShown.code, 0) + edits
     assert (report.new, report.edited, report.files_new, report.quarantined_new) == (0, 0, 0, 0)
-    assert not report.needs_person
+    assert report.needs_person == bool(edits)
     assert CANARY.encode() not in ground.everything()
     assert VOICE not in ground.everything()
     assert ground.sound()
@@ -52,6 +65,41 @@ def test_an_edit_of_it_is_left_too_and_so_is_an_edit_of_that(both: Ground) -> No
     both.scene.lay("a1c", calm(12, story(CANARY), meta=edit_of(11)))
     assert pulled(both) == 1
     assert both.gone(12)
+
+
+def test_an_edit_of_it_is_told_until_a_person_says_what_became_of_it(one: Ground) -> None:
+    """Nothing of it is taken, and it may tell of danger: a message goes, the page of the day counts it, and a person ends that."""
+    erased(one)
+    one.scene.lay("a1b", calm(11, story(CANARY), meta=edit_of(1)))
+    report = one.scene.pull()
+    again = one.scene.pull()
+    with one.scene.register.reading() as rows:
+        (told,) = unread(rows, one.scene.now)
+        counted = at_servers(rows)
+        (kept,) = rows.execute(select(raw.place).where(EDIT_OF_ERASED)).mappings()
+    (entry,) = [found for found in one.scene.aside() if found.problem == "DK-I26"]
+
+    assert (dict(report.notes)[ErasedEdited.code], report.needs_person) == (1, True)
+    assert ErasedEdited.code not in dict(again.notes)
+    assert (told.reason, told.level, counted) == ("alert", "critical", 1)
+    assert (entry.state, entry.kept) == ("given_up", False)
+    assert set(kept["names"].split()) == {uid(1), uid(11)}
+    assert CANARY.encode() not in one.everything()
+    day = one.scene.now + timedelta(days=1)
+    with deciding(one.scene.register, PROVED, one.scene.now) as by:
+        tags, server = Tagger(one.scene.register.match_key), one.scene.server.name
+        name = purged.plan(by.rows, tags, server, day).id
+        done = purged.confirm(by, tags, server, day, name=name, reason="read at the server")
+    with one.scene.register.reading() as rows:
+        assert (done.count, at_servers(rows), list(unread(rows, one.scene.now))) == (1, 0, [])
+    one.scene.pull()
+    assert at(one) == 0
+
+
+def at(one: Ground) -> int:
+    """Return how many submissions are at servers, or gone there, and not explained."""
+    with one.scene.register.reading() as rows:
+        return at_servers(rows)
 
 
 def test_a_chain_of_edits_that_comes_at_once_is_left(one: Ground) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sync_scripts.followup.outbound.gather import Scope, work
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.register.consent_decisions.decide import withdraw
+from sync_scripts.register.consents import unread_forms
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.errors import LookedAtByAnother
 from sync_scripts.register.model.errors import AlreadyErased, ErasedAlone, HeldByLaw, SharedWithOthers
@@ -122,6 +123,9 @@ def test_no_source_brings_it_back_and_what_it_shows_counts_as_here(both: Ground)
     meta = f"<deprecatedID>{uid(21)}</deprecatedID>"
     both.scene.lay("c9", both_told(29, meta=meta), {"f1.jpg": FACE}, form="case")
     assert both.scene.pull().erased == 1
+    with both.scene.register.reading() as rows:
+        (unread,) = unread_forms.of_cases(rows, [made.code])
+    assert (unread.cause, unread.form) == ("erased", "case"), "the others may say no in it"
     left = both.everything()
     assert CANARY.encode() not in left
     assert FACE not in left

@@ -26,6 +26,7 @@ from sync_scripts.register.purging.confirming import OF_C4, Confirmed, Plan, sho
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.retention import Line
 from sync_scripts.register.rules.ruleset import local
+from sync_scripts.servers.folder import NAME as FOLDERS
 
 __all__ = ["plan", "purged", "run"]
 
@@ -185,7 +186,8 @@ def purged(shell: Shell, said: Mapping[str, Any]) -> None:
     """Show what is gone at a server."""
     server, before = said["server"], said["before"]
     with shell.workspace() as workspace, workspace.register.reading() as rows:
-        chosen(workspace.settings.server, server)
+        if server != FOLDERS:
+            chosen(workspace.settings.server, server)
         found = intake.plan(
             rows, Tagger(workspace.register.match_key), server, intake.begins(before, shell.clock())
         )
@@ -193,9 +195,17 @@ def purged(shell: Shell, said: Mapping[str, Any]) -> None:
 
 
 def _purged_lines(found: Gone, before: date | None) -> Iterator[str]:
-    if found.held:
+    if found.count:
         rows = [(one.form, one.count, local(one.oldest)[:10], local(one.newest)[:10]) for one in found.forms]
         yield from table([_("form"), _("gone"), _("oldest"), _("newest")], rows)
+        if found.unread:
+            yield ngettext(
+                "{n} of them nobody here has read: deleted before it was pulled, or a new version of what was erased here. First ask who "
+                "sent it, while the phone may still have it.",
+                "{n} of them nobody here has read: deleted before they were pulled, or new versions of what was erased here. First ask "
+                "who sent them, while the phones may still have them.",
+                len(found.unread),
+            ).format(n=len(found.unread))
         said = f" --before {before.isoformat()}" if before else ""
         yield _(
             "Did you delete all of them at {server} yourselves? Look at dikalo log, where the server says which account did it. If "

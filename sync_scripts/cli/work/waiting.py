@@ -46,7 +46,11 @@ def waits(found: Today) -> Iterator[tuple[str, int, str]]:
         events = _("Alerts that may be one event: groups, at least")
     yield events, found.links, "dikalo alerts links"
     yield _("In quarantine"), found.quarantine, "dikalo quarantine list"
-    unread = _("Encrypted and not opened") if not found.at_servers else _("Not opened, or left at a server")
+    unread = (
+        _("Encrypted and not opened")
+        if not found.at_servers
+        else _("Not opened, left at a server or gone there")
+    )
     yield unread, found.unopened + found.at_servers, "dikalo doctor"
     yield _("Files that lie at their server alone"), found.files_left, "dikalo pull --largest-file MB"
     yield _("Messages that could not be delivered"), found.messages, "dikalo notify list"

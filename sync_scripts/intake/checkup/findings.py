@@ -20,7 +20,7 @@ from sync_scripts.intake.encryption.ciphertext import CLEAR, PROVISIONAL
 from sync_scripts.intake.places import in_waiting, skipped_files
 from sync_scripts.intake.places.skipped_files import left
 from sync_scripts.register.model.build_backlog import FILES_AFTER
-from sync_scripts.register.queries.submissions import at_servers
+from sync_scripts.register.queries.submissions import at_servers, unanswered
 from sync_scripts.servers.inquiry import Addresses
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register, Rows
@@ -288,8 +288,11 @@ def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
 def _at_servers(register: Register) -> Iterator[Finding]:
     """Say that something is not here which a server showed, and that nobody knows why."""
     with register.reading() as rows:
-        count = at_servers(rows)
-    if count:
+        asked = unanswered(rows)
+        count = at_servers(rows) - asked.total()
+    for (server, state), n in sorted(asked.items()):
+        yield Finding("unanswered", "warn", _unanswered(server, state, n), server)
+    if count > 0:
         words = ngettext(
             "{n} submission was shown by a server and is not handed over, or is shown no more: dikalo pull says which. Ask the "
             "administrator of the server, and delete nothing on the phones.",
@@ -298,6 +301,20 @@ def _at_servers(register: Register) -> Iterator[Finding]:
             count,
         )
         yield Finding("left-at-servers", "warn", words.format(n=count))
+
+
+def _unanswered(server: str, state: str, n: int) -> str:
+    if state == "erased":
+        words = _(
+            "{server}: new versions of submissions that were erased here: {n}. None of it was taken. Read them where they lie, type in "
+            "what is urgent (dikalo alerts new), let them be deleted there, then say so: dikalo retention purged {server}"
+        )
+    else:
+        words = _(
+            "{server}: submissions, or edits of them, deleted there before they could be pulled: {n}. Ask who deleted them, and the "
+            "enumerators for the phones, then say what became of them: dikalo retention purged {server}"
+        )
+    return words.format(server=server, n=n)
 
 
 def _left(register: Register) -> Iterator[Finding]:

@@ -2,7 +2,8 @@
 
 Servers cannot tell a purge that the organisation wanted from one that a stolen account did, and neither can a pull: it
 tells of both, each with a task. What is declared here stands as deleted, without the task and without the flag, and the
-next deletion is told again. Nothing is deleted, here or there.
+next deletion is told again. So it is with what was deleted before it was pulled, and with new versions of what was erased here, of
+which nothing can come: they stand as open questions until then. Nothing is deleted, here or there.
 """
 
 from __future__ import annotations
@@ -12,23 +13,27 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from gettext import ngettext
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from sync_scripts.errors import N_, Declined, UsageProblem
 from sync_scripts.intake.checkup.findings import DAYS
 from sync_scripts.intake.places import moved_server, reported_deletions, standing
+from sync_scripts.intake.places.table import CHUNK
 from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.building import build
 from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import Declaration, Said, always, none_of, option, place
+from sync_scripts.register.model.codes import chunks
+from sync_scripts.register.queries.submissions import OPEN
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.events import NewEvent
+from sync_scripts.store.schema.raw import place as place_table
 from sync_scripts.store.schema.raw import submission
 
 __all__ = [
@@ -66,7 +71,7 @@ NothingGone: Final = Declined.declare(
 
 @dataclass(frozen=True, slots=True)
 class OfForm:
-    """What is gone of one form; ``oldest`` and ``newest`` are instants as text, when they had come to the server."""
+    """What is gone of one form; ``oldest`` and ``newest`` are instants as text: when they had come to the server, or a pull noticed it."""
 
     form: str
     count: int
@@ -82,6 +87,7 @@ class Gone:
         id: name of exactly this; another one as soon as anything is gone besides.
         server: its name.
         held: what is declared with it, by form and root.
+        unread: the tags of what is declared with it and was never read here.
         forms: counts.
         later: how many came later than the day that was asked for, and stay as they are.
         before: the instant before which it came.
@@ -90,16 +96,23 @@ class Gone:
     id: str
     server: str
     held: Sequence[standing.Held]
+    unread: Sequence[str]
     forms: Sequence[OfForm]
     later: int
     before: datetime
+
+    @property
+    def count(self) -> int:
+        """Return how many are declared."""
+        return len(self.held) + len(self.unread)
 
     def document(self) -> dict[str, Any]:
         """Return what a program reads of it."""
         return {
             "server": self.server,
             "list": self.id,
-            "count": len(self.held),
+            "count": self.count,
+            "unread": len(self.unread),
             "later": self.later,
             "before": instant(self.before),
             "forms": [asdict(one) for one in self.forms],
@@ -114,24 +127,40 @@ def begins(before: date | None, now: datetime) -> datetime:
 
 def plan(rows: Rows, tags: Tagger, server: str, before: datetime) -> Gone:
     """Return what pulls told of as gone at a server, of what had come to it before an instant. Writes nothing."""
-    found, later = list[tuple[standing.Held, str]](), 0
-    for held, received in _gone(rows, tags, server):
-        if received < instant(before):
-            found.append((held, received))
+    found, later = list[_Found](), 0
+    for one in (*_gone(rows, tags, server), *_unread(rows, server)):
+        if one.since < instant(before):
+            found.append(one)
         else:
             later += 1
-    found.sort(key=lambda one: (one[0].form, one[0].root_id))
-    digest = hashlib.sha256(
-        "\0".join(f"{one.form}\t{one.root_id}" for one, _at in found).encode()
-    ).hexdigest()
+    found.sort(key=lambda one: (one.form, one.name))
+    digest = hashlib.sha256("\0".join(f"{one.form}\t{one.name}" for one in found).encode()).hexdigest()
     came: dict[str, list[str]] = {}
-    for one, received in found:
-        came.setdefault(one.form, []).append(received)
+    for one in found:
+        came.setdefault(one.form, []).append(one.since)
     forms = [OfForm(form, len(each), min(each), max(each)) for form, each in came.items()]
-    return Gone(digest[:8], server, [one for one, _at in found], forms, later, before)
+    held = [one.held for one in found if one.held is not None]
+    unread = [one.name for one in found if one.held is None]
+    return Gone(digest[:8], server, held, unread, forms, later, before)
 
 
-def _gone(rows: Rows, tags: Tagger, server: str) -> Iterator[tuple[standing.Held, str]]:
+class _Found(NamedTuple):
+    """One that is gone: its form, its root or the tag of its place, since when, and what is held of it."""
+
+    form: str
+    name: str
+    since: str
+    held: standing.Held | None = None
+
+
+def _unread(rows: Rows, server: str) -> Iterator[_Found]:
+    """Yield what nobody here read and of which nothing can come, with when a pull noticed it."""
+    asked = select(place_table.c.form, place_table.c.tag, place_table.c.first_at)
+    for row in rows.execute(asked.where(place_table.c.server == server, OPEN)):
+        yield _Found(row.form, row.tag, row.first_at)
+
+
+def _gone(rows: Rows, tags: Tagger, server: str) -> Iterator[_Found]:
     """Yield what is marked as deleted and not declared, and what was told without a mark; with when it came."""
     whys = [
         reported_deletions.TOLD,
@@ -153,7 +182,7 @@ def _gone(rows: Rows, tags: Tagger, server: str) -> Iterator[tuple[standing.Held
     for row in rows.stream(asked):
         one = standing.Held(*row[: len(names)])
         if one.gone or reported_deletions.tag(tags, server, one.form, one.root_id) in told:
-            yield one, str(row.received_at)
+            yield _Found(one.form, one.root_id, str(row.received_at), one)
 
 
 def confirm(by: By, tags: Tagger, server: str, before: datetime, *, name: str, reason: str) -> Gone:
@@ -175,14 +204,14 @@ def confirm(by: By, tags: Tagger, server: str, before: datetime, *, name: str, r
     if not reason.strip():
         raise ReasonForPurge
     found = plan(by.rows, tags, server, before)
-    if not found.held:
+    if not found.count:
         raise NothingGone(server=server)
     if name.strip().lower() != found.id:
         raise PurgeChanged(name=name, now=found.id, server=server)
     payload = {
         "server": server,
         "list": found.id,
-        "count": len(found.held),
+        "count": found.count,
         "before": instant(before),
         "reason": reason.strip(),
         "forms": {one.form: one.count for one in found.forms},
@@ -198,6 +227,9 @@ def confirm(by: By, tags: Tagger, server: str, before: datetime, *, name: str, r
             form: every - known for form, every in reported_deletions.recall(by.rows, server, why).items()
         }
         reported_deletions.keep(by.rows, server, left, by.now, why)
+    answered = update(place_table).where(place_table.c.server == server).values(reason=None)
+    for some in chunks(found.unread, CHUNK):
+        by.rows.execute(answered.where(place_table.c.tag.in_(some)))
     build.apply(by.rows, touched, by.draw, by.now)
     return found
 

@@ -17,7 +17,14 @@ from sqlalchemy import delete, func, select
 
 from sync_scripts.intake.notes import GoneUnseen, SealedGone
 from sync_scripts.intake.places import table
-from sync_scripts.intake.places.table import ELSEWHERE, GONE, GONE_SEALED, QUARANTINED, REPORTED
+from sync_scripts.intake.places.table import (
+    ELSEWHERE,
+    GONE,
+    GONE_SEALED,
+    QUARANTINED,
+    REPORTED,
+    UNANSWERED,
+)
 from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.servers.base import Status
 from sync_scripts.store import custody
@@ -146,9 +153,16 @@ def put_aside(
 def write(
     rows: Rows, server: str, found: Mapping[str, Status], gone: Gone, *, actor: Actor, now: datetime
 ) -> None:
-    """Remember these submissions, by tag, in the caller's transaction, and write a line of custody for each."""
+    """Remember these submissions, by tag, in the caller's transaction, and write a line of custody for each.
+
+    A person has to say what became of those that were lost; one that comes all the same, which is known by its root, answers it.
+    """
     one = {"server": server, "state": gone.state, "size": 0, "moved_ns": 0, "first_at": instant(now)}
-    rows.upsert(place, [{**one, "tag": each} for each in found])
+    one["reason"] = UNANSWERED if gone == LOST else None
+    roots = {tag: None if (each.versions or 1) > 1 else each.root_id for tag, each in found.items()}
+    rows.upsert(
+        place, [{**one, "tag": tag, "form": each.form, "root_id": roots[tag]} for tag, each in found.items()]
+    )
     lines = [
         Entry(
             "INTEGRITY",

@@ -19,6 +19,7 @@ from sync_scripts.servers.base import Sighting
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import place, submission
+from sync_scripts.store.statements import UNANSWERED
 
 __all__ = [
     "CHUNK",
@@ -38,6 +39,7 @@ __all__ = [
     "REPEAT",
     "REPORTED",
     "STORED",
+    "UNANSWERED",
     "WAITING",
     "Named",
     "Seen",
@@ -60,7 +62,7 @@ OWED: Final = "owed"
 LATE: Final = "late"
 """A file that was listed and not handed over the last time; asked for before the others of its submission."""
 GONE, GONE_SEALED = "gone", "gone_sealed"
-"""Deleted at its server before it was pulled, or before it was opened; told once."""
+"""Deleted at its server before it was pulled, or before it was opened; told once. What was never pulled stays `UNANSWERED`."""
 REPORTED, ELSEWHERE = "reported", "elsewhere"
 """Not shown any more and told to a person, without a mark: too many at once; or never shown by this origin of the name."""
 

@@ -9,7 +9,16 @@ import msgspec
 
 from sync_scripts.errors import Attention
 from sync_scripts.intake.encryption.ciphertext import CLEAR, Locked, Wrapped
-from sync_scripts.intake.places.table import ERASED, FILES, QUARANTINED, REPEAT, STORED, WAITING, Seen
+from sync_scripts.intake.places.table import (
+    ERASED,
+    FILES,
+    QUARANTINED,
+    REPEAT,
+    STORED,
+    UNANSWERED,
+    WAITING,
+    Seen,
+)
 from sync_scripts.intake.receive.answers import Answers, Submission
 from sync_scripts.intake.receive.split import Split, Splitter, hostile
 from sync_scripts.register.forms.answers import codes_in
@@ -221,6 +230,11 @@ class Erased(msgspec.Struct, frozen=True):
     ids: tuple[str, ...]
 
     @property
+    def edited(self) -> bool:
+        """Tell whether it is a version that no source showed before: it may say something new."""
+        return own_id(self.item) in self.ids
+
+    @property
     def stamps(self) -> tuple[str, str]:
         """Return form and version, as far as they are known."""
         if self.item.answers is not None:
@@ -251,9 +265,10 @@ def named(item: Item) -> Iterator[str]:
         yield from (said.instance_id, said.root_uuid or "", said.deprecated_id or "")
 
 
-def about(one: Aside) -> set[str]:
-    """Return what something that was put aside may be about: ids of versions that it names, codes of cases and alerts."""
-    answers, shown, held = one.item.answers, one.item.found.sighting, one.held
+def about(one: Aside | Erased) -> set[str]:
+    """Return what something that nobody reads may be about: ids of versions that it names, codes of cases and alerts."""
+    answers, shown = one.item.answers, one.item.found.sighting
+    held = one.held if isinstance(one, Aside) else None
     found = {*named(one.item), shown.root_id or "", shown.version, held.root_id if held else ""} - {""}
     return found | (codes_in(answers.tree) if answers is not None else set())
 
@@ -270,7 +285,9 @@ def served_form(item: Item) -> str:
 def outcome(one: Decision) -> tuple[str, str | None]:
     """Return what is remembered of a place: its state, and why it is looked at again."""
     if isinstance(one, Erased):
-        return ERASED, None
+        before = one.item.before
+        asked = before is not None and (before.state, before.reason) == (ERASED, UNANSWERED)
+        return ERASED, UNANSWERED if asked or one.edited else None
     if isinstance(one, Aside):
         return QUARANTINED, None
     if isinstance(one, Wait):

@@ -12,10 +12,12 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from sync_scripts.intake.errors import EditOfErased
 from sync_scripts.intake.places.table import CHUNK, ERASED, FILES, MOVED, NOT_OWED, QUARANTINED, WAITING
 from sync_scripts.intake.receive.decisions import (
     Aside,
     Decision,
+    Erased,
     Keep,
     Same,
     Wait,
@@ -62,6 +64,9 @@ class Places:
         held = self._held(decisions)
         made = self._quarantine([one for one in decisions if isinstance(one, Aside)], held)
         made |= self._waiting([one for one in decisions if isinstance(one, Wait)], held)
+        made |= {
+            one.item.tag: self._edited(one) for one in decisions if isinstance(one, Erased) and one.edited
+        }
         rows = {one.item.tag: self._place(one) for one in decisions}
         kept = [self._kept(rows.pop(tag), held.get(tag, {}), made.get(tag, {})) for tag in {**held, **made}]
         self.rows.upsert(place, list(rows.values()))
@@ -125,6 +130,24 @@ class Places:
             **self._bytes(one, held, f"quarantine:{entry_code(one.item.tag)}", str(tries)),
             "first_at": (held["first_at"] if held else None) or instant(self.now),
             "tries": tries,
+        }
+
+    def _edited(self, one: Erased) -> dict[str, Any]:
+        """Return what is written of a version, not seen before, of what was erased: that it came, and none of it."""
+        form, version = one.stamps
+        said = {"form": form, "problem": EditOfErased.code, "server": self.server}
+        self._entries.append(Entry("INTEGRITY", self.actor.code, one.item.tag, said))
+        return {
+            "form": served_form(one.item) or form,
+            "stamp": form or None,
+            "form_version": version or None,
+            "problem": EditOfErased.code,
+            "spot": None,
+            "names": " ".join(sorted(about(one))),
+            "submitter": one.item.found.submitter,
+            "received_at": received_at(one.item.found, instant(self.now)),
+            "first_at": instant(self.now),
+            "tries": 1,
         }
 
     def _bytes(self, one: Aside, held: Mapping[Any, Any] | None, row: str, version: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 
 from sync_scripts.register.history.logbook import chain_lines, line
 from sync_scripts.register.history.visibility import sealed_from
@@ -24,11 +24,12 @@ from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment, place, submission
 from sync_scripts.store.schema.register import filing
-from sync_scripts.store.statements import LOCKED, came_with
+from sync_scripts.store.statements import LOCKED, UNANSWERED, came_with
 
 __all__ = [
     "DELETED",
     "EDITED",
+    "OPEN",
     "REVIEWED",
     "Unplaced",
     "at_servers",
@@ -37,6 +38,7 @@ __all__ = [
     "left_everywhere",
     "left_sealed",
     "server_deeds",
+    "unanswered",
     "unopened",
     "unplaced",
     "unproved_cases",
@@ -84,14 +86,30 @@ def left_sealed(rows: Rows, server: str = "") -> Counter[tuple[str, str, str]]:
 _OWED: Final = ("refused", "not_asked")
 _TOLD: Final = "reported"
 """Reasons of places, as `intake.places.table` writes them: it was shown and not handed over; it is shown no more, and was told."""
+_CAME: Final = exists().where(submission.c.server == place.c.server, submission.c.root_id == place.c.root_id)
+OPEN: Final = and_(
+    place.c.reason == UNANSWERED, place.c.form.is_not(None), not_(and_(place.c.state == "gone", _CAME))
+)
+"""Of a place nothing can come any more, and a person has to say what became of it; what was restored and came answers for itself."""
 
 
 def at_servers(rows: Rows) -> int:
-    """Return how many submissions servers showed and did not hand over, or show no more, which was told and proves nothing."""
+    """Return how many submissions servers showed and did not hand over, or show no more, which was told and proves nothing.
+
+    And what they deleted before it was pulled, and showed of what was erased here, until a person says what became of it.
+    """
     table = place.c
     every = select(table.server, table.form, func.coalesce(table.root_id, table.tag))
-    every = every.where(table.reason.in_((*_OWED, _TOLD)), table.form.is_not(None))
+    shown = and_(table.reason.in_((*_OWED, _TOLD)), table.form.is_not(None))
+    every = every.where(or_(shown, OPEN))
     return int(rows.execute(select(func.count()).select_from(every.distinct().subquery())).scalar_one())
+
+
+def unanswered(rows: Rows) -> Counter[tuple[str, str]]:
+    """Return how many of these a person has to say something of, by server and state: ``gone`` before it was pulled, or ``erased`` here."""
+    asked = select(place.c.server, place.c.state, func.count().label("n")).where(OPEN)
+    found = rows.execute(asked.group_by(place.c.server, place.c.state))
+    return Counter({(row.server, row.state): int(row.n) for row in found})
 
 
 def unopened(rows: Rows, now: datetime) -> int:
