@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from sync_scripts.intake.completeness.verify import verify
+from sync_scripts.intake.notes import ErasedEdited
 from sync_scripts.intake.pull import pull
 from sync_scripts.register.care import rebuild
+from sync_scripts.register.queries.submissions import at_servers
+from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.seal import erasing
 from tests.intake.scene import COORDINATOR, FORMS, Scene, draw, flags, uid
 from tests.intake.test_servers import Far, states
 from tests.servers import central_world, kobo_world
@@ -108,6 +113,33 @@ def _root_of(path: Path) -> str:
     found = _ID.search(path.read_bytes())
     assert found is not None
     return found[1].decode()
+
+
+def test_an_edit_of_what_was_erased_is_seen_however_the_server_shows_it(
+    far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A KoboToolbox shows it where everything is compared, a Central among what is new; each new version once, the old one never."""
+    for name, none in (("OVERLAP_ROWS", 0), ("OVERLAP", timedelta()), ("RECENT", 1)):
+        monkeypatch.setattr(kobo_source, name, none)  # it came long ago
+    for number in range(1, 9):
+        far.send(number)
+    far.report()
+    ((scope,),) = {(row["scope"],) for row in far.scene.rows(raw.submission) if row["root_id"] == uid(1)}
+    with far.scene.register.writing() as rows:
+        erasing.erase(rows, [scope], [uid(1)], actor=COORDINATOR, now=far.scene.now, details={})
+        gone = update(raw.submission).where(raw.submission.c.scope == scope)
+        rows.execute(gone.values(status="erased", open_part=None, open_hash=None))
+    noted = []
+    for edit in (0, 101, 0, 201):
+        far.wait(25)
+        if edit:
+            far.send(edit, of=1)
+        noted.append(dict(far.report().notes).get(ErasedEdited.code, 0))
+    with far.scene.register.reading() as rows:
+        open_still = at_servers(rows)
+
+    assert (noted, open_still) == ([0, 1, 0, 1], 2)
+    assert far.scene.count(raw.submission, raw.submission.c.root_id == uid(1)) == 1
 
 
 def test_one_submission_by_two_servers_is_one_alert(one: Scene) -> None:

@@ -325,7 +325,10 @@ def test_a_copy_that_went_on_by_itself_hides_nothing(far: Far, monkeypatch: pyte
 def test_a_copy_that_is_recognised_calls_nothing_gone_that_it_never_had(
     far: Far, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It was made before the last one came: that is told of, not marked, and is no alarm once the right server is back."""
+    """It was made before the last one came: that is told of, not marked, and is no alarm once the right server is back.
+
+    What somebody deletes at the copy is marked, with its server's own date too; the mark comes off where the right server shows it.
+    """
     held(far, 12)
     copy = deepcopy(far.world)
     far.send(30)
@@ -337,13 +340,15 @@ def test_a_copy_that_is_recognised_calls_nothing_gone_that_it_never_had(
         there = told(far)
         assert told(far) == there
         lose(far, 3)
+        far.delete(4)
         later = told(far)
     far.world, first.now = first, copy.now
 
     assert there == {ServerMoved.code: 1}
-    assert later == {ServerMoved.code: 1, GoneAtServer.code: 1}
+    assert later == {ServerMoved.code: 1, GoneAtServer.code: 2}
     assert ("alert:alert/" + uid(30)) not in {subject for subject, _open in tasks(far.scene)}
-    assert told(far) == {BackAtServer.code: 1}
+    assert told(far) == {BackAtServer.code: 2}
+    assert tasks(far.scene) == []
 
 
 def test_a_server_that_was_put_back_from_a_copy_calls_nothing_gone(far: Far) -> None:

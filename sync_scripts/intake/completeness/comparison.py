@@ -26,7 +26,7 @@ class Comparison:
         rootless: versions shown without a root, by an older server.
         asked: the marks of these.
         twice: marks of a submission that another mark showed already, in the same version.
-        erased: marks of what was erased here; nobody asks for it.
+        erased: marks of what was erased here; nobody asks for it, but for a version that was not heard of before.
         blurred: marks of rows that cannot be read.
         nameless: of these, how many may be any submission: then nothing is told by absence.
     """
@@ -114,7 +114,7 @@ def _differ(found: Comparison, unshown: Unshown, marks: Sequence[tuple[Mark, boo
         here = held.get(mark.root_id or mark.version)
         if mark.root_id is None and not mark.blurred:
             found.rootless.add(mark.version)
-        if here is not None and here.erased:
+        if here is not None and here.erased and (mark.blurred or here.instance_id == mark.version):
             found.erased += 1
             continue
         if mark.blurred:

@@ -8,7 +8,7 @@ at once nothing is marked and a person is asked.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -135,8 +135,20 @@ def every(rows: Rows, server: str, form: str) -> Iterator[Held]:
 
 
 def found_of(rows: Rows, server: str, form: str, marks: Sequence[Mark]) -> dict[str, Held]:
-    """Return what is held of some marks, by root, of marks without a root by version; and what was erased of them elsewhere."""
-    return _erased_elsewhere(rows, form, marks) | here_of(rows, server, form, marks)
+    """Return what is held of some marks, by root, of marks without a root by version; and what was erased of them elsewhere.
+
+    What was erased stands under the version that a mark shows where that was heard of before: another one may say something new.
+    """
+    gone = erasing.among(rows, {name for one in marks for name in (one.root_id, one.version) if name})
+    here = here_of(rows, server, form, marks)
+    for one in marks:
+        key = one.root_id or one.version
+        held = here.get(key)
+        if held is None and {key, one.version} & gone.keys():
+            held = Held(form, key, "", "", ERASED)
+        if held is not None and held.erased:
+            here[key] = replace(held, instance_id=one.version) if one.version in gone else held
+    return here
 
 
 def here_of(rows: Rows, server: str, form: str, marks: Sequence[Mark]) -> dict[str, Held]:
@@ -153,17 +165,6 @@ def here_of(rows: Rows, server: str, form: str, marks: Sequence[Mark]) -> dict[s
         named = list(_held(rows, *_of_forms(server, (form,)), edit | submission.c.root_id.in_(alone)))
         here |= {one.root_id: one for one in named} | {one.instance_id: one for one in named}
     return here
-
-
-def _erased_elsewhere(rows: Rows, form: str, marks: Sequence[Mark]) -> dict[str, Held]:
-    """Return what was erased of some marks, whatever server or name it had come by."""
-    ids = {one.root_id or one.version: one for one in marks} | {one.version: one for one in marks}
-    gone = erasing.among(rows, ids)
-    return {
-        one.root_id or one.version: Held(form, one.root_id or one.version, "", one.version, ERASED)
-        for name, one in ids.items()
-        if name in gone
-    }
 
 
 def _of_forms(server: str, forms: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
