@@ -17,13 +17,14 @@ ELEMENT = re.compile(r"</?(?:html|head|body|main|section|div|table|t[dhr]|h[1-6]
 
 
 def test_there_is_a_template_for_every_page() -> None:
-    """Paper, lesson, dossier, card, classroom, preview; each lies where `pages.page` finds it."""
+    """Paper, lesson, dossier, card, classroom, preview, flow; each lies where `pages.page` finds it."""
     assert [path.stem for path in TEMPLATES] == [
         "card",
         "classroom",
         "dossier",
         "preview",
         "preview_phone",
+        "flow",
         "lesson",
         "paper",
     ]

@@ -1,25 +1,32 @@
-"""``dikalo forms preview, watch``: a form seen before it is sent, and checked at each save. Keeps no answer, changes nothing."""
+"""``dikalo forms preview, watch, map``: a form seen before it is sent, checked at each save, drawn as a picture. Keeps no answer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
 from gettext import gettext as _
+from pathlib import Path
 from threading import Event
-from typing import Annotated
+from typing import Annotated, Any
 
 import click
 
+from sync_scripts import texts
 from sync_scripts.classroom.preview import Preview, showing
 from sync_scripts.cli.forms.checking import forms_folder, summary, to_check
 from sync_scripts.cli.forms.finding_words import cause_lines
+from sync_scripts.cli.forms.printing import form_of
+from sync_scripts.cli.frame.options import DryRun, either
 from sync_scripts.cli.frame.shell import Shell, command, option, place
+from xlsform import pages
+from xlsform.build import replace
 from xlsform.findings.causes import causes
 from xlsform.findings.inspection import Inspection, inspect
 from xlsform.findings.problems import Finding
-from xlsform.preview import library, saves
+from xlsform.model import Form
+from xlsform.preview import flow, library, saves
 
-__all__ = ["preview", "watch"]
+__all__ = ["map_", "preview", "watch"]
 
 
 @command("preview")
@@ -119,3 +126,51 @@ def _news_lines(before: Inspection, now: Inspection) -> Iterator[str]:
 def _mended_line(finding: Finding) -> str:
     word = click.style(_("CORRECTED"), fg="green", bold=True)
     return f"{word} {finding.code} · {finding.where}"
+
+
+@command("map")
+def map_(
+    shell: Shell,
+    *,
+    form: Annotated[str, place(_("FORM OR FILE"))],
+    output: Annotated[Path | None, option("-o --output", "The file to write: .html.")],
+    dry_run: DryRun,
+) -> None:
+    """Draw the flow of a form in each of its languages."""
+    found, _media = form_of(shell, form)
+    target = output or Path(f"{found.form_id or 'form'}-flow.html")
+    if target.suffix.lower() not in {".html", ".htm"}:
+        raise click.BadParameter(_("the name of the file must end in .html"), param_hint="-o")
+    parts = [_part(found, code, name, shell.lang) for code, name in (found.languages or {"": ""}).items()]
+    title = _("{form}: the flow").format(form=found.title or target.stem)
+    page = pages.page("xlsform", "flow.html", title=title, language=shell.lang, parts=parts, width=flow.WIDTH)
+    if not dry_run:
+        replace(target, page.encode())
+    document = {
+        "schema": "dikalo.forms.map/1",
+        "dry_run": dry_run,
+        "form": found.form_id,
+        "file": str(target),
+    }
+    words = either(_("Written: {file}"), _("Nothing was written; it would be {file}."), dry_run=dry_run)
+    shell.show(document, words.format(file=target.name))
+
+
+def _part(form: Form, code: str, name: str, before: str) -> dict[str, Any]:
+    """Return the drawings in a language of the form, and their sentences in it, too, where dikalo speaks it."""
+    texts.speak(code if code in texts.LANGUAGES else before)
+    try:
+        legend = _(
+            "Yellow: a condition; where it does not hold, the way along the dotted line goes on below. Broken frame with an arrow: "
+            "repeated for each one."
+        )
+        drawings = list(flow.drawings(form, code))
+        return {
+            "code": code,
+            "name": name,
+            "legend": legend,
+            "end": _("End of the form"),
+            "drawings": drawings,
+        }
+    finally:
+        texts.speak(before)

@@ -63,6 +63,12 @@ ENTRIES = nested(
         "forms.checking:list_",
     ),
     Entry(
+        "forms map",
+        "Draw the flow of a form as one page (HTML) that prints: groups, repeats and when each is skipped, in each language of "
+        "the form.",
+        "forms.seeing:map_",
+    ),
+    Entry(
         "forms paper",
         "Write a form as a questionnaire to print, A4, in the language of the program (--lang). PDF if Chromium, Edge or "
         "LibreOffice is here, else a page (HTML) that any browser prints. Questions about identity are left off.",
