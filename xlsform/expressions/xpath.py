@@ -206,7 +206,7 @@ def written(node: Node) -> str:
         case Call():
             text = f"{node.name}({', '.join(written(one) for one in node.arguments)})"
         case Binary():
-            text = f"{_side(node.left, node.operator)} {node.operator} {_side(node.right, node.operator)}"
+            text = f"{_side(node.left, node.operator)} {node.operator} {_side(node.right, node.operator, right=True)}"
         case Filtered():
             text = written(node.of) + "".join(f"[{written(one)}]" for one in node.conditions)
         case Path() if node.steps:
@@ -216,11 +216,14 @@ def written(node: Node) -> str:
     return text
 
 
-def _side(node: Node, operator: str) -> str:
-    """Return one side of an operator, in brackets where it binds less."""
-    levels = {sign: number for number, level in enumerate(_LEVELS) for sign in level}
-    loose = isinstance(node, Binary) and levels.get(node.operator, 9) < levels.get(operator, 9)
+def _side(node: Node, operator: str, *, right: bool = False) -> str:
+    """Return one side of an operator, in brackets where it binds less, or on the right no more."""
+    loose = isinstance(node, Binary) and _TIGHT.get(node.operator, 9) < _TIGHT.get(operator, 9) + right
     return f"({written(node)})" if loose else written(node)
+
+
+_TIGHT = {sign: number for number, level in enumerate(_LEVELS) for sign in level}
+"""How tight an operator binds."""
 
 
 def _children(node: Node) -> tuple[Node, ...]:
