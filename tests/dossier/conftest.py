@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
+from sync_scripts.cli.frame import apart
 from sync_scripts.config import Settings
+from sync_scripts.store.seal import handover_sealing
 from sync_scripts.store.workspace import open_workspace
 from tests.dossier.sealed import OPENS, seal_case
 from tests.passphrases import DAY, VAULT
 from tests.register.field import CASE, START, Field, act, changed, victim
+from tests.store import same_process
 from tests.store.commands import found
 
 Run = Callable[..., tuple[int, Any, str]]
@@ -56,11 +59,11 @@ def run(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Run:
     """Run one command in it, with every passphrase at hand; returns exit code, document and talk."""
-    for name, text in (("KEY", DAY), ("VAULT", VAULT), ("DOSSIER", OPENS)):
-        path = tmp_path / name
-        path.write_text(f"{text}\n", encoding="utf-8")
-        path.chmod(0o600)
-        monkeypatch.setenv(f"DIKALO_{name}_FILE", str(path))
+    told = same_process.passphrase_files(tmp_path, KEY=DAY, VAULT=VAULT, DOSSIER=OPENS)
+    for name, path in told.items():
+        monkeypatch.setenv(name, path)
+    monkeypatch.setattr(apart, "start", same_process.start)
+    monkeypatch.setattr(handover_sealing, "LOG_WORK", 4)
 
     def go(*words: str) -> tuple[int, Any, str]:
         capfd.readouterr()

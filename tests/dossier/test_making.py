@@ -14,6 +14,7 @@ import pyrage
 import pytest
 from sqlalchemy import update
 
+from sync_scripts.cli.frame import apart
 from sync_scripts.register.building import marks
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.decisions.base import deciding
@@ -38,6 +39,7 @@ from tests.dossier.sealed import (
 )
 from tests.passphrases import DAY
 from tests.register.field import START, Field, changed, dealt
+from tests.store import same_process
 from tests.store.terminal import Terminal
 
 CASE = dealt(0, "DK")
@@ -249,10 +251,11 @@ def test_hashes_of_bytes_are_told_only_where_everybody_agreed(run: Run) -> None:
     assert HERS in str(after)
 
 
-def test_the_opener_is_in_no_process_but_the_child(run: Run) -> None:
+def test_the_opener_is_in_no_process_but_the_child(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever types the command has no vault in it, not even while the dossier is made."""
     import sys
 
+    monkeypatch.setattr(apart, "start", same_process.start_apart)
     kept = {
         name: sys.modules.pop(name)
         for name in list(sys.modules)

@@ -19,6 +19,7 @@ from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.cli.opening import opening
 from sync_scripts.cli.opening.opening import known_names, opened_lines
 from sync_scripts.store.errors import NothingSealed
+from tests.store import same_process
 from tests.store.commands import ALERT, DAY, STORY, VAULT, last_line, pipe
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="descriptors cannot be handed over there")
@@ -26,19 +27,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="descriptors cannot be h
 
 def show(root: Path, *words: str, vault: str = VAULT) -> subprocess.CompletedProcess[str]:
     """Show the alert, with both passphrases at hand."""
-    day, sealed = pipe(DAY), pipe(vault)
-    try:
-        return subprocess.run(
-            [sys.executable, "-m", "sync_scripts", "-C", str(root), "--lang", "en", *words],
-            capture_output=True,
-            text=True,
-            check=False,
-            pass_fds=[day, sealed],
-            env={**os.environ, "DIKALO_KEY_FD": str(day), "DIKALO_VAULT_FD": str(sealed)},
-        )
-    finally:
-        os.close(day)
-        os.close(sealed)
+    told = same_process.passphrase_files(root.parent, KEY=DAY, VAULT=vault)
+    return same_process.done(["-C", str(root), "--lang", "en", *words], told)
 
 
 def test_the_page_is_followed_by_what_was_sealed(real: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
+from sync_scripts.cli.frame import apart
 from sync_scripts.register.case_decisions import joint_opening
 from sync_scripts.register.case_decisions.openings import may_open
 from sync_scripts.register.history.visibility import ALLOW
@@ -32,6 +33,7 @@ from tests.passphrases import OTHER, OTHERS_VAULT
 from tests.passphrases import SECOND as OPENS
 from tests.register.field import ALERT, CASE, START, Field, changed, dealt, victim
 from tests.register.test_every_door import modules
+from tests.store import same_process
 from tests.store.commands import DAY, VAULT, found
 from tests.store.databases import NOW
 
@@ -113,14 +115,15 @@ def run(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Run:
     """Run a command as CO-01, or as SU-01, with every passphrase of that person at hand."""
+    monkeypatch.setattr(apart, "start", same_process.start)
 
     def go(*words: str, by: str = "CO-01") -> tuple[int, Any]:
         day, vault = (DAY, VAULT) if by == "CO-01" else (OTHER, OTHERS_VAULT)
-        for name, text in (("KEY", day), ("VAULT", vault), ("DOSSIER", OPENS)):
-            path = tmp_path / f"{name}-{by}"
-            path.write_text(f"{text}\n", encoding="utf-8")
-            path.chmod(0o600)
-            monkeypatch.setenv(f"DIKALO_{name}_FILE", str(path))
+        folder = tmp_path / by
+        folder.mkdir(exist_ok=True)
+        told = same_process.passphrase_files(folder, KEY=day, VAULT=vault, DOSSIER=OPENS)
+        for name, path in told.items():
+            monkeypatch.setenv(name, path)
         capfd.readouterr()
         code = cli.main(["-C", str(root), "--lang", "en", "--json", *words])
         out = capfd.readouterr().out
