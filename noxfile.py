@@ -163,9 +163,11 @@ def pyxform3(session: nox.Session) -> None:
 
 @nox.session
 def faults(session: nox.Session) -> None:
-    """The large suites: kills, power cuts, full disks, fuzzing."""
+    """The large suites: kills, power cuts, full disks, fuzzing, and the laws with all their examples."""
     session.install("-e", ".[test]")
-    session.run("pytest", "-n", "0", "-m", "slow", *session.posargs)
+    every = {"DIKALO_ALL_EXAMPLES": "1"}
+    session.run("pytest", "-n", "0", "-m", "slow", *session.posargs, env=every)
+    session.run("pytest", "-n", "0", "tests/laws", "tests/register/test_no_clock_later.py", env=every)
 
 
 @nox.session

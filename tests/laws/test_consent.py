@@ -17,11 +17,12 @@ from sync_scripts.register.consents.history import History
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.policy.measure import Statement
 from sync_scripts.register.rules.ruleset import load
+from tests.examples import examples
 from tests.laws import consent_model as model
 from tests.laws.consent_model import ASKED, Arrival, Recorded, Version
 from tests.laws.consents import case, given, histories, history_of, standing_at
 
-many = settings(max_examples=400, deadline=None)
+many = settings(max_examples=examples(400), deadline=None)
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 

@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sync_scripts.register.policy.measure import Rating, Reason, Statement
+from tests.examples import examples
 from tests.laws import model
 from tests.laws.histories import (
     ADDING,
@@ -26,7 +27,7 @@ from tests.laws.histories import (
 )
 
 KINDS = st.sampled_from([REPLACING, ADDING])
-many = settings(max_examples=400, deadline=None)
+many = settings(max_examples=examples(400), deadline=None)
 
 
 def stands(unit: model.Unit, kind: model.Kind) -> int:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 
 from sync_scripts.register.case.medical_limits import HIDES
 from sync_scripts.store.canonical import instant, moment
+from tests.examples import examples
 from tests.register.edits import (
     PLAIN,
     RULES,
@@ -143,7 +144,7 @@ def late_court(story: Story, tasks: Sequence[Task]) -> Iterator[Slot]:
             yield from missing(tasks, "appeal_limit", limit, spans, [(None, 24 * days) for days in (7, 3, 1)])
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(happened=steps("interview"))
 def test_no_edit_and_no_correction_makes_custody_or_care_late(
     happened: list[tuple[int, int, str, Said]],
@@ -156,7 +157,7 @@ def test_no_edit_and_no_correction_makes_custody_or_care_late(
         assert [*late_custody(story, tasks), *late_care(story, tasks)] == []
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(happened=steps("followup"))
 def test_no_edit_and_no_correction_makes_a_court_late(happened: list[tuple[int, int, str, Said]]) -> None:
     """The same of a visit: its hearings, each day of them, and the last day of an appeal."""
