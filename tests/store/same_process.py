@@ -61,4 +61,4 @@ def done(words: Sequence[str], told: Mapping[str, str]) -> subprocess.CompletedP
         redirect_stderr(err),
     ):
         code = main(words)
-    return subprocess.CompletedProcess(words, code, *(one.buffer.getvalue().decode() for one in (out, err)))  # type: ignore[attr-defined] # a buffer of bytes
+    return subprocess.CompletedProcess(words, code, *(one.buffer.getvalue().decode() for one in (out, err)))
