@@ -237,15 +237,7 @@ def test_an_early_closure_has_one_of_few_reasons(register: Register) -> None:
         because="tired",
         by=OWNER,
     )
-    work.do(
-        every_decision.move,
-        CASE_CODE,
-        "closure_pending",
-        because="unfounded",
-        risk="low",
-        feedback="yes",
-        by=OWNER,
-    )
+    work.ask_to_close()
     work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert (work.case()["state"], work.case()["closure_reason"]) == ("closed", "unfounded")
@@ -255,15 +247,7 @@ def test_an_early_closure_has_one_of_few_reasons(register: Register) -> None:
 def test_a_closed_case_is_reopened_with_a_reason(register: Register) -> None:
     """It is assessed again, and what is due in it is due again."""
     work = begin(register, consent=False)
-    work.do(
-        every_decision.move,
-        CASE_CODE,
-        "closure_pending",
-        because="unfounded",
-        risk="low",
-        feedback="yes",
-        by=OWNER,
-    )
+    work.ask_to_close()
     work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     work.refused(GuardFails, every_decision.move, CASE_CODE, "reopened")
     work.do(every_decision.move, CASE_CODE, "reopened", reason="The witness spoke")

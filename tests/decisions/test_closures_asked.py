@@ -69,15 +69,7 @@ def decided(work: Work) -> dict[str, str | None]:
 def test_the_reason_that_was_read_is_the_one_that_is_kept(work: Work) -> None:
     """A phone asks for something else: its reason, its answer and its retention class stay out of it."""
     work.field.send("closure", "k1", closing(CASE_CODE))
-    work.do(
-        every_decision.move,
-        CASE_CODE,
-        "closure_pending",
-        because="unfounded",
-        risk="low",
-        feedback="yes",
-        by=OWNER,
-    )
+    work.ask_to_close()
     with work.field.register.reading() as rows:
         shown = to_sign(rows, CASE_CODE, "SU-01")
         words = "\n".join(to_sign_lines(shown))
@@ -195,15 +187,7 @@ def test_a_request_of_a_phone_waits_for_somebody(work: Work) -> None:
 def test_a_request_that_came_too_late_raises_no_task(work: Work) -> None:
     """Until the case is taken up again; one that came before is over with the closing."""
     work.field.send("closure", "k1", closing(CASE_CODE))
-    work.do(
-        every_decision.move,
-        CASE_CODE,
-        "closure_pending",
-        because="unfounded",
-        risk="low",
-        feedback="yes",
-        by=OWNER,
-    )
+    work.ask_to_close()
     work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     work.field.send("closure", "k2", closing(CASE_CODE, closure_reason="relocated"))
     assert not work.tasks("closure_review")
@@ -237,15 +221,7 @@ def test_approve_says_what_a_closure_needs_that_would_be_refused(work: Work, run
 
 def test_a_closure_that_can_be_signed_needs_nothing(work: Work, run: Run) -> None:
     """It is listed as before."""
-    work.do(
-        every_decision.move,
-        CASE_CODE,
-        "closure_pending",
-        because="unfounded",
-        risk="low",
-        feedback="yes",
-        by=OWNER,
-    )
+    work.ask_to_close()
     (one,) = run("approve", by=OWNER)["closures"]
     work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 

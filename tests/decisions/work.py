@@ -53,6 +53,11 @@ class Work:
         assert (self.field.everything(), len(self.events())) == (before, count)
         return str(caught.value.words())
 
+    def ask_to_close(self) -> None:
+        """Let the owner ask for the closing of the case: unfounded, nobody in danger, everybody told."""
+        move = every_decision.move
+        self.do(move, CASE_CODE, "closure_pending", because="unfounded", risk="low", feedback="yes", by=OWNER)
+
     def case(self, code: str = CASE_CODE) -> dict[str, Any]:
         """Return the row of a case."""
         return next(row for row in self.field.rows(tables.case) if row["case_code"] == code)

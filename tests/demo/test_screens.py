@@ -13,8 +13,10 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.cli import tree
+from sync_scripts.cli.frame import apart
 from sync_scripts.register.lifecycle.moves import MOVES
 from sync_scripts.register.queries import tasks
+from tests.store import same_process
 
 COLUMNS = 80
 LISTS = (
@@ -100,6 +102,7 @@ def run(root: Path | None, lang: str, *words: str) -> tuple[int, str, str]:
         patch.setattr(sys, "stdout", out)
         patch.setattr(sys, "stderr", err)
         patch.setenv("COLUMNS", str(COLUMNS))
+        patch.setattr(apart, "start", same_process.start)
         code = cli.main([*(["-C", str(root)] if root else []), "--lang", lang, *words])
     return code, out.text(), err.text()
 
@@ -215,9 +218,14 @@ def test_the_page_of_a_case_names_what_comes_next(demo: Shown) -> None:
     ids=" ".join,
 )
 def test_a_demonstration_says_once_that_it_is_one(
-    demo: Shown, capfd: pytest.CaptureFixture[str], words: tuple[str, ...], more: list[str]
+    demo: Shown,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    more: list[str],
 ) -> None:
     """Also where a second process does the work; which speaks as the first one was asked to."""
+    monkeypatch.setattr(apart, "start", same_process.start)
     said = [word.format(**{kind: codes[0] for kind, codes in demo.codes.items()}) for word in words]
     cli.main(["-C", str(demo.root), "--lang", "en", *said, *more])
     _out, err = capfd.readouterr()
