@@ -211,6 +211,7 @@ CONDITIONS: dict[str, tuple[str, str]] = {
 RIGHT: dict[str, str] = {
     "an answer that may be empty": ONE.format(AGE, "${n} >= 0 or ${n} = ''"),
     "an empty answer beside a bound": ONE.format(AGE, "not(${n} >= 0)"),
+    "another answer than one, or none": ONE.format(AGE, "${n} != 5 and ${n} = ''"),
     "bounds that touch": ONE.format(AGE, "${n} >= 5 and ${n} <= 5"),
     "decimals between neighbours": ONE.format("decimal | n", "${n} > 2 and ${n} < 3"),
     "all the answers of a list": ONE.format(YES, "${n} = 'yes' or ${n} = 'no'"),
@@ -218,7 +219,7 @@ RIGHT: dict[str, str] = {
     "two of several": ONE.format(SEVERAL, "selected(${n}, 'a') and selected(${n}, 'b')"),
     "as many as there are": ONE.format(SEVERAL, "count-selected(${n}) = 3"),
     "a date that moves": ONE.format("date | n", "${n} <= today() and ${n} > today() - 30"),
-    "chance": "type | name | relevant\ntext | q | random() < 0.5 and random() > 0.5",
+    "chance": ONE.format(AGE, "random() * 9 < ${n} and random() * 9 > ${n}"),
     "twice the same condition": INSIDE.format(YES, "${n} = 'yes'", "${n} = 'yes'"),
     "one of two sides of an or": INSIDE.format(YES, "${n} = 'yes'", "${n} = 'no' or ${n} = 'yes'"),
     "two rows of a repeat": "type | name | relevant\nbegin_repeat | r\ninteger | n\nend_repeat\n"
@@ -238,7 +239,7 @@ RIGHT: dict[str, str] = {
     "the last answer": ONE.format(YES, "${last-saved#n} = 'yes' and ${n} = 'no'"),
     "a name that stands twice": (
         "type | name | relevant\nbegin_group | g\nselect_one yes_no | n\nend_group\n"
-        "begin_group | h\nselect_one kind | n\nend_group\ntext | q | ${n} = 'yes' and ${n} = 'a'"
+        "begin_group | h\nselect_one yes_no | n\nend_group\ntext | q | ${n} = 'yes' and ${n} = 'no'"
     ),
     "a list from answers": (
         "type | name | relevant\nbegin_repeat | r\ntext | n\nend_repeat\nselect_one ${n} | s\ntext | q | ${s} = 'x'"

@@ -7,6 +7,7 @@ given the folder of media too. A new rule is a function in its family and an ent
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Final, Literal
 
 from xlsform import columns
@@ -30,6 +31,7 @@ from xlsform.rules.repeats import check_repeats
 from xlsform.rules.screens import check_central, check_screens, check_servers
 from xlsform.rules.spelling import check_spelling
 from xlsform.rules.truth import check_truth
+from xlsform.workbooks import layout
 
 __all__ = [
     "GENERAL",
@@ -99,7 +101,7 @@ def check(
     """
     if too_long := list(_too_long(form)):
         return too_long
-    resolved = resolve(form)
+    resolved = resolve(form if form.letters else replace(form, letters=layout.letters(form)))
     ours = is_ours(form)
     families = (*GENERAL, *PROTECTING) if ours or protect else GENERAL
     found = [finding for family in families for finding in family(resolved)]

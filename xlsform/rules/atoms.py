@@ -52,7 +52,7 @@ def here_of(formula: Formula) -> Here:
     return Here(own, formula.spot.path, formula.repeat)
 
 
-_CHANCE: Final = frozenset(("random", "uuid", "randomize", "once"))
+_CHANCE: Final = frozenset(("random", "uuid", "randomize"))
 _COUNTED: Final = frozenset(("count", "count-non-empty", "count-selected", "string-length", "position"))
 _OVER_ROWS: Final = _COUNTED | {"sum", "max", "min", "join"}
 GIVE_NUMBERS: Final = _COUNTED | {

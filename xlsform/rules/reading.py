@@ -28,6 +28,8 @@ _Wanted = tuple[Node, bool]
 _ORDER: Final = frozenset(("<", ">", "<=", ">="))
 MOST_STEPS: Final = 1500
 """Steps of one question to a form; what would take more is not known."""
+MOST_THINGS: Final = 60
+"""What one world may speak of; what stands behind more answers than that is not followed."""
 _TWICE: Final = 4
 """Conditions inside conditions down to which both sides of an ``and`` are read again after the last."""
 
@@ -310,7 +312,9 @@ class Reading:
 
     def _shown(self, world: World, question: Question) -> World | None:
         if self._known is not None:
-            return meet(world, self._known.shown(question.path))
+            known = self._known.shown(question.path)
+            too_much = known is not None and len(world) + len(known) > MOST_THINGS
+            return world if too_much else meet(world, known)
         return self.both(world, self.facts.shown_when(question.path))
 
     def _believe(self, world: World, formula: Formula) -> World | None:
