@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rules.tables import form
+from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, parse
 from xlsform.model import resolve
 from xlsform.rules.atoms import Here
 from xlsform.rules.facts import Facts
 from xlsform.rules.reading import Known, Reading
-from xlsform.rules.xpath import Binary, Call, Literal, Node, Ref, parse
 
 CHOICES = "list_name | name | label\nk | a | A\nk | b | B\nk | 7 | C"
 FORM = resolve(
