@@ -111,6 +111,37 @@ def test_a_save_is_seen_and_errors_stand_in_place_of_the_form(tmp_path: Path) ->
     assert seen == [(1, False), (0, True), (1, False)]
 
 
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_an_open_page_loads_again_when_the_form_is_saved(tmp_path: Path) -> None:
+    """Nobody touches the browser: what was saved while it was open is what it shows."""
+    form = tmp_path / "form.xlsx"
+
+    def save(kind: str) -> None:
+        form.write_bytes(book((("type", "name", "label"), (kind, "a", "A"))))
+
+    class Saving(Preview):
+        """A form that somebody saves when the page has asked twice whether it was."""
+
+        asked = 0
+
+        def stamp(self) -> str:
+            """Save at the third time: the page itself was the first."""
+            self.asked += 1
+            if self.asked == 3:
+                save("second")
+            return super().stamp()
+
+    save("first")
+    with showing(Saving(form, pack.forms_root()), tmp_path) as address:
+        dom, console = browse(
+            tmp_path, address, "--dump-dom", "--timeout=20000", "--virtual-time-budget=15000"
+        )
+
+    assert ("of question second" in dom, "of question first" in dom) == (True, False)
+    assert console == ""
+
+
 # --- the library --------------------------------------------------------------------------------------------------
 
 
