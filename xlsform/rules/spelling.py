@@ -52,10 +52,10 @@ _FRENCH_FUNCTIONS: Mapping[str, str] = MappingProxyType(
         "nbcar": "string-length",
         "mid": "substr",
         "stxt": "substr",
-        "average": "sum",
-        "moyenne": "sum",
-        "countif": "count",
-        "upper": "upper-case",
+        "average": "sum( ) div count( )",
+        "moyenne": "sum( ) div count( )",
+        "countif": "count( [ ] )",
+        "upper": "translate( , , )",
     }
 )
 _FRENCH_WORDS: Mapping[str, str] = MappingProxyType(
