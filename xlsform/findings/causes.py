@@ -92,8 +92,16 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     spelt = {
         one.data[key] for one in found if one.code == "LANG-SPELL" for key in ("name", "other")
     }  # each half has what the other lacks
+    meant = {one.data["near"] for one in found if one.code == "COL-UNKNOWN"}
     return [
         one
         for one in found
-        if one.code not in dropped and not (one.code == "TR-MISSING" and one.data.get("language") in spelt)
+        if one.code not in dropped
+        and not (
+            one.code == "TR-MISSING"
+            and (
+                one.data.get("language") in spelt
+                or f"{one.data.get('column')}::{one.data.get('language')}" in meant
+            )
+        )
     ]

@@ -184,7 +184,7 @@ SAID_BY_RULES: Mapping[str, frozenset[str]] = {
     "PX-NAMES_005": frozenset({"NAME-RESERVED"}),
     "PX-NAMES_008": frozenset({"NAME-FORM"}),
     "PX-HEADER_002": frozenset({"COL-TWICE"}),
-    "PX-TRANSLATION": frozenset({"TR-MISSING", "TR-MIXED"}),
+    "PX-TRANSLATION": frozenset({"TR-MISSING", "TR-MIXED", "LANG-SPELL", "COL-UNKNOWN"}),
     "PX-LANGUAGE-CODE": frozenset({"LANG-CODE"}),
     "PX-OR-OTHER": frozenset({"OR-OTHER"}),
     "PX-ENTITY": frozenset({"ENTITY-WRITE"}),
@@ -202,7 +202,7 @@ SAID_BY_RULES: Mapping[str, frozenset[str]] = {
     "JR-SYNTAX": frozenset({"EXPR-SYNTAX", "EXPR-WORD"}),
     "JR-REPEAT-REF": frozenset({"REF-REPEAT"}),
     "JR-OTHER": frozenset({"EXPR-SYNTAX", "EXPR-WORD", "REF-REPEAT"}),
-    "PX-NO-CHOICES": frozenset({"PX-HEADER_003", "COL-UNKNOWN"}),
+    "PX-NO-CHOICES": frozenset({"PX-HEADER_003", "COL-UNKNOWN", "SHEET-NAME"}),
     "PX-LIST": frozenset({"PX-HEADER_003"}),
     "PX-SURVEY_001": frozenset({"DK-F01"}),
     "PX-SURVEY_002": frozenset({"DK-F01"}),
@@ -210,18 +210,25 @@ SAID_BY_RULES: Mapping[str, frozenset[str]] = {
 """What converter and engine call a fault -> what a rule calls the same, and says better."""
 
 
-_AS_GRAVE = frozenset({Severity.BREAKS, Severity.EXPOSES})
-"""What a rule must say of a fault for which the converter refuses the form."""
+_GRAVITY: Mapping[Severity, int] = {
+    Severity.STYLE: 0,
+    Severity.MISLEADS: 1,
+    Severity.LOSES: 2,
+    Severity.BREAKS: 3,
+    Severity.EXPOSES: 3,
+}
 
 
 def _unsaid(findings: Iterable[Finding], converted: Iterable[Finding]) -> Iterator[Finding]:
     """Leave out what the converter says of something that a rule has already named better, and not as less grave."""
-    said = {(one.code, row, one.severity in _AS_GRAVE) for one in findings for row in (one.place.row, None)}
+    said: dict[tuple[str, int | None], int] = {}
+    for one in findings:
+        for row in (one.place.row, None):
+            said[one.code, row] = max(_GRAVITY[one.severity], said.get((one.code, row), 0))
     for finding in converted:
-        row, everywhere = finding.place.row, CATALOGUE[finding.code].severity
-        as_grave = (True,) if everywhere is Severity.BREAKS else (True, False)
+        needed = min(_GRAVITY[finding.severity], _GRAVITY[CATALOGUE[finding.code].severity])
         codes = SAID_BY_RULES.get(finding.code, frozenset())
-        if not any((code, row, how) in said for code in codes for how in as_grave):
+        if not any(said.get((code, finding.place.row), -1) >= needed for code in codes):
             yield finding
 
 

@@ -93,6 +93,8 @@ def _alike(one: str, other: str) -> bool:
     plain = [unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode() for name in (one, other)]
     bare = [re.sub(r"[^a-z]", "", text.lower()) for text in plain]
     codes = [coded[1] if (coded := _CODED.fullmatch(name)) else "" for name in (one, other)]
+    if not all(codes):  # a name with its code and the same name without
+        bare = [re.sub(r"[^a-z]", "", re.sub(r"\(.*\)", "", text.lower())) for text in plain]
     likeness = SequenceMatcher(None, bare[0], bare[1]).ratio()
     return bare[0] == bare[1] or codes[0] == codes[1] != "" or likeness > 0.9
 
@@ -250,7 +252,12 @@ def _first_places(form: Form) -> Mapping[str, Place]:
     places: dict[str, Place] = {}
     for row in form.survey:
         for name in row.cells:
-            if name not in columns.SURVEY_COLUMNS and not name.lower().startswith(SKIPPED + PASSED_ON):
+            is_passed_on = name.lower().startswith(PASSED_ON) and not _near(name, columns.SURVEY_COLUMNS)
+            if (
+                name not in columns.SURVEY_COLUMNS
+                and not name.lower().startswith(SKIPPED)
+                and not is_passed_on
+            ):
                 places.setdefault(name, row.place)
     return places
 
@@ -267,6 +274,12 @@ def _choice_places(form: Form) -> Mapping[str, Place]:
 def _near(name: str, known: tuple[str, ...]) -> str:
     """Return the column that is probably meant, in canonical spelling; a translated one with its language."""
     column, mark, language = name.partition("::")
+    if name.lower().startswith(PASSED_ON):
+        written = [old for old in columns.OLD_SPELLINGS[columns.SURVEY] if old.startswith(PASSED_ON)]
+        return next(iter(get_close_matches(name.lower(), written, n=1, cutoff=0.9)), "")
+    single, colon, spoken = name.partition(":")
+    if not mark and colon and single.strip() in columns.TRANSLATED:
+        return f"{single.strip()}::{spoken.strip()}"
     near = get_close_matches(column.strip().lower(), known, n=1, cutoff=0.75)
     return f"{near[0]}{mark}{language}" if near else ""
 

@@ -75,7 +75,11 @@ def _on_the_phone(form: Form, base: Form) -> tuple[Change, ...]:
 
 def blocking(findings: Iterable[Finding]) -> list[Finding]:
     """Return the errors that reading could not put right."""
-    return [finding for finding in findings if finding.level == "error" and finding.code not in MENDED]
+    return [
+        finding
+        for finding in findings
+        if finding.level == "error" and not (finding.code in MENDED and finding.here is None)
+    ]
 
 
 def old_text(path: Path | None) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Final, Literal
 
 from xlsform import columns
@@ -142,13 +143,27 @@ def _known_sheets(sheets: Sequence[RawSheet], file: str, found: list[Finding]) -
             if sheet.name != name:
                 found.append(_sheet_finding("SHEET-NAME", sheet.name, file, near=name))
         elif sheet.rows and sheet.name != layout.TITLE and name not in OTHER_SHEETS and len(sheets) > 1:
-            found.append(_sheet_finding("SHEET-OTHER", sheet.name, file))
+            found.append(_other_sheet(sheet.name, {one.name.strip().lower() for one in sheets}, file))
     if columns.SURVEY not in known:
         if len(sheets) != 1:
             raise NoSurvey(file=file, sheets=", ".join(sheet.name for sheet in sheets) or "-")
         known = {columns.SURVEY: sheets[0]}
         found.append(_sheet_finding("SHEET-NAME", sheets[0].name, file, near=columns.SURVEY))
     return known
+
+
+_FRENCH_SHEETS = {"choix": columns.CHOICES, "paramètres": columns.SETTINGS, "réglages": columns.SETTINGS}
+
+
+def _other_sheet(name: str, there: set[str], file: str) -> Finding:
+    """Return what is said of a sheet that nobody reads: that it is one of the three under another name, or only a remark."""
+    lacking = [one for one in (columns.CHOICES, columns.SETTINGS) if one not in there]
+    plain = _FRENCH_SHEETS.get(name.strip().lower(), name.strip().lower())
+    near = next(iter(get_close_matches(plain, lacking, n=1, cutoff=0.75)), "")
+    if not near or name.startswith("_"):
+        return _sheet_finding("SHEET-OTHER", name, file)
+    here = Severity.BREAKS if near == columns.CHOICES else Severity.LOSES
+    return replace(_sheet_finding("SHEET-NAME", name, file, near=near), here=here)
 
 
 def _sheet_finding(code: str, name: str, file: str, **data: str) -> Finding:

@@ -163,9 +163,13 @@ def judged(family: str, words: str, code: str, places: Iterable[str], news: list
     said = tuple(sorted({one.code for one in news}))
     cells = {*places}
     codes = {code, *SAID_BY_RULES.get(code, ())}
-    right = [one for one in news if one.code in codes and (not cells or _is_at(one, cells))]
+    right = [one for one in news if _is_named(one, code, codes) and (not cells or _is_at(one, cells))]
     verdict: Verdict = "found" if right else "misled" if said else "missed"
     return Outcome(family, words, code, verdict, said)
+
+
+def _is_named(one: Finding, code: str, codes: set[str]) -> bool:
+    return one.code in codes if code else one.severity is not Severity.STYLE
 
 
 def _is_at(one: Finding, cells: set[str]) -> bool:

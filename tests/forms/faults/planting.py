@@ -15,10 +15,10 @@ from typing import Literal
 from tests.rules.faults.planted import Sheets, parsed
 from xlsform.model import Form
 
-__all__ = ["Drawn", "Fault", "add", "cell", "cut", "drop", "head", "planted", "sheets_of"]
+__all__ = ["Drawn", "Fault", "add", "cell", "cut", "drop", "head", "planted", "sheet", "sheets_of"]
 
 BASES = Path(__file__).parent / "bases"
-Action = Literal["cell", "head", "cut", "drop", "add"]
+Action = Literal["cell", "head", "cut", "drop", "add", "sheet"]
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class Fault:
     Attributes:
         base: the form, a file of ``bases``.
         action: cell: other content; head: another header; cut: a column without its cells; drop: a row taken out;
-            add: a row put in after another.
+            add: a row put in after another; sheet: another name for a whole sheet.
         at: where the change is made.
         new: what stands there then.
-        code: of the finding that names it.
+        code: of the finding that names it; "" for any that is no matter of style, at the place.
         place: where the finding must point, if not to ``at``; "" for anywhere.
     """
 
@@ -78,6 +78,11 @@ def drop(base: str, at: str, code: str, place: str | None = "") -> Fault:
     return Fault(base, "drop", at, "", code, place)
 
 
+def sheet(base: str, at: str, new: str, code: str) -> Fault:
+    """Call a sheet otherwise: ``at`` is ``#sheet``."""
+    return Fault(base, "sheet", at, new, code, "")
+
+
 def add(base: str, after: str, new: str, code: str, place: str | None = "") -> Fault:
     """Put a row in after another one; ``new`` holds its cells in the order of the sheet, parted by bars."""
     return Fault(base, "add", after, new, code, place)
@@ -100,22 +105,24 @@ def planted(fault: Fault) -> tuple[Sheets, str]:
         LookupError: the base has no such place, so that nothing would be planted.
     """
     sheets = sheets_of(fault.base)
-    sheet, row, column = _found(sheets, fault.at)
-    rows = sheets[sheet]
+    at, row, column = _found(sheets, fault.at)
+    rows = sheets[at]
     if fault.action in {"cell", "head"}:
         rows[row] += [""] * (column + 1 - len(rows[row]))
         if rows[row][column] == fault.new:
             raise LookupError(fault.words)
         rows[row][column] = fault.new
     elif fault.action == "cut":
-        sheets[sheet] = [[*line[:column], *line[column + 1 :]] for line in rows]
+        sheets[at] = [[*line[:column], *line[column + 1 :]] for line in rows]
+    elif fault.action == "sheet":
+        return {fault.new if name == at else name: lines for name, lines in sheets.items()}, ""
     elif fault.action == "drop":
         del rows[row]
     else:
         rows.insert(row + 1, [part.strip() for part in fault.new.split("|")])
     if fault.place is not None:
         return sheets, _address(*_found(sheets, fault.place)) if fault.place else ""
-    return sheets, _address(sheet, row, column)
+    return sheets, _address(at, row, column)
 
 
 def moved(fault: Fault, code: str) -> Fault:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.forms.faults.planting import Fault, cut, head
+from tests.forms.faults.planting import Fault, cut, head, sheet
 
 FAULTS: tuple[Fault, ...] = (
     head("market", "#survey.relevant", "relevent", "COL-UNKNOWN", "Rice.relevent"),
@@ -26,6 +26,21 @@ FAULTS: tuple[Fault, ...] = (
     head(
         "menage", "#settings.default_language", "default_langage", "COL-UNKNOWN", "settings.default_langage"
     ),
+    head("market", "#survey.relevant", "bind::relevent", "COL-UNKNOWN", "Rice.bind::relevent"),
+    head("market", "#survey.appearance", "body::apperance", "COL-UNKNOWN", "Q01_Town.body::apperance"),
+    head("menage", "#survey.hint::English (en)", "hint:English (en)", "COL-UNKNOWN", ""),
+    head(
+        "menage",
+        "#survey.constraint_message::English (en)",
+        "constraint_msg::English (en)",
+        "COL-UNKNOWN",
+        "",
+    ),
+    head("menage", "#survey.label::English (en)", "label::English", "LANG-SPELL", ""),
+    sheet("market", "#choices", "choice", "SHEET-NAME"),
+    sheet("market", "#choices", "Choix", "SHEET-NAME"),
+    sheet("market", "#settings", "setting", "SHEET-NAME"),
+    sheet("market", "#survey", "enquete", "DK-F25"),
     cut("market", "#survey.label", "PX-NO-LABEL"),
     cut("market", "#choices.town", "FILTER-NOCOL", "Q02-Stall.choice_filter"),
     cut("market", "#choices.list_name", "PX-HEADER_003"),
