@@ -1,6 +1,4 @@
-"""The planted faults that are not found yet, each by its words and with what it would take. Nothing else may be missed;
-what is found by now may be taken off.
-"""
+"""The planted faults that are not found yet, each by its words and with what it would take. Nothing else may be missed."""
 
 from __future__ import annotations
 
