@@ -90,7 +90,7 @@ select_one yes_no | blesse | Blessé ? | search('reponses')
           "deux lignes de villages.csv commencent par v1.", "two lines of villages.csv begin with v1."),
     Planted("MEDIA-UNUSED", VILLAGES, media=(
         {"villages.csv": b"name,label\nv1,Kumba\n", "vilages.csv": 10}, {"villages.csv": b"name,label\nv1,Kumba\n"}),
-        remark=("le dossier media contient aussi vilages.csv.", "the folder media also holds vilages.csv."), nobody=True),
+        remark=("le répertoire media contient aussi vilages.csv.", "the folder media also holds vilages.csv."), nobody=True),
     Planted("PX-REPEAT-SOURCE", """
 type | name | label
 begin_repeat | enfant | Un enfant
