@@ -32,6 +32,7 @@ ELSEWHERE: Mapping[str, str] = {
     "backup": "a stick: tests/backup/test_command.py",
     "decrypt": "a folder of encrypted submissions: tests/intake/test_decrypt.py",
     "forms build": "sources of forms, which no workspace has: tests/xlsform/test_forms_command.py",
+    "forms check": "a form with something to put right (--fix): tests/rules/test_mending.py",
     "forms deploy": "a server: tests/deploy",
     "init": "no demonstration: tests/setup",
     "keys passphrase": "typed at a terminal: tests/store/test_own_keys.py",
@@ -122,6 +123,7 @@ STEPS = (
     Step("forms audio alert --from {recordings}", facts="alert: "),
     Step("forms customise alert", facts="/"),
     Step("forms dictionary alert -o {dictionary}", facts="/"),
+    Step("forms map alert -o {flow}", facts="/"),
     Step("forms paper alert -o {paper}", facts=r"No program here|\d+ questions? "),
     Step("forms fill alert a01 --to {filled}", facts="/"),
     Step("forms import {edited}", facts=".*"),
@@ -232,7 +234,15 @@ class World:
         }
 
     def _files(self, folder: Path) -> None:
-        names = ("workbook.xlsx", "dictionary.xlsx", "paper.html", "filled.txt", "table.xlsx", "photo.jpg")
+        names = (
+            "workbook.xlsx",
+            "dictionary.xlsx",
+            "paper.html",
+            "flow.html",
+            "filled.txt",
+            "table.xlsx",
+            "photo.jpg",
+        )
         self.names |= {name.partition(".")[0]: str(folder / name) for name in names}
         (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0" + b"x" * 200)
         texts = {
