@@ -208,6 +208,20 @@ _LANGUAGES: Mapping[str, _Words] = {
         N_("It was probably never translated."),
         N_("Translate it, if it is not meant so."),
     ),
+    "TEXT-LONG": (
+        "style",
+        N_("The {column} has a sentence of {count} words; {most} are the most that is read at once."),
+        N_("Who had little schooling reads it twice, or answers something else."),
+        N_("Make two sentences of it, or move what explains into guidance_hint."),
+    ),
+    "TEXT-HARD": (
+        "style",
+        N_(
+            "The labels and hints are hard to read: {lix} on the LIX scale; plain texts stay under {most}. Longest words: {longest}."
+        ),
+        N_("Reading takes most of the time of a form, above all for who had little schooling."),
+        N_("Write shorter sentences and everyday words."),
+    ),
     "MEDIA-MISSING": (
         "loses",
         N_("The file {name} is not in the folder of media."),

@@ -27,6 +27,7 @@ from xlsform.rules.lists import Folder, check_lists, check_media
 from xlsform.rules.lookups import check_lookups
 from xlsform.rules.mapping import check_mapping
 from xlsform.rules.placement import check_placement
+from xlsform.rules.readability import check_reading
 from xlsform.rules.repeats import check_repeats
 from xlsform.rules.screens import check_central, check_screens, check_servers
 from xlsform.rules.spelling import check_spelling
@@ -52,6 +53,7 @@ GENERAL: tuple[Rule, ...] = (
     check_columns,
     check_names,
     check_languages,
+    check_reading,
     check_screens,
     check_key,
 )

@@ -31,6 +31,15 @@ text | lieu | Où ? | Where?
 type | name | label::Français (fr) | label::English (en)
 text | lieu | Où cela s'est-il passé ? | Où cela s'est-il passé ?
 """, "| Où cela s'est-il passé ? | Où cela s'est-il passé ?", "| Où cela s'est-il passé ? | Where did it happen?"),
+    Planted("TEXT-LONG", """
+type | name | label::Français (fr) | label::English (en)
+text | lieu | Pouvez-vous me dire dans quel quartier ou dans quel village de la région ces faits ont eu lieu ce jour-là selon vous ? | Where?
+""", "Pouvez-vous me dire dans quel quartier ou dans quel village de la région ces faits ont eu lieu ce jour-là selon vous ?",
+            "Dans quel quartier ? Si c'est hors de la ville, dans quel village ?", nobody=True),
+    Planted("TEXT-HARD", """
+type | name | label::Français (fr) | label::English (en)
+text | lieu | Localisation administrative approximative des événements rapportés | Where?
+""", "Localisation administrative approximative des événements rapportés", "Où est-ce ?", rows=12, nobody=True),
     Planted("TR-REF", """
 type | name | label::Français (fr) | label::English (en)
 text | lieu | Où ? | Where?
