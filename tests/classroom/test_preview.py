@@ -295,8 +295,8 @@ await fetch("/told", { method: "POST", body: JSON.stringify(told) });
 @pytest.mark.parametrize(
     ("number", "title"),
     [
-        (0, "La personne est-elle d'accord pour donner l'alerte ?"),
-        (1, "Does the person agree to raise the alert?"),
+        (0, "La personne est-elle d'accord ?"),
+        (1, "Does the person agree?"),
     ],
     ids=["fr", "en"],
 )

@@ -76,6 +76,7 @@ class Seen:
         options: labels of the choices that are offered, in their order; ``drawn`` those that have a picture.
         chosen: places of the answers among them, from 1.
         typed: what is typed, "" if nothing is.
+        folded: the choices are seen only after a tap.
         kind: how it is answered; "passed" for what is left empty, "kept" for what the phone filled in.
     """
 
@@ -87,6 +88,7 @@ class Seen:
     chosen: tuple[int, ...] = ()
     typed: str = ""
     kind: Kind = "passed"
+    folded: bool = False
 
 
 def words(text: str) -> int:
@@ -164,7 +166,7 @@ def _pages(shown: Sequence[Seen]) -> int:
 
 def _height(one: Seen) -> int:
     text = _lines(one.label) * _LINE + _lines(one.hint) * _SMALL
-    if one.kind in {"menu", "text", "kept"} or not one.options:
+    if one.folded or not one.options:
         return text + _TARGET
     if one.drawn:
         return text + -(-len(one.options) // 2) * (_TARGET + _DRAWING)
@@ -204,6 +206,7 @@ def seen(
         chosen=chosen,
         typed="" if options else answer,
         kind=_kind(question, answer, kept=kept),
+        folded="minimal" in row.cell("appearance").split(),
     )
 
 

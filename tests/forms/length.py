@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final
 
@@ -28,31 +28,32 @@ __all__ = ["PATHS", "Length", "Path", "measured", "table"]
 _ALERT: Final = {
     "gate/consent_alert": "not_asked",
     "danger/danger_now": "yes",
-    "what/alert_icon": "burning displacement",
+    "what/alert_icon": "burning",
     "when/when_rel": "today",
     "where/region": "CM007",
     "where/department": "CM007001",
     "where/arrondissement": "CM007001002",
-    "who/victim_kind": "woman man",
+    "who/victim_kind": "woman",
     "who/victim_count": "2_5",
     "known/info_source": "saw",
-    "known/reporter_code": "PF-NW-03",
 }
 _GIVEN: Final = {**_ALERT, "gate/consent_alert": "given", "contact/safe_to_contact": "unknown"}
 _CONTACT: Final = {"contact/safe_to_contact": "yes", "contact/contact_code": "C4"}
 _ARREST: Final = {"what/alert_icon": "arrest", "arrest/held_since": "lt24"}
-_KEPT: Final = ("where/region", "where/department", "known/reporter_code")
+_CODE: Final = {"known/reporter_code": "PF-NW-03"}
+_KEPT: Final = ("where/region", "where/department", *_CODE)
 
 
 @dataclass(frozen=True)
 class Path:
-    """One way through a form: French and English words for it, the answers, what the phone kept of the form before."""
+    """One way through a form: French and English words for it, the answers, what the phone kept of the form before, whose it is."""
 
     fr: str
     en: str
     form: str
     answers: Mapping[str, str]
     before: Mapping[str, str] = field(default_factory=dict)
+    account: str = "PF-NW-03"
 
 
 PATHS: Final[tuple[Path, ...]] = (
@@ -72,6 +73,13 @@ PATHS: Final[tuple[Path, ...]] = (
         "alert",
         {path: text for path, text in _GIVEN.items() if path not in _KEPT},
         before=_GIVEN,
+    ),
+    Path(
+        "consentement donné, téléphone partagé",
+        "consent given, shared phone",
+        "alert",
+        _GIVEN | _CODE,
+        account="",
     ),
     Path("refus", "refused", "alert", {"gate/consent_alert": "refused"}),
 )
@@ -101,8 +109,9 @@ def measured(path: Path) -> Length:
         AssertionError: the path holds an answer that nobody was asked for.
     """
     media = pack.forms_root() / "media"
-    last = fill(_xform(path.form), path.before, Setting(media=media)).submission if path.before else None
-    filled = fill(_xform(path.form), path.answers, Setting(media=media, last_saved=last))
+    fresh = Setting(media=media, account=path.account)
+    last = fill(_xform(path.form), path.before, fresh).submission if path.before else None
+    filled = fill(_xform(path.form), path.answers, replace(fresh, last_saved=last))
     assert filled.submission
     assert filled.unused == ()
     form = mapped(path.form)

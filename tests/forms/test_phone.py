@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -54,16 +55,40 @@ class TestAlert:
 
     def test_without_the_person_no_contact_is_asked(self, phone: Setting) -> None:
         """With "not asked yet" neither contact nor photo is asked; with "given" both are."""
-        asked = fill(xform("alert"), ALERT, phone).asked
+        asked = fill(xform("alert"), {**ALERT, "story_any": "yes"}, phone).asked
         assert {"contact/safe_to_contact", "story/safe_to_photo"} & set(asked) == set()
+        assert "story/voice" in asked
         given = {
             **ALERT,
             "gate/consent_alert": "given",
             "contact/safe_to_contact": "yes",
             "contact/contact_code": "C4",
+            "story_any": "yes",
         }
         asked = fill(xform("alert"), given, phone).asked
         assert {"contact/safe_to_contact", "contact/contact_window", "story/safe_to_photo"} <= set(asked)
+
+    def test_the_last_step_is_left_out_by_passing_it(self, phone: Setting) -> None:
+        """Who does not want to say more has finished: nothing of the story is shown."""
+        asked = fill(xform("alert"), ALERT, phone).asked
+        assert asked[-1] == "story_any"
+
+    @pytest.mark.parametrize(
+        ("account", "code"),
+        [("PF-NW-03", "PF-NW-03"), ("E07", "E07"), ("", ""), ("bureau acat", ""), ("NORD", "")],
+    )
+    def test_a_phone_of_one_person_says_whose_it_is(self, phone: Setting, account: str, code: str) -> None:
+        """A code in the phone's settings is not asked again; a shared phone asks, and the name of an account is no code."""
+        answered = {path: text for path, text in ALERT.items() if path != "known/reporter_code" or not code}
+        filled = fill(xform("alert"), answered, replace(phone, account=account))
+        sent = answers(filled.submission)
+        assert ("known/reporter_code" in filled.asked) == (not code)
+        assert (sent.get("own_code", ""), sent.get("reporter_code", "")) == (code, "" if code else "PF07")
+
+    def test_a_refusal_on_a_phone_of_one_person_holds_no_code(self, phone: Setting) -> None:
+        """Before the gate is open nothing of the phone's user is sent either."""
+        sent = fill(xform("alert"), REFUSED_ALERT, replace(phone, account="PF-NW-03")).submission
+        assert b"PF-NW-03" not in sent
 
     def test_clocks_are_asked_only_for_their_pictogram(self, phone: Setting) -> None:
         """Hours since rape and since arrest are asked only then."""

@@ -11,14 +11,14 @@ from tests.forms.conftest import FORMS, field_list, mapped, sections
 from xlsform import pack
 from xlsform.model import Kind, Question
 
-FEED_NUMBERS = frozenset({"victim_max", "act_max", "perp_max", "source_max"})
-"""Calculates that only give the next row its number."""
+FEED_OTHERS = frozenset({"victim_max", "act_max", "perp_max", "source_max", "phone_account"})
+"""Rows that only feed a calculation: the next row's number, the code that the phone is set up with."""
 
 
-def opens_a_repeat(form_id: str, question: Question) -> bool:
-    """Tell whether a question only asks whether there is anything to describe; the rows say the rest."""
-    repeats = {section.path[-1] for section in sections(form_id) if section.repeat}
-    return question.name.removesuffix("_any") in repeats and question.row.list_name == "yes_no"
+def opens_a_section(form_id: str, question: Question) -> bool:
+    """Tell whether a question only asks whether there is anything to describe; what it opens says the rest."""
+    opened = {f"{section.path[-1]}_any" for section in sections(form_id)}
+    return question.name in opened and question.row.list_name == "yes_no"
 
 
 def answered(form_id: str) -> Iterator[Question]:
@@ -30,9 +30,9 @@ def answered(form_id: str) -> Iterator[Question]:
 
 @pytest.mark.parametrize("form_id", FORMS)
 def test_every_answer_has_a_field(form_id: str) -> None:
-    """Nothing of the shipped forms falls to the rest, but what only counts rows or opens a repeat."""
+    """Nothing of the shipped forms falls to the rest, but what feeds a calculation or opens a section."""
     loose = [question for question in answered(form_id) if not question.field]
-    assert {one.name for one in loose if not opens_a_repeat(form_id, one)} <= FEED_NUMBERS
+    assert {one.name for one in loose if not opens_a_section(form_id, one)} <= FEED_OTHERS
 
 
 @pytest.mark.parametrize("form_id", FORMS)
@@ -65,7 +65,7 @@ def test_levels_are_written_on_every_question(form_id: str) -> None:
 
 
 def test_two_questions_share_a_field_only_where_one_excludes_the_other() -> None:
-    """The three files of a piece of evidence, a code chosen or typed: no other answer can overwrite another."""
+    """The three files of a piece of evidence, a code chosen or typed or told by the phone: no other answer can overwrite another."""
     times = Counter(
         (form_id, question.entity, question.field)
         for form_id in FORMS
@@ -73,6 +73,7 @@ def test_two_questions_share_a_field_only_where_one_excludes_the_other() -> None
         if question.field
     )
     assert {key for key, many in times.items() if many > 1} == {
+        ("alert", "alert", "reporter_code"),
         ("case", "evidence", "file"),
         ("case", "interview", "case_code"),
         ("closure", "closure", "case_code"),

@@ -116,8 +116,10 @@ def test_ways_out_exclude_the_other_answers(form_id: str) -> None:
 
 @pytest.mark.parametrize("form_id", FORMS)
 def test_no_row_can_identify_the_phone_or_follow_it(form_id: str) -> None:
-    """Start and end are the only metadata, the phone's own place is never taken."""
-    assert {row.base for _, row in rows(form_id)} & METADATA == {"start", "end"}
+    """Start and end are the only metadata, and an account from which only a code is taken; never the phone's own place."""
+    code = {"username"} if form_id == "alert" else set()
+    assert {row.base for _, row in rows(form_id)} & METADATA == {"start", "end"} | code
+    assert {q.level for q in mapped(form_id).questions if q.type == "username"} <= {1}
     for _, row in rows(form_id):
         assert row.base != "geopoint" or row.cell("appearance") == "placement-map"
         assert not row.cell("save_to")
@@ -264,9 +266,9 @@ GUIDED: Mapping[str, int] = {"alert": 3, "case": 24, "closure": 4, "followup": 6
 
 @pytest.mark.parametrize("form_id", FORMS)
 def test_every_question_says_in_one_line_what_is_meant(form_id: str) -> None:
-    """A hint stands on every question, short enough for a small screen; what takes longer is guidance, folded away."""
+    """A hint or guidance stands on every question; a hint is short enough for a small screen, guidance is folded away."""
     asked = list(questions(form_id))
-    assert [question.name for question in asked if "hint" not in question.row.texts] == []
+    assert [q.name for q in asked if not {"hint", "guidance_hint"} & q.row.texts.keys()] == []
     too_long = [q.name for q in asked for lang in LANGUAGES if len(q.row.text("hint", lang)) > 130]
     assert too_long == []
     assert sum("guidance_hint" in question.row.texts for question in asked) >= GUIDED[form_id]

@@ -54,8 +54,8 @@ def edit(path: Path) -> None:
 
 
 def first_move(base: Form) -> Form:
-    """The base rewords a hint."""
-    return relabel(base, "when_rel", "hint", fr="Le moment des faits.", en="When it happened.")
+    """The base rewords what explains a question."""
+    return relabel(base, "when_rel", "guidance_hint", fr="Le moment des faits.", en="When it happened.")
 
 
 def second_move(base: Form) -> Form:
@@ -104,7 +104,7 @@ def lived(laptop: Laptop) -> Steps:
     run("dikalo forms customise alert")
     edit(laptop.edit)
     run('dikalo forms save forms/edit/alert.xlsx --org acat --author "formatrice 2" --why "points focaux"')
-    laptop.ship(first_move, "2026120101")
+    laptop.ship(first_move, "2026121501")
     laptop.ship(second_move, "2027010101")
     run("dikalo forms upgrade alert", expected=3)
     settle(Folder(laptop.forms).conflicts("alert"))
@@ -128,7 +128,7 @@ def test_the_organisation_keeps_its_form_through_two_upgrades(real: Laptop, home
     real.save()
     first = real.form().version
     learn_forms(home.register, real.forms, NOW)
-    real.ship(first_move, "2026120101")
+    real.ship(first_move, "2026121501")
     real.ship(second_move, "2027010101")
 
     code, document = real.told("upgrade", "alert")
@@ -141,7 +141,7 @@ def test_the_organisation_keeps_its_form_through_two_upgrades(real: Laptop, home
     rows = {row.name: row for row in form.survey}
     assert rows["short_text"].text("label", "fr") == "Racontez en trois phrases (facultatif)"
     assert rows["short_text"].text("label", "en") == "In three sentences (optional)"
-    assert rows["when_rel"].text("hint", "fr") == "Le moment des faits."
+    assert rows["when_rel"].text("guidance_hint", "fr") == "Le moment des faits."
     assert rows["forces"].text("label", "fub") == "[fub] Forces présentes (facultatif)"
     assert rows["org_quartier"].text("label", "fub") == "[fub] Quel quartier exactement ?"
     assert list(form.languages) == ["fr", "en", "fub"]
@@ -191,6 +191,7 @@ def test_the_engine_shows_the_third_language_and_takes_the_new_answers(real: Lap
         "known/info_source": "direct",
         "known/reporter_code": "fp-1",
         "contact/safe_to_contact": "no",
+        "story_any": "yes",
         "story/org_quartier": "Mballa 2",
     }
     try:

@@ -205,7 +205,7 @@ def test_a_page_is_written_and_says_what_is_left_off(run: Run, tmp_path: Path) -
     target = tmp_path / "x.html"
     code, document, _talk = run("forms", "paper", "alert", "-o", str(target), "--json")
     assert code == 0
-    assert (document["questions"], document["left_off"], document["identity"]) == (18, 6, False)
+    assert (document["questions"], document["left_off"], document["identity"]) == (19, 6, False)
     assert (document["made_by"], document["language"]) == ("HTML", "en")
     assert "DESTROY" not in target.read_text(encoding="utf-8")
     assert 'lang="en"' in target.read_text(encoding="utf-8")

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from sync_scripts.register.forms.answers import Node, Record, Sealed, Tree, read_open_part, write_open_part
 from sync_scripts.register.forms.formmap import Asked, FormMap, Held, form_map, read_map, write_map
 from sync_scripts.register.forms.record_reader import Reader, records
+from xlsform import pack
 from xlsform.model import Form, Row
+from xlsform.workbooks import workbook
 
 
 def question(path: str, field: str = "", level: int = 1, **more: str) -> Asked:
@@ -88,6 +90,19 @@ def test_all_groups_of_one_entity_are_one_record() -> None:
     )
 
     assert [shown(one) for one in found] == [("alert", "r", "", {"danger_now": "yes", "when_rel": "now"})]
+
+
+def test_an_alert_knows_who_sent_it_by_the_phone_or_by_what_was_typed() -> None:
+    """The code that the phone was set up with, or the one that was typed: one field, and the name of an account is no answer."""
+    alert = form_map(workbook.read(pack.find("alert").workbook.read_bytes(), file="alert.xlsx").form)
+    for known, code in (
+        ([["phone_account", "PF-NW-03"], ["own_code", "PF-NW-03"]], "PF-NW-03"),
+        ([["phone_account", "bureau"], ["reporter_code", "PF07"]], "PF07"),
+    ):
+        reading = Reader(alert).read(tree([["danger", [["danger_now", "yes"]]], ["known", known]]), "r")
+
+        assert [one.fields for one in reading.records] == [{"danger_now": "yes", "reporter_code": code}]
+        assert (reading.extras, reading.remarks) == ((), ())
 
 
 def test_a_record_needs_an_answer_to_a_question() -> None:

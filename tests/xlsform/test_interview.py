@@ -133,7 +133,7 @@ def test_questions_follow_one_another_to_the_end(alert: Interview) -> None:
 def test_nobody_is_asked_what_only_leads_to_a_photo(alert: Interview) -> None:
     """At a terminal there is none; an answer from a file is taken all the same."""
     assert alert.idle == {"safe_to_photo"}
-    assert "safe_to_photo" in alert.kept({**WHOLE, "safe_to_photo": "no"})
+    assert "safe_to_photo" in alert.kept({**WHOLE, "story_any": "yes", "safe_to_photo": "no"})
 
 
 def test_back_goes_to_the_question_before_and_over_notes(alert: Interview) -> None:

@@ -137,11 +137,33 @@ def test_a_trainer_finds_the_way() -> None:
     }
 
     assert sheet.freeze_panes == "C2"
-    assert fills["zone"] == fills["dikalo_form"] == "FFEDEDED"
-    assert fills["place"] == "FFC9C9C9"
+    assert fills["zone"] == fills["dikalo_form"] == "FFF5F5F5"
+    assert fills["place"] == "FFE4E4E4"
     assert fills["visitor"] != fills["place"]
     assert fills["sector"] == "00000000"
     assert {offer.formula1 for offer in sheet.data_validations.dataValidation} == {'"yes"', '"0,1,2,3"'}
+
+
+def test_sheets_are_printed_dark_on_light_with_their_headings() -> None:
+    """Each sheet fits the width, goes on for as many pages as it takes, and repeats its headings; no dark ground is printed."""
+    for sheet in load_workbook(io.BytesIO(workbook.write(form()))):
+        assert sheet.sheet_properties.pageSetUpPr is not None
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.page_setup.fitToHeight == 0
+        assert sheet.print_title_rows == "$1:$1"
+        grounds = {cell.fill.fgColor.rgb for row in sheet.iter_rows() for cell in row if cell.fill.fill_type}
+        assert all(min(bytes.fromhex(ground[2:])) >= 0xC0 for ground in grounds), sheet.title
+
+
+@pytest.mark.slow
+@pytest.mark.office
+def test_the_alert_is_printed_on_twelve_pages(office: Office, tmp_path: Path) -> None:
+    """A trainer prints the workbook and can read it: 12 pages of A4 at most."""
+    (tmp_path / "alert.xlsx").write_bytes(pack.find("alert").workbook.read_bytes())
+    out = office.save("pdf", tmp_path / "out", tmp_path / "alert.xlsx")
+    pages = re.findall(rb"/Type\s*/Page\b", (out / "alert.pdf").read_bytes())
+
+    assert 6 <= len(pages) <= 12
 
 
 def test_the_build_stamps_the_form() -> None:

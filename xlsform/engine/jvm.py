@@ -116,10 +116,23 @@ def _introduce(org: Java) -> None:
     known.registerPrototypes(org.javarosa.core.util.JavaRosaCoreModule.classNames)
     known.registerPrototypes(org.javarosa.core.model.CoreModelModule.classNames)
     org.javarosa.model.xform.XFormsModule().registerModule()
-    # without one, a form with metadata of the phone fails to open
-    org.javarosa.core.services.PropertyManager.setPropertyManager(
-        org.opendatakit.validate.StubPropertyManager()
+    name_phone(org, "")
+
+
+def name_phone(org: Java, account: str) -> None:
+    """Let the next form find ``account`` as the name of who uses the phone; of all else that it could ask the phone, nothing.
+
+    Without an answer, be it an empty one, a form with metadata of the phone fails to open.
+    """
+    manager = implement(
+        "org.javarosa.core.services.IPropertyManager",
+        getProperty=lambda _name: None,
+        setProperty=lambda _name, _value: None,
+        getSingularProperty=lambda name: account if str(name) == "username" else "",
+        addRules=_never,
+        getRules=lambda: None,
     )
+    org.javarosa.core.services.PropertyManager.setPropertyManager(manager)
 
 
 LAST_SAVED = "jr://instance/last-saved"

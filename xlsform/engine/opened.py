@@ -15,7 +15,17 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from xlsform.engine.jvm import LAST_SAVED, ZONE, Java, engine, java_class, java_fault, require_lists, serve
+from xlsform.engine.jvm import (
+    LAST_SAVED,
+    ZONE,
+    Java,
+    engine,
+    java_class,
+    java_fault,
+    name_phone,
+    require_lists,
+    serve,
+)
 from xlsform.errors import FormError
 
 _FIRST_ROW = re.compile(r"\[1\](?=/|$)")
@@ -42,11 +52,13 @@ class Setting:
         language: exact name of a language of the form; None for its default.
         media: folder of the form's lists and pictures; None when it has none.
         last_saved: what the phone last saved with this form; None for a fresh phone.
+        account: the code of its one user, as the phone's settings say it; "" for a phone that several people use.
     """
 
     language: str | None = None
     media: Path | None = None
     last_saved: bytes | None = None
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,7 @@ def opened(xform: str, setting: Setting, draft: bytes | None = None) -> Iterator
     require_lists(xform, setting.media)
     with engine() as org, _last_saved(setting.last_saved) as last_saved:
         serve(org, setting.media, last_saved)
+        name_phone(org, setting.account)
         try:
             form = parse(org, xform)
             _initialise(org, form, draft)

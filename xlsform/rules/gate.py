@@ -197,7 +197,8 @@ def is_required(question: Question) -> bool:
 
 def _metadata(form: Form, question: Question) -> Iterator[Finding]:
     base, parameters = question.type, question.row.cell("parameters")
-    if base in _IDENTIFYING:
+    is_kept_account = base == "username" and question.classed and question.level > 0
+    if base in _IDENTIFYING and not is_kept_account:
         here = Severity.MISLEADS if base == "username" else None
         yield replace(at_question(form, question, "type").finding("META-ID", type=base), here=here)
     if base in _POSITIONS:

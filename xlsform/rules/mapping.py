@@ -138,7 +138,7 @@ def _entity(form: Form, section: Section) -> Iterator[Finding]:
 def _field(resolved: Resolved, question: Question) -> Iterator[Finding]:
     form = resolved.form
     if question.field is None:
-        if question.kind is Kind.QUESTION and not _opens_a_repeat(resolved, question):
+        if question.kind is Kind.QUESTION and not _opens_a_section(resolved, question):
             yield at_question(form, question, columns.REGISTER).finding("UNMAPPED")
         return
     key = (question.entity or "", question.field)
@@ -158,10 +158,11 @@ def _field(resolved: Resolved, question: Question) -> Iterator[Finding]:
         yield at_question(form, question, columns.SENSITIVITY).finding("RULE-SEALED", name=".".join(key))
 
 
-def _opens_a_repeat(form: Resolved, question: Question) -> bool:
-    """Say whether a question only asks if there is anything to describe: the rows of the repeat say the rest."""
+def _opens_a_section(form: Resolved, question: Question) -> bool:
+    """Say whether a question ``<name>_any`` only asks if there is anything to describe: what it opens says the rest."""
     yes = Limit(question.name, frozenset({"yes"}))
-    return any(section.repeat and yes in limits(section.relevance) for section in form.sections)
+    opened = (one for one in form.sections if one.repeat or question.name == f"{one.path[-1]}_any")
+    return any(yes in limits(section.relevance) for section in opened)
 
 
 def _collected(entity: str | None) -> list[str]:
@@ -205,9 +206,10 @@ def _exclude_each_other(one: Question, other: Question) -> bool:
 
 
 def _only_without(one: Question, other: Question) -> bool:
-    """Say whether an answer to one is taken only while the other is empty: its constraint asks for that."""
+    """Say whether an answer to one is taken only while the other is empty: its constraint or condition asks for that."""
     empty = Limit(other.name, frozenset({""}))
-    return any(limit(part) == empty for part in conjuncts(one.row.cell("constraint")))
+    texts = (one.row.cell("constraint"), one.row.cell("relevant"))
+    return any(limit(part) == empty for text in texts for part in conjuncts(text))
 
 
 def _limits(question: Question) -> list[Limit]:

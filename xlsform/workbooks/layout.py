@@ -85,6 +85,32 @@ def address(form: Form, place: Place, column: str, language: str = "") -> str:
     return f"{place.sheet}!{letter}{place.row}" if letter and place.row else ""
 
 
+WIDTHS: Mapping[str, int] = {
+    "type": 22,
+    "name": 22,
+    "list_name": 20,
+    "label": 44,
+    "hint": 36,
+    "guidance_hint": 30,
+    "required": 10,
+    "required_message": 24,
+    "relevant": 30,
+    "constraint": 30,
+    "constraint_message": 26,
+    "calculation": 30,
+    "choice_filter": 20,
+    "appearance": 20,
+    "parameters": 18,
+    "default": 18,
+    columns.REGISTER: 20,
+    columns.SENSITIVITY: 11,
+    "form_title": 30,
+    "instance_name": 50,
+    "default_language": 20,
+}
+"""Width of a column in letters; of any other 18. Three pages of A4 hold all of them."""
+
+
 def column_letter(number: int) -> str:
     """Return the letters of the n-th column, 1 = A, 27 = AA."""
     letters = ""

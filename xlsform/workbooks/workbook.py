@@ -21,6 +21,8 @@ from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Si
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xlsform import columns
@@ -101,6 +103,7 @@ def _survey(table: _Table, form: Form, core: Collection[tuple[str, ...]], origin
         table.line(number, [_survey_cell(stamp, key) for key in table.used], name, _CORE)
     table.sheet.freeze_panes = "C2"
     table.sheet.print_title_cols = "A:B"
+    table.sheet.page_setup.fitToWidth = 3  # on one or two, 22 columns would be too small to read
     table.offer("required", '"yes"', len(form.survey) + SPARE)
     table.offer(columns.SENSITIVITY, '"0,1,2,3"', len(form.survey) + SPARE)
 
@@ -170,7 +173,7 @@ def _front(sheet: Worksheet, front: layout.Front) -> None:
 _TEXT = "dikalo_text"
 _FONT = Font(name="Calibri", size=11)
 _BOLD = Font(name="Calibri", size=11, bold=True)
-_GREY_TEXT = Font(name="Calibri", size=11, color="FF595959")
+_GREY_TEXT = Font(name="Calibri", size=11, color="FF404040")
 _WRAP = Alignment(wrap_text=True, vertical="top")
 _LINE = Border(bottom=Side(style="hair", color="FFBFBFBF"))
 
@@ -187,36 +190,12 @@ class _Look:
 
 _PLAIN = _Look(None, _FONT)
 _TITLE = _Look(None, _BOLD)
-_CORE = _Look(_fill("FFEDEDED"), _GREY_TEXT)
-_CORE_SECTION = _Look(_fill("FFC9C9C9"), _BOLD)
+_CORE = _Look(_fill("FFF5F5F5"), _GREY_TEXT)
+_CORE_SECTION = _Look(_fill("FFE4E4E4"), _BOLD)
 _ASKED = _Look(_fill("FFFFF2CC"), _FONT)
 _GROUP = _Look(_fill("FFDDEBF7"), _BOLD)
 _REPEAT = _Look(_fill("FFE2EFDA"), _BOLD)
-_HEADER = _Look(_fill("FF1F3864"), Font(name="Calibri", size=11, bold=True, color="FFFFFFFF"))
-
-_WIDTHS: Mapping[str, int] = {
-    "type": 26,
-    "name": 22,
-    "list_name": 20,
-    "label": 44,
-    "hint": 36,
-    "guidance_hint": 36,
-    "required": 10,
-    "required_message": 30,
-    "relevant": 34,
-    "constraint": 34,
-    "constraint_message": 34,
-    "calculation": 34,
-    "choice_filter": 26,
-    "appearance": 20,
-    "parameters": 22,
-    "default": 20,
-    columns.REGISTER: 26,
-    columns.SENSITIVITY: 11,
-    "form_title": 30,
-    "instance_name": 50,
-    "default_language": 20,
-}
+_HEADER = _Look(_fill("FFD9E1F2"), Font(name="Calibri", size=11, bold=True, color="FF1F3864"))
 
 
 def _look(path: tuple[str, ...], row: Row, core: Collection[tuple[str, ...]]) -> _Look:
@@ -237,7 +216,7 @@ class _Table:
         self._worn: dict[tuple[int, bool], object] = {}
         for number, (column, _) in enumerate(used, start=1):
             dimension = sheet.column_dimensions[get_column_letter(number)]
-            dimension.width = _WIDTHS.get(column, 18)
+            dimension.width = layout.WIDTHS.get(column, 18)
             dimension.number_format = "@"  # what a trainer types below stays text too
         self.line(1, [layout.header(form, *key) for key in used], sheet.title, _HEADER)
         _page(sheet)
@@ -297,8 +276,13 @@ _FORMULA = frozenset("=+-@")
 
 
 def _page(sheet: Worksheet) -> None:
+    """Lay a sheet out for A4: its columns fitted to the width, its headings and its name on each page, no fills in the way."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = "9"  # A4
+    sheet.page_setup.fitToHeight = 0  # as many pages as it takes
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_margins = PageMargins(left=0.3, right=0.3, top=0.4, bottom=0.5, header=0.2, footer=0.2)
+    sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "&P / &N"
     sheet.print_title_rows = "1:1"
 
 

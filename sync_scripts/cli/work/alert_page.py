@@ -80,7 +80,7 @@ def _about(found: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield _("Who"), labels("victim_kind", found["victim_kind"])
     yield _("How many"), label("victim_count", found["victim_count"])
     yield _("Among them"), labels("special", found["special"])
-    yield _("Alleged author"), label("actor_kind", found["actor_kind"])
+    yield _("Alleged perpetrator"), label("actor_kind", found["actor_kind"])
     yield _("How it is known"), label("info_source", found["info_source"])
     yield _("Consent"), label("consent_state", found["consent_state"])
     yield _("Safe to contact"), label("safe_contact", found["safe_to_contact"])

@@ -230,7 +230,7 @@ def _about(alert: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield _("What happened"), labels("alert_icon", alert["icons"])
     yield _("Who"), labels("victim_kind", alert["victim_kind"])
     yield _("How many"), label("victim_count", alert["victim_count"])
-    yield _("Alleged author"), label("actor_kind", alert["actor_kind"])
+    yield _("Alleged perpetrator"), label("actor_kind", alert["actor_kind"])
     yield _("How it is known"), label("info_source", alert["info_source"])
     yield _("Focal point"), alert["reporter_code"]
 
