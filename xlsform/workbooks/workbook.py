@@ -282,7 +282,8 @@ def _page(sheet: Worksheet) -> None:
     sheet.page_setup.fitToHeight = 0  # as many pages as it takes
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins = PageMargins(left=0.3, right=0.3, top=0.4, bottom=0.5, header=0.2, footer=0.2)
-    sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "&P / &N"
+    if (footer := sheet.oddFooter) is not None:
+        footer.left.text, footer.right.text = "&A", "&P / &N"
     sheet.print_title_rows = "1:1"
 
 
