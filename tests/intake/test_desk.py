@@ -34,6 +34,7 @@ ANSWERS = {
     "info_source": "third",
     "safe_to_contact": "yes",
     "contact_code": "600 00 09 99",
+    "story_any": "yes",
     "short_text": "CANARI-RECIT",
 }
 

@@ -66,7 +66,7 @@ def test_the_shipped_forms_are_listed(dikalo: Dikalo) -> None:
     assert code == 0
     assert document(out)["schema"] == "dikalo.forms.list/1"
     assert listed["alert"]["languages"] == ["Français (fr)", "English (en)"]
-    assert listed["alert"]["questions"] == 24
+    assert listed["alert"]["questions"] == 25
     assert len(dikalo("forms", "list")[1].splitlines()) == len(listed)
 
 
