@@ -10,8 +10,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-__all__ = ["Clock", "machine", "seconds"]
-
 Clock = Callable[[], datetime]
 """Returns the present instant, aware, in UTC."""
 

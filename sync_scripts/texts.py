@@ -16,8 +16,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final, TextIO
 
-__all__ = ["DOMAIN", "LANGUAGES", "LOCALE", "choose_language", "language", "mark", "safe_streams", "speak"]
-
 DOMAIN: Final = "dikalo"
 LANGUAGES: Final = ("fr", "en")
 LOCALE: Final = Path(__file__).with_name("locale")

@@ -19,19 +19,6 @@ from xlsform.model import Form, media
 from xlsform.sources import plain_yaml, source
 from xlsform.workbooks import workbook
 
-__all__ = [
-    "Built",
-    "NoSources",
-    "OtherWriter",
-    "Outdated",
-    "State",
-    "core_rows",
-    "faults",
-    "plan",
-    "replace",
-    "save",
-]
-
 State = Literal["same", "writer", "content", "missing"]
 """What lies there now: these bytes; the same cells, saved by another program or version; other cells; nothing."""
 

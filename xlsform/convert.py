@@ -23,8 +23,6 @@ from xlsform.findings.problems import Finding, Level, Severity
 from xlsform.model import Form, Place, Row
 from xlsform.workbooks import layout, ooxml
 
-__all__ = ["ConversionFailed", "Converted", "Target", "convert", "converter"]
-
 Target = Literal["any", "central", "kobo"]
 
 

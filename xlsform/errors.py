@@ -23,9 +23,6 @@ from functools import partial
 from gettext import gettext
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, cast
 
-__all__ = ["nearest"]
-
-
 Field: TypeAlias = float | Collection[object]
 """What a field may hold: texts, numbers, flags and tuples; never None, which a sentence would show as a word."""
 

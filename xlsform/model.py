@@ -15,20 +15,6 @@ from typing import Final
 from xlsform import columns
 from xlsform.errors import FormError
 
-__all__ = [
-    "Choice",
-    "Form",
-    "GroupUnbalanced",
-    "Kind",
-    "Place",
-    "Question",
-    "Resolved",
-    "Row",
-    "Section",
-    "media",
-    "resolve",
-]
-
 SEALED = 3
 """Level of what nobody classed."""
 

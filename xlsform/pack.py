@@ -19,27 +19,6 @@ from xlsform import columns
 from xlsform.errors import N_, FormError
 from xlsform.model import Choice, Place
 
-__all__ = [
-    "BlockUnknown",
-    "FormUnknown",
-    "FormsMissing",
-    "ListUnknown",
-    "Owner",
-    "Packed",
-    "RegisterField",
-    "TableBroken",
-    "administrative_file",
-    "block",
-    "find",
-    "forms",
-    "forms_root",
-    "list_names",
-    "register_fields",
-    "shared_choices",
-    "shown",
-]
-
-
 Owner = Literal["collected", "derived", "decided", "system"]
 
 _HERE = Path(__file__).resolve().parent

@@ -19,20 +19,6 @@ from xlsform.answers.dictionary import Speaker
 from xlsform.errors import FormError
 from xlsform.model import SEALED, Choice, Form, Kind, Question, Resolved, Row, Section, resolve
 
-__all__ = [
-    "Asked",
-    "End",
-    "LanguageMissing",
-    "Part",
-    "Questionnaire",
-    "Room",
-    "Told",
-    "page",
-    "questionnaire",
-    "text_in",
-]
-
-
 Room = Literal[
     "one", "several", "ranked", "listed", "line", "lines", "number", "date", "time", "moment", "tick", "phone"
 ]

@@ -18,9 +18,6 @@ from typing import Final, Literal
 
 from xlsform.errors import FormError
 
-__all__ = ["PdfFailed", "Route", "printed", "routes"]
-
-
 _LONGEST_S: Final = 120
 _BROWSERS: Final = (
     "chromium",

@@ -10,8 +10,6 @@ import json
 import re
 from typing import Final
 
-__all__ = ["visible"]
-
 _UNSEEN: Final = re.compile(
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control signs; the end of a line and the tabulation are what they are

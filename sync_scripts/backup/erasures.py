@@ -24,8 +24,6 @@ from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema.raw import attachment, scope, sealed_item, submission
 from sync_scripts.store.seal import erasing
 
-__all__ = ["Again", "erase_again"]
-
 _WHOLE: Final = ("raw", "version", "manifest", "encfile", "quarantine")
 """Kinds of sealed items under the scope of a submission in which everybody's answers stand: as it came, and as it was put aside."""
 _OF_PEOPLE: Final = select(scope.c.submission).where(scope.c.submission.is_not(None))

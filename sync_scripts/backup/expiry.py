@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-__all__ = ["STAYS", "Aged", "expired"]
-
 STAYS: Final = timedelta(days=35)
 _ALL_STAY: Final = timedelta(days=7)
 

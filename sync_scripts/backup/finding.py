@@ -20,8 +20,6 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.errors import RegisterNewer
 from sync_scripts.store.vault import VaultKey
 
-__all__ = ["Found", "known", "opened", "sound", "union", "unopened"]
-
 
 @dataclass(frozen=True, slots=True)
 class Found:

@@ -15,8 +15,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.errors import RegisterDamaged
 from sync_scripts.store.schema.raw import erased, event, sealed_item
 
-__all__ = ["Chain", "Erasure", "Head", "chains", "erasures", "file_names", "origin", "parse", "render"]
-
 VERSION: Final = 1
 
 

@@ -39,8 +39,6 @@ from sync_scripts.store.seal.sealed_files import is_sound, path_of
 from sync_scripts.store.seal.sealing import seal_to
 from sync_scripts.store.workspace import DAY_AGE, FORMS, Workspace, read_slots
 
-__all__ = ["Made", "make"]
-
 Tell = Callable[[int], None]
 Result = TypeVar("Result")
 _ALWAYS_KEPT: Final = 2

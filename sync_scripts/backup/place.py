@@ -40,8 +40,6 @@ from sync_scripts.store.errors import DatabaseFailed, DiskFull, RegisterMissing
 from sync_scripts.store.lock import take
 from sync_scripts.store.seal.sealed_files import is_sound, path_of
 
-__all__ = ["MARK", "Held", "Place", "answering", "begun", "is_begun", "reached", "to_be_read"]
-
 MARK: Final = "place"
 _LOCK: Final = "lock"
 VERSION: Final = 1

@@ -20,8 +20,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.seal.sealed_files import path_of
 from sync_scripts.store.workspace import Workspace
 
-__all__ = ["Plan", "due_place", "lacking", "plan", "prepared", "read_again", "size_here", "size_of"]
-
 EVERY: Final = timedelta(hours=20)
 """Shorter than a day, so that a round at the same hour makes one each day."""
 _PORTIONS: Final = 90

@@ -35,8 +35,6 @@ from sync_scripts.store.seal.sealed_items import SealedItem
 from sync_scripts.store.vault import Vault, VaultKey, items_named
 from sync_scripts.store.workspace import REGISTER, pinned_recipients, settings_of
 
-__all__ = ["Rehearsed", "rehearse"]
-
 SCRATCH: Final = ".rehearsal-"
 _PAGES: Final = 5
 _ITEMS: Final = 3

@@ -56,8 +56,6 @@ from sync_scripts.store.workspace import (
     write_setting,
 )
 
-__all__ = ["Restored", "Wish", "restore"]
-
 UNDER_WAY: Final = ".restoring"
 """File of a folder in which a restore was begun and did not end: what is there of a workspace is replaced by the next run."""
 _UNDER_KEYS: Final = frozenset({config.FILE, DAY_AGE, PHONES.name})

@@ -24,9 +24,6 @@ from sync_scripts.store.errors import WorkspaceMixed
 from sync_scripts.store.workspace import unlock
 from xlsform.pack import forms_root
 
-__all__ = ["FROM_REGISTER", "Arrival", "Desk", "Lists", "Tally", "lists_of"]
-
-
 LONG: Final = 13
 """Signs of the code in the address that is scanned: 65 bits, which nobody guesses."""
 SHORT: Final = 6

@@ -15,22 +15,6 @@ from pathlib import Path
 
 from sync_scripts.store.durable import is_device
 
-__all__ = [
-    "flush_files",
-    "flush_folder",
-    "folder_name",
-    "folders",
-    "make_folder",
-    "move_folder",
-    "new_file",
-    "safe_name",
-    "same_bytes",
-    "same_name",
-    "unfinished",
-    "write_file",
-]
-
-
 _PIECE = 1 << 16
 
 

@@ -13,38 +13,6 @@ from typing import Final
 from sync_scripts.errors import DikaloError, UsageProblem, Worded
 from sync_scripts.texts import DOMAIN, LANGUAGES, LOCALE
 
-__all__ = [
-    "BodyBroken",
-    "BodyTooLarge",
-    "CodeRests",
-    "Doctype",
-    "FileConflict",
-    "FormNotServed",
-    "HostUnknown",
-    "InboxBusy",
-    "InboxForeign",
-    "InboxFull",
-    "InboxInsideWorkspace",
-    "InboxUnusable",
-    "InstanceConflict",
-    "InstanceIdMissing",
-    "NetworkMissing",
-    "NotFound",
-    "NothingToServe",
-    "OwnFault",
-    "PortTaken",
-    "Refused",
-    "Unkept",
-    "XmlMissing",
-    "XmlTooBig",
-    "XmlUnreadable",
-    "in_language",
-    "of_error",
-    "on_one_line",
-    "sentences",
-]
-
-
 InboxInsideWorkspace: Final = UsageProblem.declare(
     "DK-L01",
     "The folder {folder} belongs to the workspace {workspace}. What phones send here stays in clear text, so it may "

@@ -41,8 +41,6 @@ from sync_scripts.store.errors import StoreLocked
 from sync_scripts.store.lock import hold
 from sync_scripts.texts import LANGUAGES
 
-__all__ = ["INCOMING", "MARKER", "NOTICE", "XML_NAME", "Inbox", "Kept", "Received", "open_inbox"]
-
 MARKER: Final = ".dikalo-inbox"
 NOTICE: Final = "A-LIRE.txt"
 INCOMING: Final = ".incoming"

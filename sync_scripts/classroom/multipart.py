@@ -21,8 +21,6 @@ from sync_scripts.classroom.errors import BodyBroken, FileConflict, XmlMissing, 
 from sync_scripts.classroom.inbox import XML_NAME
 from sync_scripts.classroom.protocol import LARGEST_XML
 
-__all__ = ["Post"]
-
 _XML_PART = "xml_submission_file"
 _INCOMPLETE_PART = "*isIncomplete*"
 _MAX_PARTS = 1000

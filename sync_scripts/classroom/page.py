@@ -21,19 +21,6 @@ from sync_scripts.phones.code import draw_svg, encode
 from sync_scripts.texts import LANGUAGES
 from xlsform import pages
 
-__all__ = [
-    "PER_MINUTE",
-    "POLICY",
-    "PROJECT",
-    "SlowDoor",
-    "choose_language",
-    "join_settings",
-    "join_text",
-    "live",
-    "render",
-]
-
-
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -17,22 +17,6 @@ from typing import Final
 
 from lxml import etree
 
-__all__ = [
-    "STILL_MORE",
-    "Attached",
-    "Body",
-    "Instance",
-    "Listed",
-    "Part",
-    "md5",
-    "parts",
-    "phone_date",
-    "read_list",
-    "read_manifest",
-    "read_message",
-    "split",
-]
-
 Instance = Path | tuple[Path | bytes, Sequence[Path]]
 """A filled form: the folder Collect keeps it in, or its XML (a file, or bytes) and the files beside it."""
 

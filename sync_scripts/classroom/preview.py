@@ -32,8 +32,6 @@ from xlsform import pages
 from xlsform.preview import library, saves
 from xlsform.preview.seen import Seen, see
 
-__all__ = ["Preview", "make_app", "showing"]
-
 _STATIC: Final = Path(__file__).with_name("static")
 _STATIC_TYPES: Final = {
     "icon.svg": "image/svg+xml",

@@ -30,22 +30,6 @@ from sync_scripts.intake import errors as unreadable
 from sync_scripts.intake.encryption.encrypted import DecryptError, read_manifest
 from sync_scripts.intake.receive import answers
 
-__all__ = [
-    "LARGEST_XML",
-    "PREFIX",
-    "Envelope",
-    "MediaFile",
-    "ServedForm",
-    "Shelf",
-    "form_list",
-    "manifest",
-    "open_envelope",
-    "response",
-    "serve",
-    "shelf",
-]
-
-
 PREFIX: Final = "FORMATION – "
 _ASKED_FOR: Final = re.compile(r"jr://(?:file-csv|file|images|audio|video|video-audio)/([^\"'<>\s]+)")
 _TITLE: Final = b"<h:title>"

@@ -36,19 +36,6 @@ from sync_scripts.clock import machine
 from sync_scripts.servers.http.patience import retry_after
 from xlsform.pack import forms_root
 
-__all__ = [
-    "TRIES",
-    "Classroom",
-    "Rehearsal",
-    "deliver",
-    "listen",
-    "may_pass",
-    "rehearse",
-    "running",
-    "serving",
-]
-
-
 _HERE: Final = "127.0.0.1"
 _TOWARDS: Final = ("192.168.1.1", "192.168.43.1", "10.0.0.1", "172.16.0.1", "192.0.2.1")
 """Places that a route might lead to; nothing is sent there."""

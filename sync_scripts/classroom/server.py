@@ -46,8 +46,6 @@ from sync_scripts.classroom.protocol import ServedForm, open_envelope
 from sync_scripts.clock import machine
 from sync_scripts.errors import N_, DikaloError
 
-__all__ = ["ACCEPTED", "LARGEST", "make_app"]
-
 ACCEPTED: Final = 50_000_000
 """Bytes of form and files that a phone is told to put into one post."""
 LARGEST: Final = 50 * 1024 * 1024

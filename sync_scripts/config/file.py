@@ -32,9 +32,6 @@ from sync_scripts.config.settings import (
 )
 from sync_scripts.errors import DikaloError
 
-__all__ = ["load", "parse", "render", "workspace_id", "write"]
-
-
 _SECRET_NAME: Final = re.compile(r"pass(word|phrase|wd)?$|secret|token|private|api_?key|^key$", re.IGNORECASE)
 
 

@@ -14,39 +14,6 @@ import msgspec
 
 from sync_scripts.errors import DikaloError, UsageProblem
 
-__all__ = [
-    "DESK",
-    "FILE",
-    "FORMAT",
-    "LEGACY",
-    "OWN_NAMES",
-    "TABLES",
-    "BackupSettings",
-    "NotifySettings",
-    "PublishSettings",
-    "RegisterSettings",
-    "SecretInSettings",
-    "ServerNameOwn",
-    "ServerNameTaken",
-    "ServerSettings",
-    "SettingUnknown",
-    "SettingUnsuitable",
-    "Settings",
-    "SettingsMissing",
-    "SettingsUnreadable",
-    "TeamSettings",
-    "WorkspaceNewer",
-    "copies",
-    "forms_of_teams",
-    "original",
-    "plain",
-    "refuse_names",
-    "taken_names",
-    "uids_of_teams",
-    "unfit_name",
-]
-
-
 SettingsMissing: Final = UsageProblem.declare(
     "DK-C10",
     "There is no dikalo.toml in this folder, so it is not a workspace. Nothing was done. Go to your workspace or "

@@ -13,8 +13,6 @@ from sync_scripts.clock import Clock
 from sync_scripts.daily.pulling import EVERY_S
 from sync_scripts.store.workspace import Workspace
 
-__all__ = ["backed_up"]
-
 LONGEST_S: Final = 900.0
 """After so many seconds the sealed files that are still to be copied are left to the next round."""
 

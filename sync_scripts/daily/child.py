@@ -28,8 +28,6 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.secrets.slots import Pinned
 from sync_scripts.store.workspace import Unlocked, open_unlocked
 
-__all__ = ["ANSWERS", "GO_ON", "TURN", "Failure", "Job", "Told", "main"]
-
 KEY_BYTES = 32
 ANSWERS: Final = b"answers\n"
 """Said, before the document, whenever all answers are here and there are files to come."""

@@ -12,8 +12,6 @@ from sync_scripts.daily.pulling import Pull, Pulling, Source
 from sync_scripts.servers.folder import NAME as FOLDERS
 from sync_scripts.store.workspace import Unlocked
 
-__all__ = ["AGAIN_S", "Pulls"]
-
 AGAIN_S: Final = 900.0
 """After so many seconds a source that did not answer in this round is asked again, while files of others come."""
 

@@ -24,8 +24,6 @@ from sync_scripts.store.lock import to_hand_on
 from sync_scripts.store.workspace import Unlocked
 from sync_scripts.texts import language
 
-__all__ = ["Pull", "Pulling", "Source", "sources_of"]
-
 GRACE_S: Final = 20.0
 """How long a pull may take to end the page at hand when it is told to stop."""
 TURN_S: Final = 120.0

@@ -41,8 +41,6 @@ from sync_scripts.store.health import Finding, of_folder, of_register
 from sync_scripts.store.seal.holders import know_holders
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
 
-__all__ = ["Faulty", "Part", "Round", "Wish", "faulty", "go_round", "worst"]
-
 BACKUP: Final = "backup"
 _ORDER: Final = (0, 3, 2, 4, 5, 1, 6)
 """Exit codes, the worst last: damage, then a fault of ours, then what the network did, what is not allowed, attention."""

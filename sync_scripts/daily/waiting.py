@@ -19,9 +19,6 @@ from sync_scripts.store import events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import NewEvent
 
-__all__ = ["ASLEEP", "STAY_OPEN", "Backoff", "StayReasonMissing", "Waiter", "asleep_s", "stay_open"]
-
-
 ASLEEP: Final = timedelta(minutes=15)
 """After a longer sleep of the computer the key is forgotten: somebody else may have woken it."""
 LONGEST: Final = timedelta(minutes=30)

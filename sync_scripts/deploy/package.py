@@ -24,28 +24,6 @@ from xlsform.model import Form, media
 from xlsform.overlay.core import twin_of
 from xlsform.workbooks import workbook
 
-__all__ = [
-    "LISTS",
-    "CopyByHand",
-    "KeyInWorkbook",
-    "KeyUnlike",
-    "MediaLacking",
-    "Package",
-    "Sent",
-    "copied",
-    "key_in",
-    "key_of",
-    "keyed",
-    "laid",
-    "lay",
-    "pack",
-    "plain",
-    "refuse_copy",
-    "remember",
-    "remembered",
-]
-
-
 LISTS: Final[Mapping[str, bytes]] = {
     "cases.csv": b"name,label,department,due,status\n",
     "providers.csv": b"name,label,department,services\n",

@@ -26,8 +26,6 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
 from sync_scripts.store.seal.sealed_items import commitment
 
-__all__ = ["SCHEMA", "Header", "Opened", "document"]
-
 SCHEMA: Final = "dikalo.dossier/1"
 _DERIVED: Final[dict[tuple[str, str], str]] = {
     ("intervention", "status"): "intervention_status",

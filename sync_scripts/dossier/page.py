@@ -18,9 +18,6 @@ from sync_scripts.store.seal.handover_sealing import seal_for, seal_under
 from xlsform import pages
 from xlsform.visible import visible
 
-__all__ = ["Document", "archive", "page", "sealed"]
-
-
 Document = Mapping[str, Any]
 
 

@@ -11,21 +11,6 @@ from zoneinfo import ZoneInfo
 
 from sync_scripts.errors import N_
 
-__all__ = [
-    "ENTITIES",
-    "day",
-    "entity_words",
-    "kind_words",
-    "left_words",
-    "moment",
-    "part_words",
-    "spoken",
-    "unbroken",
-    "who",
-    "why_words",
-]
-
-
 ENTITIES: Final[dict[str, str]] = {
     "person": N_("Person"),
     "interview": N_("Interview"),

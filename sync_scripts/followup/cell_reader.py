@@ -16,9 +16,6 @@ from sync_scripts.register.model.codes import nearest
 from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.store.detectors import KnownNames
 
-__all__ = ["JOINTS", "Lists", "Reader", "labels_in", "like", "readers", "several"]
-
-
 _SHORT_LISTS: Final[Mapping[str, tuple[str, ...]]] = {"state": WORKBOOK_STATES, "urgency": URGENCIES}
 
 

@@ -9,37 +9,6 @@ from typing import Final
 
 from sync_scripts.errors import N_, DikaloError, UnknownCode, UsageProblem, in_words
 
-__all__ = [
-    "ColumnsMissing",
-    "ExportUnknown",
-    "IdentityInText",
-    "LateReasonMissing",
-    "LockFile",
-    "MacroWorkbook",
-    "MovedWhileMade",
-    "NameNotXlsx",
-    "NewerFormat",
-    "NotFollowupWorkbook",
-    "NothingInScope",
-    "OtherFormat",
-    "OtherRegister",
-    "PasswordNeeded",
-    "PasswordWrong",
-    "ReaderUnknown",
-    "RowsShuffled",
-    "RowsUnknown",
-    "TooManyRows",
-    "WorkbookBusy",
-    "WorkbookDamaged",
-    "WorkbookExpired",
-    "WorkbookForeign",
-    "WorkbookForgotten",
-    "WorkbookTampered",
-    "WorkbookThere",
-    "WorkbookTooBig",
-    "WorkbookTooLarge",
-]
-
 # --- writing ------------------------------------------------------------------------------------------------------
 
 IdentityInText: Final = DikaloError.declare(

@@ -18,9 +18,6 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.followup import errors
 from sync_scripts.store import durable
 
-__all__ = ["MOST_BYTES", "Incoming", "clear_bytes", "incoming", "inspect", "is_lock_file"]
-
-
 FEWEST_CHARACTERS, FEWEST_WORDS = 12, 5
 MOST_COPIES = 20
 """Names tried for a workbook whose own is taken by an open one."""

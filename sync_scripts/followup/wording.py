@@ -17,19 +17,6 @@ from sync_scripts.followup.inbound.values import Decision, Item, Outcome, Value
 from sync_scripts.followup.outbound.content import DOUALA
 from sync_scripts.store.detectors import hits
 
-__all__ = [
-    "column_name",
-    "document",
-    "held_elsewhere",
-    "locked_name",
-    "outcome",
-    "remark",
-    "shown",
-    "when",
-    "where_held",
-    "why",
-]
-
 _OUTCOMES: Final = {
     Outcome.APPLY: N_("to write"),
     Outcome.NEW: N_("new row"),

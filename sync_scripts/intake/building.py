@@ -15,8 +15,6 @@ from sync_scripts.register.model.codes import Root
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.durable import step
 
-__all__ = ["Building"]
-
 
 @dataclass(frozen=True, slots=True)
 class Building:

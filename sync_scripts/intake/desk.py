@@ -27,9 +27,6 @@ from xlsform.answers.interview import Interview
 from xlsform.columns import STAMPS
 from xlsform.model import Form, resolve
 
-__all__ = ["NewAlert", "NotKept", "Sheet", "keep", "keep_alert", "new_id", "own_id", "write"]
-
-
 AnswerPath = tuple[str, ...]
 
 

@@ -30,21 +30,6 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment
 
-__all__ = [
-    "EVIDENCE",
-    "HEAD",
-    "Brought",
-    "FileNotTaken",
-    "FileUnusable",
-    "TakenLater",
-    "ToldOtherwise",
-    "TypeNotFitting",
-    "add",
-    "kinds",
-    "require_fitting",
-]
-
-
 EVIDENCE: Final = "evidence"
 """Stamp of the form."""
 _VERSION: Final = "1"

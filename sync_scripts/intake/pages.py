@@ -36,8 +36,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import place
 from sync_scripts.store.statements import PUT_ASIDE
 
-__all__ = ["Pages"]
-
 
 @dataclass(slots=True)
 class Pages:

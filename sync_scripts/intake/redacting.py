@@ -37,8 +37,6 @@ from sync_scripts.store.seal import erasing, sealed_rows
 from sync_scripts.store.seal.sealing import Sealer, new_scope
 from sync_scripts.store.seal.tags import instance_mark
 
-__all__ = ["Done", "redact", "redacted_bytes"]
-
 _META: Final = frozenset({"instanceID", "deprecatedID", "rootUuid"})
 """What stays of what a phone writes about a form: a title or an entity's label may hold a name."""
 

@@ -13,8 +13,6 @@ from sync_scripts.intake.places.missing_files import document as lacking_documen
 from sync_scripts.intake.places.skipped_files import Left, documents
 from sync_scripts.intake.places.skipped_files import documents as left_documents
 
-__all__ = ["FormTotals", "Verified"]
-
 
 @dataclass(frozen=True, slots=True)
 class FormCount:

@@ -15,8 +15,6 @@ from sync_scripts.intake.way import Way
 from sync_scripts.servers.base import Server
 from sync_scripts.store.database import Actor, Register
 
-__all__ = ["Run"]
-
 
 @dataclass(slots=True)
 class Run:

@@ -29,8 +29,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.durable import step
 from sync_scripts.store.schema.raw import watermark
 
-__all__ = ["NewPages", "Storing"]
-
 
 @dataclass(slots=True)
 class NewPages:

@@ -32,8 +32,6 @@ from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import attachment, place, run, submission
 from sync_scripts.store.statements import PUT_ASIDE
 
-__all__ = ["End", "Tally", "after", "before", "cut_last", "recorded"]
-
 
 @dataclass(slots=True)
 class Tally:

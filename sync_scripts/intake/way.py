@@ -17,18 +17,6 @@ from sync_scripts.intake.receive.file_choice import FILE_LIMIT
 from sync_scripts.register.model.codes import DrawCode, draw
 from sync_scripts.servers.base import Found, Sighting, Unread
 
-__all__ = [
-    "BATCH",
-    "BATCH_BYTES",
-    "MOST_WRAPPED",
-    "Way",
-    "in_one_piece",
-    "new_first",
-    "next_size",
-    "portion",
-    "undisturbed",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Way:

@@ -28,30 +28,6 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.outbox import Waiting
 from sync_scripts.texts import DOMAIN, LOCALE
 
-__all__ = [
-    "DAILY",
-    "FIELDS",
-    "MOST_TRIES",
-    "QUIET",
-    "RETRIES",
-    "SERVED",
-    "TEMPLATES",
-    "TITLE",
-    "Letter",
-    "Said",
-    "Template",
-    "TemplateUnsuitable",
-    "body",
-    "letters",
-    "new_reference",
-    "next_try",
-    "ngettext",
-    "ready",
-    "refuse_unknown",
-    "wakes",
-]
-
-
 FIELDS: Final = frozenset({"count", "level", "region", "left", "reference"})
 TITLE: Final = "DIKALO"
 """The title of every message: it says nothing but whose it is."""

@@ -28,25 +28,6 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.outbox import Waiting
 
-__all__ = [
-    "NO_ADDRESS",
-    "AddressOfSeveral",
-    "AddressUnsuitable",
-    "AppriseMissing",
-    "Deliver",
-    "Ended",
-    "Flushed",
-    "Outcome",
-    "Status",
-    "deliver",
-    "flush",
-    "in_all",
-    "receivers",
-    "revive",
-    "try_out",
-]
-
-
 Outcome: TypeAlias = Literal["delivered", "failed", "no match"]
 Deliver: TypeAlias = Callable[[str, str, str], Outcome]
 """Sends title and text to an address."""

@@ -22,22 +22,6 @@ from sync_scripts.secrets.wrapped_file import LARGEST, PHONES, Altered
 from sync_scripts.store.durable import write_whole
 from sync_scripts.store.workspace import Unlocked
 
-__all__ = [
-    "PASSWORDS",
-    "AddressUnfit",
-    "PhoneServer",
-    "PhonesDamaged",
-    "SecretUnfit",
-    "ServerForPhonesMissing",
-    "choose",
-    "draw_password",
-    "in_settings",
-    "keep_password",
-    "passwords",
-    "place",
-]
-
-
 ServerForPhonesMissing: Final = UsageProblem.declare(
     "DK-L72",
     "It is not clear to which server this phone sends. Nothing was made. Servers for phones in dikalo.toml: {known}. "

@@ -22,21 +22,6 @@ from sync_scripts.errors import DikaloError, UsageProblem
 from sync_scripts.servers.nesting import too_deep
 from xlsform import pages
 
-__all__ = [
-    "App",
-    "Card",
-    "CodeTooLong",
-    "CodeUnreadable",
-    "FormatUnknown",
-    "decode",
-    "draw_png",
-    "draw_svg",
-    "draw_terminal",
-    "encode",
-    "page",
-]
-
-
 CodeUnreadable: Final = DikaloError.declare(
     "DK-L71",
     "This is not the text of a code for ODK Collect: it is cut, altered, too large or something else. Scan the code "

@@ -19,23 +19,6 @@ from typing import Any, Final
 from sync_scripts.errors import N_, DikaloError
 from sync_scripts.phones.access import PhoneServer, place
 
-__all__ = [
-    "ADMIN",
-    "COVER",
-    "GENERAL",
-    "PROJECT",
-    "TABLE",
-    "Holder",
-    "Kind",
-    "SettingUnfit",
-    "faults",
-    "hardened",
-    "is_hardened",
-    "masked",
-    "require",
-]
-
-
 SettingUnfit: Final = DikaloError.declare(
     "DK-L70",
     "The setting {key} is not one that ODK Collect takes: {why} ({expected}). A phone would refuse the whole code, or "

@@ -17,31 +17,6 @@ from sync_scripts.errors import Attention, DikaloError
 from sync_scripts.register.disclosure.recipients import share_of
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
 
-__all__ = [
-    "Audience",
-    "OpenCase",
-    "PhonesWithoutZone",
-    "Team",
-    "TeamsAlike",
-    "Why",
-    "ZoneMissing",
-    "apart",
-    "as_folder",
-    "audience_of_fillers",
-    "audience_of_form",
-    "audience_of_kobo",
-    "audience_of_phones",
-    "forms_for",
-    "lacking",
-    "leaving",
-    "may_leave",
-    "staying",
-    "teams_of",
-    "teams_of_forms",
-    "zoned",
-]
-
-
 Why = Literal["", "left", "withdrawn", "secret", "owner", "zone"]
 """Why a case stays: it is closed, its people withdrew, it is C4 (or says nothing), it is another team's C3, or it lies
 outside the zone."""

@@ -32,9 +32,6 @@ from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.central.shapes import FormFile, FormSaid
 from sync_scripts.servers.inquiry import Addresses
 
-__all__ = ["Aside", "CentralFiles", "FormOpenToAll", "FormShared", "FormsAside", "next_version"]
-
-
 FormsAside: Final = Attention.declare(
     "DK-N48",
     "On {server} the lists of these forms could not be looked at or not be brought up to date: {forms}. Phones may still "

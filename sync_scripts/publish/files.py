@@ -27,22 +27,6 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.health import Finding
 from sync_scripts.store.schema.raw import setting
 
-__all__ = [
-    "AT_ONCE",
-    "PAUSE",
-    "FilePlan",
-    "Note",
-    "Watch",
-    "believed",
-    "exchanged",
-    "key",
-    "md5",
-    "notes",
-    "of_lists",
-    "plan_files",
-]
-
-
 PAUSE: Final = timedelta(hours=6)
 """Between two sendings to one form."""
 AT_ONCE: Final = 2

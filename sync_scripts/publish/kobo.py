@@ -44,8 +44,6 @@ from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.shapes import Assigned
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Sharing
 
-__all__ = ["KoboLists"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Turn:

@@ -20,21 +20,6 @@ from sync_scripts.servers.inquiry import Addresses
 from sync_scripts.servers.kobo.shapes import Assigned
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Sharing
 
-__all__ = [
-    "FillersHidden",
-    "FormOfOthers",
-    "FormSeen",
-    "FormTakesAnybody",
-    "FormsOutOfReach",
-    "FormsUndecided",
-    "KoboPhones",
-    "Left",
-    "ListsLeftBehind",
-    "of_others",
-    "of_phone",
-    "of_team",
-]
-
 
 @dataclass(slots=True)
 class _Met:

@@ -27,21 +27,6 @@ from sync_scripts.store.schema.raw import custody, place, setting, submission
 from sync_scripts.store.schema.register import alert, filing
 from sync_scripts.store.statements import LOCKED, NEVER_READ
 
-__all__ = [
-    "Lists",
-    "Members",
-    "Sent",
-    "Traces",
-    "after",
-    "could_fill",
-    "note_fillers",
-    "note_lists",
-    "stayed",
-    "traces",
-    "were_in",
-]
-
-
 EVERYWHERE: Final = "publish.everywhere"
 """The event that keeps who sent every case to every phone, and why."""
 

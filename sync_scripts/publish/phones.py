@@ -13,21 +13,6 @@ from typing import Final, Protocol
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable, UsageProblem
 from sync_scripts.servers.central.lists import Lists
 
-__all__ = [
-    "AccountMissing",
-    "Added",
-    "CentralPhones",
-    "NotRevoked",
-    "Phone",
-    "PhoneUnknown",
-    "Phones",
-    "Revoked",
-    "RightsHidden",
-    "same",
-    "settled",
-]
-
-
 AccountMissing: Final = UsageProblem.declare(
     "DK-C45",
     "The server {server} has no account {account}. Nothing was done. Accounts of KoboToolbox are made by the person or "

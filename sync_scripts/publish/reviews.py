@@ -35,23 +35,6 @@ from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import pushed_review, submission
 
-__all__ = [
-    "CENTRAL",
-    "EDITED",
-    "KOBO",
-    "Decided",
-    "Order",
-    "Pushed",
-    "ReviewsOff",
-    "Shown",
-    "State",
-    "Verdict",
-    "decided",
-    "plan",
-    "push",
-]
-
-
 State = Literal["approved", "rejected", "issues"]
 Verdict = Literal["write", "same", "edited", "others", "absent"]
 

@@ -47,9 +47,6 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema.raw import setting
 
-__all__ = ["ListsWait", "Order", "Published", "ReasonNeeded", "publish"]
-
-
 ReasonNeeded: Final = UsageProblem.declare(
     "DK-C44",
     "--all-zones needs a reason of a few words: it sends every open case to every phone, and the reason is kept. "

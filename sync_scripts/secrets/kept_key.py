@@ -23,21 +23,6 @@ from sync_scripts.secrets.errors import NoSuchSlot
 from sync_scripts.secrets.os_keyring import OsKeyring, StillInKeyring
 from sync_scripts.secrets.slots import Pinned, Slot, Unwrapped
 
-__all__ = [
-    "LAST_WORKER",
-    "MARKER",
-    "find",
-    "forget",
-    "held_of",
-    "in_keyring",
-    "into_keyring",
-    "last_locked",
-    "last_worker",
-    "mark_of",
-    "note_worker",
-    "tell_locked",
-]
-
 MARKER: Final = ".key-in-keyring"
 """File of a workspace that says: look into the keyring. It holds nothing."""
 LOCKED: Final = ".locked"

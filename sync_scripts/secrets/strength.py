@@ -19,8 +19,6 @@ from typing import Final
 
 from xlsform.pack import forms_root
 
-__all__ = ["Strength", "folded", "lines_of", "measured"]
-
 LONGEST: Final = 72
 """Signs that the meter takes at once. Of a longer passphrase the strongest piece counts: the whole is no easier."""
 PART: Final = 12

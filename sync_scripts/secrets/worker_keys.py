@@ -18,8 +18,6 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-__all__ = ["LENGTH", "NotSealedSo", "make_pair", "name_of", "open_sealed", "seal", "voucher"]
-
 LENGTH: Final = 32
 """Bytes of each key, and of a bond."""
 _FOR: Final = b"dikalo-day-1"

@@ -16,8 +16,6 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-__all__ = ["CLIENT", "PHONES", "Altered", "WrappedFile", "match_key"]
-
 LARGEST: Final = 1_000_000
 """Bytes of such a file at most."""
 

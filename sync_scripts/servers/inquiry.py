@@ -21,25 +21,6 @@ from sync_scripts.servers.base import FileGone
 from sync_scripts.servers.http import errors
 from sync_scripts.servers.http.patience import hurried
 
-__all__ = [
-    "IN_A_ROW",
-    "LEAST",
-    "MOST_IN_A_ROW",
-    "ROOTS_AT_ONCE",
-    "ROOTS_BYTES",
-    "SLOW_IN_A_ROW",
-    "Addresses",
-    "Amount",
-    "CursorRepeated",
-    "among",
-    "batches",
-    "borne",
-    "halves",
-    "in_order",
-    "too_many",
-    "unseen",
-]
-
 
 def among(wanted: Sequence[str], beside: Iterable[str], there: Sequence[str]) -> list[str]:
     """Return the forms to pull: those wanted (none = all), and of those beside them what the server has.

@@ -17,21 +17,6 @@ from sync_scripts.errors import UsageProblem
 from sync_scripts.servers.base import FileGone
 from sync_scripts.servers.nesting import too_deep
 
-__all__ = [
-    "MARKER",
-    "ClassroomInside",
-    "Marker",
-    "content",
-    "hidden",
-    "is_junction",
-    "marker",
-    "marker_around",
-    "open_regular",
-    "text",
-    "touched",
-]
-
-
 _OPEN_FLAGS = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )

@@ -16,8 +16,6 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import erased, event, setting, submission
 
-__all__ = ["Copy", "Extent", "Lack", "copies", "extent", "lack", "rehearsed", "write", "write_rehearsed"]
-
 _COPIES: Final = "backup.copies"
 _REHEARSED: Final = "backup.rehearsed"
 REHEARSE: Final = timedelta(days=91)

@@ -14,18 +14,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, TypeAlias
 
-__all__ = [
-    "Leaving",
-    "ended_once",
-    "ends_in_order",
-    "leaving",
-    "left_behind",
-    "memory",
-    "prefix",
-    "undisturbed",
-]
-
-
 _Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
 
 

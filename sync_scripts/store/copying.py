@@ -36,8 +36,6 @@ from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema.raw import secret, setting
 from sync_scripts.store.seal.sealing import Recipients
 
-__all__ = ["carried", "counts", "filled", "lay_file", "looked_at", "settle", "synced", "write"]
-
 _CARRIED: Final = Table(
     "carried", MetaData(), Column("name", Text, primary_key=True), Column("data", LargeBinary, nullable=False)
 )

@@ -36,8 +36,6 @@ from sync_scripts.store.seal.own_keys import NewSlots
 from sync_scripts.store.seal.sealing import seal_to
 from sync_scripts.store.workspace import DAY_AGE, REGISTER, Unlocked, Workspace, open_unlocked, read_slots
 
-__all__ = ["begin", "finish"]
-
 NEXT: Final = "register.next"
 """The copy of the register under the new key, until it takes its place; of one that was cut nothing is used."""
 _PATIENCE_S: Final = 2.0

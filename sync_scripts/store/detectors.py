@@ -17,9 +17,6 @@ from typing import Any, Final, Literal
 from sync_scripts.store.errors import TextIdentifies
 from sync_scripts.store.schema import metadata
 
-__all__ = ["FREE", "require_plain"]
-
-
 Kind = Literal["phone", "coordinates", "name"]
 
 _FEWEST_LETTERS: Final = 3

@@ -18,8 +18,6 @@ from typing import Final
 
 from sync_scripts.store.errors import DiskFull
 
-__all__ = ["is_device"]
-
 
 class Draft:
     """A temporary file being written; `publish` gives it its name."""

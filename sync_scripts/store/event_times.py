@@ -26,9 +26,6 @@ from sqlalchemy import Connection
 
 from sync_scripts.store.canonical import instant, moment
 
-__all__ = ["AHEAD", "APART", "FEW", "SECOND", "Turn", "counted", "following", "server_clock"]
-
-
 FEW: Final = timedelta(minutes=5)
 """By how much clocks of several computers are apart on any day; more is said."""
 AHEAD: Final = timedelta(hours=1)

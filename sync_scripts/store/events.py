@@ -25,30 +25,6 @@ from sync_scripts.store.errors import ChainBroken
 from sync_scripts.store.event_times import AHEAD, FEW, SECOND, Turn, counted, following
 from sync_scripts.store.schema.raw import event, submission
 
-__all__ = [
-    "ACCOUNT",
-    "CLOCK",
-    "HAND",
-    "KEY_GIVEN",
-    "REPLACED",
-    "START",
-    "TURNED",
-    "Event",
-    "NewEvent",
-    "ahead",
-    "any_of",
-    "append",
-    "check",
-    "counts_from",
-    "one_of",
-    "read",
-    "receipts",
-    "turn_back",
-    "turns_of",
-    "write",
-]
-
-
 START: Final = "0" * 64
 KEY_GIVEN: Final = "key.slot"
 """Somebody set the passphrase of a worker's own key slot; the subject is the worker."""

@@ -29,9 +29,6 @@ from sqlalchemy import Connection
 from sync_scripts.store.canonical import canonical, due, instant, moment
 from sync_scripts.store.lock import take
 
-__all__ = ["EVERY", "SUFFIX", "Mark", "forget", "mark", "note", "since", "state_of"]
-
-
 EVERY: Final = timedelta(hours=20)
 """How long a reading of every page counts; shorter than a day, so that a round at the same hour reads again."""
 SUFFIX: Final = "-checked"

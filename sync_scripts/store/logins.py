@@ -23,9 +23,6 @@ from sync_scripts.store.events import ACCOUNT
 from sync_scripts.store.schema.raw import secret
 from sync_scripts.store.schema.register import worker
 
-__all__ = ["GUARD", "Account", "in_use", "writers"]
-
-
 Role = Literal["pull", "publish", "deploy", "review", "notify"]
 """What an account is for; each command loads the login of its own role and no other. A destination of notices has its
 address, which holds secrets, as the token of the role ``notify``."""

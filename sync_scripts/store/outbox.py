@@ -24,26 +24,6 @@ from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import outbox
 
-__all__ = [
-    "AGAIN",
-    "Notice",
-    "Silence",
-    "Waiting",
-    "cancel",
-    "given_up",
-    "hasten",
-    "keys",
-    "listed",
-    "mark",
-    "put",
-    "revive",
-    "silence",
-    "waiting",
-    "without_address",
-    "would",
-]
-
-
 Reason = Literal["alert", "case", "escalation", "test"]
 
 AHEAD: Final = timedelta(minutes=10)

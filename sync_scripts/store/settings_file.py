@@ -19,9 +19,6 @@ from sync_scripts import config
 from sync_scripts.config import FILE, Settings
 from sync_scripts.store.durable import write_whole
 
-__all__ = ["amend", "amended"]
-
-
 _MEMBERS: Final = ("server", "team", "notify")
 """Lists of tables whose members are known by their name."""
 _HEAD: Final = re.compile(r"\s*\[\[?\s*([A-Za-z0-9_-]+)\s*\]\]?\s*(#.*)?")

@@ -31,24 +31,6 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from sync_scripts.store.schema.raw import place
 
-__all__ = [
-    "LATER",
-    "LOCKED",
-    "MANY",
-    "NEVER_READ",
-    "PUT_ASIDE",
-    "Compiled",
-    "Row",
-    "among",
-    "asked_among",
-    "came_with",
-    "filled",
-    "removal",
-    "values_of",
-    "whole_rows",
-]
-
-
 Row: TypeAlias = Mapping[str, Any]
 """Column names to values."""
 

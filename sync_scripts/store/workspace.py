@@ -49,9 +49,6 @@ from sync_scripts.store.seal import demo_keys, pinning
 from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import FEWEST_HOLDERS, Recipients
 
-__all__ = ["NobodyOfThatCode", "require_known"]
-
-
 REGISTER: Final = "register.db"
 SEALED: Final = "sealed"
 FORMS: Final = "forms"

@@ -16,8 +16,6 @@ from gettext import ngettext
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, parse
 from xlsform.model import SEALED, Form, Kind, Question, Resolved, Row, resolve
 
-__all__ = ["Entry", "Speaker", "entries", "level_words", "markdown", "workbook"]
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -18,20 +18,6 @@ from xlsform.errors import FormError
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Parsed, Ref, Self, Word, parse
 from xlsform.model import Choice, Form, Kind, Question, resolve
 
-__all__ = [
-    "ANSWERABLE",
-    "Answers",
-    "AskedNowhere",
-    "Interview",
-    "NotUnderstoodError",
-    "RepeatsAsked",
-    "Value",
-    "Wrong",
-    "holds",
-    "text",
-]
-
-
 ANSWERABLE: Final = frozenset(
     {"select_one", "select_multiple", "select_one_from_file", "text", "integer", "date"}
 )

@@ -11,8 +11,6 @@ from typing import Final
 from xlsform import pack
 from xlsform.model import Choice, Form
 
-__all__ = ["choices_of"]
-
 _LARGEST: Final = 5_000_000
 
 

@@ -16,21 +16,6 @@ from typing import Final, TypeVar
 from xlsform.errors import FormError
 from xlsform.model import Choice, Form, Kind, Row
 
-__all__ = [
-    "LARGEST",
-    "SUFFIXES",
-    "Prompt",
-    "RecordingNotAudio",
-    "RecordingTooLarge",
-    "RecordingTwice",
-    "RecordingUnknown",
-    "accept",
-    "laid",
-    "prompts",
-    "recorded",
-    "without",
-]
-
 _Spoken = TypeVar("_Spoken", Row, Choice)
 
 LARGEST: Final = 60_000

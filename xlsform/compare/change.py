@@ -16,18 +16,6 @@ from xlsform.compare.words import CHANGES
 from xlsform.errors import FormError
 from xlsform.findings.profiles import Level
 
-__all__ = [
-    "FILE",
-    "NEVER",
-    "Acceptance",
-    "Change",
-    "NotAcceptable",
-    "accept",
-    "change",
-    "held_back",
-    "recorded",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -18,8 +18,6 @@ from xlsform.expressions.conditions import alternatives, conjuncts, limit
 from xlsform.model import Kind, Question, Resolved, Section
 from xlsform.rules.gate import gate_of
 
-__all__ = ["Gate", "choices", "consent", "fields", "version_not_raised", "whole"]
-
 
 def whole(old: Shape, new: Shape) -> Iterator[Change]:
     """Yield what differs in the settings and languages."""

@@ -15,9 +15,6 @@ from difflib import SequenceMatcher
 from xlsform.compare.shape import Node, Path, Shape
 from xlsform.model import Question, Resolved
 
-__all__ = ["Pairs", "Version", "pairs"]
-
-
 SAME = 0.7
 """Share of words in common from which two texts are taken to say the same."""
 _ALIKE = 0.8

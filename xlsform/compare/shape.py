@@ -18,9 +18,6 @@ from lxml import etree
 from xlsform.columns import STAMPS
 from xlsform.expressions.conditions import conjuncts, requires
 
-__all__ = ["Entry", "Node", "Path", "Shape", "Texts", "shape_of"]
-
-
 _QUOTED = re.compile(r"""('[^']*'|"[^"]*")""")
 _BOUND = re.compile(
     r"(?P<what>\.|string-length\(\.\)|count-selected\(\.\))(?P<sign><=|>=|<|>)(?P<limit>-?\d+(?:\.\d+)?)"

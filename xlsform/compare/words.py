@@ -13,8 +13,6 @@ from types import MappingProxyType
 from xlsform.errors import N_
 from xlsform.findings.profiles import Level
 
-__all__ = ["CHANGES"]
-
 
 @dataclass(frozen=True, slots=True)
 class ChangeKind:

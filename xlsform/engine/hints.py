@@ -13,9 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-__all__ = ["Hint", "example", "hint_of", "pattern_of"]
-
-
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NUMBER = re.compile(r"(?<![\w.$}])-?\d+(?:\.\d+)?(?![\w.])")
 _DAY = re.compile(r"['\"](\d{4}-\d{2}-\d{2})")

@@ -25,8 +25,6 @@ from xlsform.model import Kind, Question, Resolved
 from xlsform.rules import gate as gates
 from xlsform.sources import plain_yaml
 
-__all__ = ["Gate", "Invalid", "Leak", "Plan", "Rehearsal", "gate_of", "rehearse", "unreachable"]
-
 SKIP = 0.2
 """Share of optional questions left empty."""
 BLIND = 4

@@ -19,21 +19,6 @@ from xlsform.engine.jvm import Java
 from xlsform.engine.opened import Opened, Setting, opened, plain, short, walk
 from xlsform.model import Question, Resolved
 
-__all__ = [
-    "Another",
-    "Offered",
-    "Screen",
-    "Shown",
-    "Spread",
-    "Told",
-    "field_lists",
-    "rows_left_out",
-    "screen_of",
-    "screens",
-    "tell",
-]
-
-
 _INDEX = re.compile(r"\[\d+\]$")
 
 

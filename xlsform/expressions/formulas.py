@@ -20,24 +20,6 @@ from xlsform.expressions.xpath import (
 from xlsform.findings.problems import Finding, Spot, at_setting
 from xlsform.model import Form, Question, Resolved, Row, Section
 
-__all__ = [
-    "COMPARERS",
-    "CONDITIONS",
-    "EXPRESSIONS",
-    "NO",
-    "YES",
-    "Formula",
-    "answers",
-    "as_converted",
-    "compared_words",
-    "formulas",
-    "inside_filter",
-    "is_dynamic",
-    "owners",
-    "select_values",
-]
-
-
 EXPRESSIONS = (
     "relevant",
     "constraint",

@@ -8,8 +8,6 @@ from datetime import date
 
 from xlsform.expressions.xpath import Binary, Literal, Node, Path
 
-__all__ = ["as_date", "fails", "is_iso", "matches_no_integer", "pattern_fault", "unquoted"]
-
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T\d{2}:\d{2}.*)?")
 _EXAMPLE = "date('2026-11-25')"
 

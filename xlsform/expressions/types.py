@@ -17,8 +17,6 @@ from xlsform.expressions.functions import FUNCTIONS
 from xlsform.expressions.xpath import Binary, Call, Filtered, Literal, Node, Ref, Self, parse
 from xlsform.model import Question, Resolved, Section
 
-__all__ = ["Type", "Types", "Value", "is_number"]
-
 
 class Type(StrEnum):
     """What an expression gives."""

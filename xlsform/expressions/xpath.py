@@ -13,26 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-__all__ = [
-    "Binary",
-    "Call",
-    "Fault",
-    "Filtered",
-    "Literal",
-    "Node",
-    "Parsed",
-    "Path",
-    "Ref",
-    "Self",
-    "Token",
-    "Word",
-    "addends",
-    "parse",
-    "tokens",
-    "walk",
-    "written",
-]
-
 _NAME = r"[^\W\d](?:[\w.\-]|[^\W\d])*"
 _TOKEN = re.compile(
     rf"""(?P<space>\s+)

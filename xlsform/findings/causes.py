@@ -8,8 +8,6 @@ from typing import Any
 
 from xlsform.findings.problems import Finding, Severity
 
-__all__ = ["FIRST_PLACES", "Cause", "causes", "without_consequences"]
-
 FIRST_PLACES = 5
 """Places of one cause that are named besides the first; the others are counted."""
 

@@ -27,19 +27,6 @@ from xlsform.rules.lists import Folder, at
 from xlsform.sources import source
 from xlsform.workbooks import workbook
 
-__all__ = [
-    "FILLS",
-    "SAID_BY_RULES",
-    "SCHEMA",
-    "Deep",
-    "Inspection",
-    "examine",
-    "inspect",
-    "media_of",
-    "rehearsed",
-    "sarif_document",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Inspection:

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 
 from xlsform.errors import N_
 
-__all__ = ["SENTENCES"]
-
 _Words = tuple[str, str, str, str]
 
 _NEVER_SHOWN = N_("The condition is never met, or always, and nobody is told.")

@@ -12,8 +12,6 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal, Protocol
 
-__all__ = ["HOUSE", "LEVELS", "PROFILES", "Level", "Profile", "Severity", "profile_of"]
-
 
 class Level(StrEnum):
     """What is done about a finding: an error stops build and deploy, a warning asks for a look, an info is a remark.

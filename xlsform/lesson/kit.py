@@ -22,8 +22,6 @@ from xlsform.rules import not_endless
 from xlsform.sources import source
 from xlsform.workbooks import workbook
 
-__all__ = ["Kit", "Lists", "is_bare", "kit", "lay", "list_file", "lists"]
-
 
 @dataclass(frozen=True, slots=True)
 class Kit:

@@ -13,8 +13,6 @@ from xlsform.lesson import script as words
 from xlsform.lesson.script import Script
 from xlsform.pages import Markup, escape
 
-__all__ = ["page"]
-
 _TAG = re.compile(r"</?(?:span|b|i|strong|em|br)\b.*?>")
 _STRONG = re.compile(r"\*\*(\S(?:.*?\S)?)\*\*")
 _EMPHASIS = re.compile(r"(?<![\w*])\*([^\s*](?:[^*]*[^\s*])?)\*(?![\w*])")

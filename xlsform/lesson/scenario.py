@@ -40,24 +40,6 @@ from xlsform.sources.plain_yaml import (
     sequence,
 )
 
-__all__ = [
-    "ABOUT",
-    "BASE",
-    "DOUALA",
-    "REST",
-    "Answer",
-    "Prepared",
-    "Scenario",
-    "ScenarioUnfit",
-    "ScenarioUnknown",
-    "ScenarioWrong",
-    "chosen",
-    "of_form",
-    "prepare",
-    "scenarios",
-]
-
-
 BASE: date = date(2026, 11, 24)
 """The day on which the newest samples end."""
 DOUALA: timezone = timezone(timedelta(hours=1))

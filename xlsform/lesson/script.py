@@ -13,8 +13,6 @@ from gettext import ngettext
 
 from xlsform.engine.telling import Another, Offered, Screen, Shown, Told
 
-__all__ = ["MOST_CHOICES", "Script", "document", "markdown", "text"]
-
 MOST_CHOICES = 14
 """A list with more choices is shown by those that are chosen and their number."""
 SEALED = 3

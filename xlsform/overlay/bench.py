@@ -21,8 +21,6 @@ from xlsform.rules import not_endless
 from xlsform.workbooks import importing, workbook
 from xlsform.workbooks.sheets import Reading
 
-__all__ = ["Folder", "Standing", "base_named", "edited", "keep_bases", "load_overlay", "standing"]
-
 
 @dataclass(frozen=True, slots=True)
 class Folder:

@@ -20,8 +20,6 @@ from xlsform.overlay.sheets import BASE, ConflictsDamaged
 from xlsform.workbooks import layout, workbook
 from xlsform.workbooks.sheets import RawSheet
 
-__all__ = ["SHEET", "Settled", "decide", "is_conflicts", "read", "write"]
-
 SHEET = "Conflits"
 
 _TITLES = (

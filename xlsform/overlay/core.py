@@ -18,8 +18,6 @@ from xlsform.sources import plain_yaml
 from xlsform.sources.plain_yaml import MappingNode, ScalarNode, mapping, scalar, texts_of, texts_under
 from xlsform.workbooks import workbook
 
-__all__ = ["Core", "alike", "core_of", "levels", "twin_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Core:

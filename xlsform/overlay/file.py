@@ -21,8 +21,6 @@ from xlsform.sources.plain_yaml import (
     sequence,
 )
 
-__all__ = ["read", "write"]
-
 HEAD = ("base", "version", "org", "author", "why", "ops")
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "set": ("op", "sheet", "key", "column", "was", "now"),

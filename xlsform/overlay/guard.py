@@ -29,9 +29,6 @@ from xlsform.rules.leaks import check_leaks, leaking
 from xlsform.rules.lists import check_lists
 from xlsform.workbooks import layout
 
-__all__ = ["BANS", "OWN", "bans", "copied", "guard", "loosened", "recorded_by_itself"]
-
-
 OWN = "org_"
 """What names of an organisation's own rows and choices begin with."""
 FROZEN = (

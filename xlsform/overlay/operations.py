@@ -26,24 +26,6 @@ from xlsform.overlay.sheets import (
     parent_of,
 )
 
-__all__ = [
-    "Add",
-    "Drop",
-    "Move",
-    "Op",
-    "Overlay",
-    "Set",
-    "Unfit",
-    "apply",
-    "derive",
-    "kept_addition",
-    "kept_row",
-    "perform",
-    "place_of",
-    "row_behind",
-    "same",
-]
-
 
 class Unfit(Exception):
     """An operation does not fit the rows; whoever carries it out says which one."""

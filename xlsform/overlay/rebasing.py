@@ -26,8 +26,6 @@ from xlsform.overlay.operations import (
 )
 from xlsform.overlay.sheets import END, Cells, Name, OverlayUnfit, Sheets, flat, is_section, parent_of
 
-__all__ = ["Conflict", "Decision", "Key", "Notice", "Rebased", "rebase"]
-
 Code = Literal["CELL", "ROW-GONE", "KEY-TAKEN", "ANCHOR-GONE", "DROPPED-CHANGED", "TRANSLATE"]
 Way = Literal["base", "ours", "other"]
 """Take what the base says now; keep what the organisation said; a third text."""

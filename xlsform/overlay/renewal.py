@@ -29,22 +29,6 @@ from xlsform.overlay.operations import Op, Overlay, apply, same
 from xlsform.overlay.sheets import BaseUnknown, ConflictOpen
 from xlsform.workbooks import workbook
 
-__all__ = [
-    "Back",
-    "Credits",
-    "Plan",
-    "back",
-    "changed",
-    "deployable",
-    "keep",
-    "next_version",
-    "plan",
-    "taken",
-    "undo",
-    "write",
-]
-
-
 _VERSION = re.compile(r"\d{10}")
 
 

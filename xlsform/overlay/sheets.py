@@ -15,30 +15,6 @@ from xlsform import columns
 from xlsform.errors import FormError
 from xlsform.model import Choice, Form, Kind, Place, Row
 
-__all__ = [
-    "BASE",
-    "END",
-    "BaseUnknown",
-    "Cells",
-    "ConflictOpen",
-    "ConflictsDamaged",
-    "FormRefused",
-    "Name",
-    "OtherForm",
-    "OutOfStep",
-    "OverlayDamaged",
-    "OverlayUnfit",
-    "RowTwice",
-    "Sheet",
-    "Sheets",
-    "UpgradeFirst",
-    "flat",
-    "form_of",
-    "is_section",
-    "parent_of",
-]
-
-
 Name = Literal["languages", "settings", "survey", "choices"]
 Cells = Mapping[str, str]
 END = "end:"

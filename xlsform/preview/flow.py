@@ -17,8 +17,6 @@ from xlsform import columns
 from xlsform.answers.dictionary import Speaker
 from xlsform.model import Form, Kind, Row, resolve
 
-__all__ = ["WIDTH", "Drawing", "Shape", "drawings"]
-
 WIDTH: Final = 720
 """Width of a drawing; its height is as needed."""
 _LINE: Final = 17

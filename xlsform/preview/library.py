@@ -22,8 +22,6 @@ from typing import Final
 
 from xlsform.errors import FormError
 
-__all__ = ["FILES", "LibraryDiffers", "NpmFailed", "NpmMissing", "fetch", "folder"]
-
 _LONGEST_S: Final = 300
 
 NpmMissing: Final = FormError.declare(

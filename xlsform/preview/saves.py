@@ -9,8 +9,6 @@ from typing import TypeAlias
 
 from xlsform.findings.problems import Finding
 
-__all__ = ["Stamp", "news", "saved", "stamp"]
-
 Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
 
 

@@ -17,8 +17,6 @@ from xlsform.findings.inspection import Inspection, inspect
 from xlsform.lesson.kit import Kit, kit, list_file
 from xlsform.model import Form, media
 
-__all__ = ["Seen", "see"]
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:

@@ -15,8 +15,6 @@ from xlsform.findings.problems import Finding
 from xlsform.model import Question
 from xlsform.rules.comparisons import check_among, check_counted, selected
 
-__all__ = ["check_arguments"]
-
 _ONE_KIND: Mapping[str, frozenset[Type]] = MappingProxyType(
     {
         "codes": frozenset((Type.NUMBER, Type.DATE, Type.DATETIME, Type.TIME, Type.GEO, Type.BOOLEAN)),

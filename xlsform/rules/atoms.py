@@ -18,8 +18,6 @@ from xlsform.model import Question
 from xlsform.rules.domains import ANY_NUMBER, ANY_WORD, Domain, Numbers, as_number
 from xlsform.rules.facts import NUMBERS, SEVERAL, Facts
 
-__all__ = ["COUNT", "DEEPEST", "GIVE_NUMBERS", "Atom", "Atoms", "Here", "Sum", "here_of"]
-
 DEEPEST: Final = 24
 """Expressions inside expressions, and answers behind answers, that are followed."""
 

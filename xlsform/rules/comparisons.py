@@ -14,9 +14,6 @@ from xlsform.findings.problems import Finding
 from xlsform.model import Question
 from xlsform.rules.spelling import foreign_word, meant
 
-__all__ = ["check_among", "check_comparisons", "check_counted"]
-
-
 _EQUAL = frozenset(("=", "!="))
 _ORDER = frozenset(("<", ">", "<=", ">="))
 _ARITHMETIC = frozenset(("+", "-", "*", "div", "mod"))

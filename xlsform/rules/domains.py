@@ -14,21 +14,6 @@ from typing import Final
 
 from xlsform.expressions.xpath import Literal
 
-__all__ = [
-    "ANY_NUMBER",
-    "ANY_WORD",
-    "OPPOSITE",
-    "TURNED",
-    "Domain",
-    "Numbers",
-    "Words",
-    "as_number",
-    "compared",
-    "is_true",
-    "joined",
-    "met",
-]
-
 OPPOSITE: Final = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 TURNED: Final = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 """What an operator is when its two sides are changed over."""

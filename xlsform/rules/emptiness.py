@@ -12,8 +12,6 @@ from xlsform.expressions.xpath import Binary, Literal, Node, addends, written
 from xlsform.findings.problems import Finding
 from xlsform.model import Kind, Question, Section
 
-__all__ = ["check_emptiness"]
-
 _ORDER = frozenset(("<", ">", "<=", ">="))
 _COUNTED = frozenset(("integer", "decimal", "range"))
 _ORDERED = _COUNTED | {"date", "dateTime", "time"}

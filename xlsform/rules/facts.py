@@ -16,8 +16,6 @@ from xlsform.expressions.formulas import Formula, formulas, is_dynamic, select_v
 from xlsform.model import Kind, Question, Resolved, Section
 from xlsform.rules.domains import ANY_NUMBER, ANY_WORD, Domain, Numbers, Words, as_number
 
-__all__ = ["NUMBERS", "SEVERAL", "Facts"]
-
 NUMBERS: Final = frozenset(("integer", "decimal", "range", "date", "dateTime", "today", "start", "end"))
 """Types whose answers phones compare as numbers; a day is one."""
 SEVERAL: Final = frozenset(("select_multiple", "rank"))

@@ -16,8 +16,6 @@ from xlsform.findings.problems import Finding, Spot, at_question
 from xlsform.model import Form, Place, Question, Resolved, media
 from xlsform.rules.lists import Folder, Table, opened
 
-__all__ = ["check_files"]
-
 _PARTERS: Final = ("\t", "|", ",")
 """What parts the cells of a file where phones look for commas, or for semicolons if the first line has one."""
 _SHOWN: Final = 6

@@ -22,8 +22,6 @@ from xlsform.findings.problems import Finding, Severity, Spot, at_question, at_s
 from xlsform.model import Form, Kind, Place, Question, Resolved
 from xlsform.sources import plain_yaml
 
-__all__ = ["KnownGate", "known_gates"]
-
 
 @dataclass(frozen=True, slots=True)
 class KnownGate:

@@ -15,8 +15,6 @@ from xlsform.expressions.xpath import Binary, Call, Filtered, Node, Path, Ref, W
 from xlsform.findings.problems import Finding, Spot, at_question, at_setting
 from xlsform.model import SEALED, Kind, Question, Resolved
 
-__all__ = ["check_leaks", "leaking"]
-
 _TAKING: Final = frozenset(("calculation", "default"))
 _TEXTS: Final = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
 _NAMES: Final = ("instance_name", "form_title")

@@ -23,21 +23,6 @@ from xlsform.findings.problems import Finding, Severity, Spot, at_question
 from xlsform.model import Form, Place, Question, Resolved
 from xlsform.rules.screens import must_be_answered
 
-__all__ = [
-    "LARGEST_PICTURE",
-    "LARGEST_SOUND",
-    "LONGEST",
-    "Folder",
-    "Table",
-    "at",
-    "check_lists",
-    "check_media",
-    "opened",
-    "rows_of",
-    "table",
-]
-
-
 LONGEST = 200
 """Rows of one list in the sheet choices; longer ones belong into a file."""
 

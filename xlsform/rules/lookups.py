@@ -13,8 +13,6 @@ from xlsform.findings.problems import Finding
 from xlsform.model import Choice
 from xlsform.rules.lists import Folder, table
 
-__all__ = ["check_lookups"]
-
 _OF_OTHERS = frozenset(
     ("__last-saved", "contact-summary", "user-contact-summary", "casedb", "commcaresession")
 )

@@ -15,8 +15,6 @@ from xlsform.expressions.xpath import Call, Literal, Node, Path, Ref, walk, writ
 from xlsform.findings.problems import Finding, Spot, at_question
 from xlsform.model import Form, Kind, Question, Row, Section
 
-__all__ = ["check_placement"]
-
 
 def check_placement(types: Types) -> Iterator[Finding]:
     """Yield what stands where phones do not look, or look before there is an answer."""

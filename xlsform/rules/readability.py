@@ -14,8 +14,6 @@ from xlsform import columns
 from xlsform.findings.problems import Finding, Spot
 from xlsform.model import Form, Kind, Place, Resolved
 
-__all__ = ["MOST_LIX", "MOST_WORDS", "Level", "check_reading", "level", "sentences"]
-
 MOST_WORDS = 20
 """Words of a sentence that is still taken in at once."""
 

@@ -19,8 +19,6 @@ from xlsform.rules.facts import NUMBERS, SEVERAL, Facts
 from xlsform.rules.sums import compare_sums
 from xlsform.rules.worlds import NO, YES, World, join, meet, numbers, truth, where, words
 
-__all__ = ["Known", "Reading"]
-
 _Said = tuple[str, Literal, bool]
 """An operator, something fixed on its right, and whether the comparison holds."""
 _Wanted = tuple[Node, bool]

@@ -12,8 +12,6 @@ from xlsform.expressions.xpath import Call, Filtered, Node, Path, Ref
 from xlsform.findings.problems import Finding, Spot
 from xlsform.model import Question, Resolved, Section
 
-__all__ = ["check_repeats", "is_outside"]
-
 
 def check_repeats(types: Types) -> Iterator[Finding]:
     """Yield references into a repeat from outside it, repeats on a shared screen, lists from a repeat, circles."""

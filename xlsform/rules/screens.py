@@ -14,9 +14,6 @@ from xlsform.expressions.formulas import NO, YES, owners
 from xlsform.findings.problems import Finding, Severity, Spot, at_question, at_setting
 from xlsform.model import Form, Kind, Question, Resolved, Section
 
-__all__ = ["APPEARANCES", "check_screens", "must_be_answered"]
-
-
 _SELECTS = ("select_one", "select_multiple", "rank")
 _DATES, _GEO, _IMAGES = ("date", "dateTime"), ("geopoint", "geotrace", "geoshape"), ("image",)
 _LOOKS: tuple[tuple[str, tuple[str, ...]], ...] = (

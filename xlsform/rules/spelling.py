@@ -21,8 +21,6 @@ from xlsform.expressions.types import Types
 from xlsform.expressions.xpath import Binary, Call, Literal, Path, Ref, Token, Word, tokens
 from xlsform.findings.problems import Finding
 
-__all__ = ["check_spelling", "foreign_word", "meant"]
-
 _FRENCH_FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {
         "si": "if",

@@ -10,8 +10,6 @@ from xlsform.rules.atoms import Atom, Atoms, Here
 from xlsform.rules.domains import TURNED, Numbers, compared
 from xlsform.rules.worlds import Term, World, numbers, where
 
-__all__ = ["compare_sums"]
-
 _NO_ATOMS: Final[tuple[Atom, ...]] = ()
 
 

@@ -20,8 +20,6 @@ from xlsform.rules.lists import Folder, rows_of
 from xlsform.rules.reading import Known, Reading
 from xlsform.rules.worlds import World, meet
 
-__all__ = ["check_truth"]
-
 _READ: Final = frozenset(("relevant", "constraint", "required", "choice_filter"))
 _HERE: Final = {"required": Severity.MISLEADS, "constraint": Severity.BREAKS}
 """What a condition that can never hold does elsewhere than where it hides a question."""

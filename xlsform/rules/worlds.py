@@ -11,8 +11,6 @@ from typing import Final
 from xlsform.rules.atoms import Atom
 from xlsform.rules.domains import ANY_NUMBER, ANY_WORD, Domain, Numbers, Words, joined, met
 
-__all__ = ["NO", "YES", "Term", "World", "join", "meet", "numbers", "truth", "where", "words"]
-
 Term = tuple[tuple[Atom, float], ...]
 """A sum: atoms and how often each counts, the first one once."""
 World = Mapping[Atom | Term, Domain]

@@ -17,9 +17,6 @@ from xlsform.sources import source
 from xlsform.sources.plain_yaml import MappingNode, Node, ScalarNode, SequenceNode, entry, parse, scalar_text
 from xlsform.sources.source import Piece
 
-__all__ = ["Comments", "Written", "comments_of", "write"]
-
-
 Cell = str | Mapping[str, str]
 
 

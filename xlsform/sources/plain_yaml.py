@@ -17,33 +17,6 @@ import yaml
 
 from xlsform.errors import N_, FormError
 
-__all__ = [
-    "ControlCharacter",
-    "KeyTwice",
-    "KeyUnknown",
-    "MappingNode",
-    "Mark",
-    "Node",
-    "ScalarNode",
-    "SequenceNode",
-    "ShapeWrong",
-    "SourceUnreadable",
-    "YamlForbidden",
-    "YamlWrong",
-    "decode",
-    "entry",
-    "flow",
-    "mapping",
-    "only",
-    "parse",
-    "scalar",
-    "scalar_text",
-    "sequence",
-    "texts_of",
-    "texts_under",
-]
-
-
 LARGEST = 2_000_000
 """Bytes of the largest source that is read; the longest form has about 200,000."""
 DEEPEST = 12

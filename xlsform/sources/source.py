@@ -33,16 +33,6 @@ from xlsform.sources.plain_yaml import (
     texts_of,
 )
 
-__all__ = [
-    "BlockNested",
-    "LanguageUnknown",
-    "ListTwice",
-    "Piece",
-    "load",
-    "load_block",
-    "read",
-]
-
 T = TypeVar("T")
 
 TOP_KEYS = ("languages", "settings", "lists", "survey", "choices")

@@ -25,20 +25,6 @@ from xlsform.translate.table import Line, Table
 from xlsform.translate.texts import Language, Text, added, damage, keys, of_form, texts
 from xlsform.workbooks import importing, layout, workbook
 
-__all__ = [
-    "Fault",
-    "Held",
-    "NotTheSame",
-    "Planned",
-    "TableOfOtherForm",
-    "TranslationRefused",
-    "hold",
-    "plan",
-    "protected_words",
-    "rewritten",
-]
-
-
 LONGEST = 32_767
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LEGAL = frozenset(("fr", "en"))

@@ -17,21 +17,6 @@ from typing import Final
 
 from xlsform.translate.texts import Text
 
-__all__ = [
-    "Kept",
-    "Memory",
-    "Progress",
-    "State",
-    "guarded",
-    "path_of",
-    "progress",
-    "read",
-    "state_of",
-    "unguarded",
-    "written",
-]
-
-
 _FORMULA: Final = frozenset("=+-@\t\r")
 _QUOTE: Final = "'"
 

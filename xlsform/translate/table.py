@@ -22,8 +22,6 @@ from xlsform.workbooks import tables, workbook
 from xlsform.workbooks.layout import column_letter
 from xlsform.workbooks.sheets import RawCell
 
-__all__ = ["Line", "Row", "Table", "TableUnreadable", "as_csv", "as_workbook", "read", "rows"]
-
 SHEET = "traduction"
 LARGEST = 20_000_000
 """Bytes of the largest CSV that is read."""

@@ -18,21 +18,6 @@ from xlsform import columns
 from xlsform.errors import N_, FormError
 from xlsform.model import Form, Kind, Row
 
-__all__ = [
-    "KNOWN",
-    "WORDS",
-    "Damage",
-    "LanguageNotInForm",
-    "LanguageUnnamed",
-    "Text",
-    "added",
-    "damage",
-    "keys",
-    "of_form",
-    "texts",
-]
-
-
 WORDS: tuple[str, ...] = tuple(
     name for name in columns.SURVEY_COLUMNS if name in columns.TRANSLATED and name not in columns.MEDIA
 )

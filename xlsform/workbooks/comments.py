@@ -18,8 +18,6 @@ from xlsform.findings.profiles import Level, Profile
 from xlsform.visible import visible
 from xlsform.workbooks import ooxml, workbook
 
-__all__ = ["annotated"]
-
 _FILLS: Final[Mapping[Level, str]] = {Level.ERROR: "FFF8CBAD", Level.WARN: "FFFFE699", Level.INFO: "FFDDEBF7"}
 """Level, the gravest first -> colour of the cell."""
 _WIDTH: Final = 360

@@ -25,9 +25,6 @@ from xlsform.sources import plain_yaml
 from xlsform.workbooks import workbook
 from xlsform.workbooks.sheets import MENDED, Reading
 
-__all__ = ["ImportStopped", "blocking", "came_back", "old_text", "refused", "tidy"]
-
-
 ImportStopped: Final = FormError.declare(
     "DK-F29",
     "{file} was not imported: {count} of its cells would lose or change their content. Correct them as said above, or "

@@ -20,8 +20,6 @@ from xlsform.errors import FormError
 from xlsform.workbooks import layout, ooxml, workbook
 from xlsform.workbooks.sheets import RawSheet, canonical_column
 
-__all__ = ["Mend", "MendChangesForm", "mends", "proved"]
-
 MendChangesForm: Final = FormError.declare(
     "DK-F99",
     "{file}: the spellings were not put right, because what phones get would not stay the same. Nothing was changed. "

@@ -17,8 +17,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from xlsform.workbooks import ooxml
 
-__all__ = ["is_old", "modern"]
-
 _MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 

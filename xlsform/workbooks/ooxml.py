@@ -18,19 +18,6 @@ from lxml import etree
 
 from xlsform.errors import FormError
 
-__all__ = [
-    "MAIN",
-    "NotAWorkbook",
-    "SheetFacts",
-    "WorkbookActive",
-    "WorkbookLocked",
-    "WorkbookTooLarge",
-    "WorkbookUnreadable",
-    "look",
-    "members",
-    "sheets_of",
-]
-
 LARGEST = 20_000_000
 """Bytes of the largest file that is read."""
 LARGEST_UNPACKED = 100_000_000

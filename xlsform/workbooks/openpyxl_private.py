@@ -34,8 +34,6 @@ from openpyxl.writer.excel import ExcelWriter
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-__all__ = ["VERSION", "Stream", "Unread", "add_table", "look_of", "opened", "packed", "unread", "wear"]
-
 VERSION: Final = "3.1.5"
 """The version of openpyxl that the names below are of."""
 _BLOCK: Final = 1 << 16

@@ -19,17 +19,6 @@ from xlsform.model import Choice, Form, Place, Row
 from xlsform.workbooks import layout
 from xlsform.workbooks.ooxml import SheetFacts
 
-__all__ = [
-    "MENDED",
-    "NoSurvey",
-    "RawCell",
-    "RawSheet",
-    "Reading",
-    "canonical_column",
-    "form_of",
-    "with_results",
-]
-
 CellKind = Literal["text", "number", "fraction", "date", "bool", "formula", "error"]
 
 MENDED = frozenset(("HEADER-CASE", "SHEET-NAME"))

@@ -18,8 +18,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from xlsform.workbooks import workbook
 
-__all__ = ["Column", "Sheet", "write"]
-
 _FONT = Font(name="Calibri", size=11)
 _BOLD = Font(name="Calibri", size=11, bold=True, color="FFFFFFFF")
 _GREY = Font(name="Calibri", size=11, color="FF595959")

@@ -32,8 +32,6 @@ from xlsform.workbooks import layout, old_xls, ooxml
 from xlsform.workbooks.openpyxl_private import look_of, wear
 from xlsform.workbooks.sheets import RawCell, RawSheet, Reading, form_of, with_results
 
-__all__ = ["CellTooLong", "CharacterForbidden", "cells", "fixed", "load", "read", "write"]
-
 LONGEST = 32_767
 """Characters that a cell can hold; openpyxl would cut the rest without a word."""
 SPARE = 200

@@ -29,8 +29,6 @@ from xlsform.overlay.sheets import BASE, FormRefused, OtherForm, OutOfStep, Upgr
 from xlsform.workbooks import workbook
 from xlsform.workbooks.importing import blocking
 
-__all__ = ["customise", "go_on", "save", "upgrade"]
-
 
 @command("customise")
 def customise(

@@ -29,18 +29,6 @@ from xlsform.overlay.rebasing import Key
 from xlsform.overlay.renewal import Credits, Plan, plan, write
 from xlsform.overlay.sheets import FormRefused, form_of
 
-__all__ = [
-    "Accepting",
-    "Authoring",
-    "Wish",
-    "carry_on",
-    "conflict_lines",
-    "folder_of",
-    "grave_lines",
-    "notice_lines",
-    "show_conflicts",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Wish:

@@ -14,8 +14,6 @@ from xlsform.findings.inspection import Inspection
 from xlsform.workbooks import workbook
 from xlsform.workbooks.comments import annotated
 
-__all__ = ["annotate_copy", "require_copy"]
-
 
 def require_copy(paths: Sequence[Path], copy: Path | None) -> None:
     """Refuse a copy of several forms, of another kind, or in the place of the form itself."""

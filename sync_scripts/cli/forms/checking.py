@@ -34,17 +34,6 @@ from xlsform.sources import source
 from xlsform.translate import memory, texts
 from xlsform.workbooks import workbook
 
-__all__ = [
-    "check",
-    "completeness",
-    "diff",
-    "forms_folder",
-    "list_",
-    "summary",
-    "to_check",
-    "translation_words",
-]
-
 
 def forms_folder(shell: Shell) -> Path:
     """Return the forms folder: the workspace's when there is one, else the one that belongs to dikalo."""

@@ -48,9 +48,6 @@ from xlsform.overlay.bench import Folder
 from xlsform.overlay.renewal import deployable
 from xlsform.overlay.sheets import FormRefused
 
-__all__ = ["deploy"]
-
-
 FormFaulty: Final = UsageProblem.declare(
     "DK-F45",
     "The form {form} has faults that would hurt on the phones ({codes}). Nothing was sent. See them with dikalo forms "

@@ -12,8 +12,6 @@ from sync_scripts.cli.frame.options import deed
 from sync_scripts.deploy import Package, Plan
 from sync_scripts.errors import N_, DikaloError
 
-__all__ = ["SCHEMA", "Outcome", "State", "document", "gravest", "left"]
-
 SCHEMA: Final = "dikalo.forms.deploy/1"
 State = Literal["failed", "untried", "waiting", "held", "sent"]
 _LINES: Final[dict[State, str]] = {

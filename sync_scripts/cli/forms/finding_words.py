@@ -15,8 +15,6 @@ from xlsform.findings.causes import FIRST_PLACES, Cause
 from xlsform.findings.problems import Finding
 from xlsform.findings.profiles import PROFILES, Level, Profile, Severity
 
-__all__ = ["cause_lines", "finding_lines", "level_word"]
-
 _COLOURS: Mapping[str, str] = {"error": "red", "warn": "yellow", "info": "cyan"}
 WIDEST = 110
 """Letters of a line on a wide terminal: longer ones are hard to read."""

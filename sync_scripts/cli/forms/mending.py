@@ -12,8 +12,6 @@ from xlsform.build import replace
 from xlsform.errors import FormError
 from xlsform.workbooks import mending, workbook
 
-__all__ = ["mend"]
-
 
 def mend(shell: Shell, path: Path, *, dry_run: bool, yes: bool) -> tuple[Path, list[dict[str, Any]]]:
     """Return the file to check then, and what was put right; a source in YAML has nothing of this kind.

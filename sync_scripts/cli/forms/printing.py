@@ -28,8 +28,6 @@ from xlsform.rules import not_endless
 from xlsform.sources import source
 from xlsform.workbooks import layout, workbook
 
-__all__ = ["audio", "dictionary", "form_of", "paper"]
-
 
 @command("paper")
 def paper(

@@ -41,8 +41,6 @@ from sync_scripts.store.workspace import Unlocked, unlock
 from xlsform import pdf
 from xlsform.build import NotWritten
 
-__all__ = ["qr"]
-
 SECRET_DESCRIPTOR = "DIKALO_PHONE_FD"  # noqa: S105 - the name of a variable
 
 

@@ -32,9 +32,6 @@ from xlsform.lesson.script import Script, document, markdown, text
 from xlsform.model import Form, media
 from xlsform.translate import texts
 
-__all__ = ["fill", "simulate"]
-
-
 LARGEST = 60_000
 """Bytes of the largest picture that is laid into a page."""
 

@@ -26,8 +26,6 @@ from xlsform.findings.problems import Finding
 from xlsform.model import Form
 from xlsform.preview import flow, library, saves
 
-__all__ = ["map_", "preview", "watch"]
-
 
 @command("preview")
 def preview(

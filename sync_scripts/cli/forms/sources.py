@@ -26,8 +26,6 @@ from xlsform.sources import emit
 from xlsform.workbooks import importing, workbook
 from xlsform.workbooks.sheets import Reading
 
-__all__ = ["build", "import_"]
-
 
 @command("build")
 def build(

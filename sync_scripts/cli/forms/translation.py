@@ -21,9 +21,6 @@ from xlsform.translate.importing import Held, Planned, hold
 from xlsform.translate.texts import Language
 from xlsform.workbooks import workbook
 
-__all__ = ["export", "import_"]
-
-
 NAMED = 10
 """Most keys that are named one by one."""
 

@@ -16,8 +16,6 @@ from typing import Final
 
 from sync_scripts.cli import main
 
-__all__ = ["heard", "start", "wait"]
-
 # -P: a file of the folder in which somebody stands is not taken for a part of this program
 _PROGRAM: Final = (sys.executable, "-P", "-m", "sync_scripts.cli.frame.apart")
 _PIECE: Final = 65_536

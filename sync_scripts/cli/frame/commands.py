@@ -22,18 +22,6 @@ from sync_scripts.cli.frame.one_run import Shell
 from sync_scripts.cli.frame.typed import FOLDER, gathered, parameters
 from sync_scripts.texts import LANGUAGES
 
-__all__ = [
-    "Command",
-    "Context",
-    "Entry",
-    "Formatter",
-    "Group",
-    "command",
-    "global_options",
-    "nested",
-    "write_into_shell",
-]
-
 
 class Formatter(click.HelpFormatter):
     """Help pages with the colon that the language wants."""

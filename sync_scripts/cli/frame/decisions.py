@@ -39,8 +39,6 @@ from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
 
-__all__ = ["Page", "command_of", "decides"]
-
 
 @contextmanager
 def decides(

@@ -15,19 +15,6 @@ import click
 from sync_scripts.cli.frame.layout import for_stream
 from sync_scripts.errors import NotAllowed
 
-__all__ = [
-    "SecretFileOpen",
-    "SecretNeeded",
-    "SecretUnreadable",
-    "again_when_wrong",
-    "first_line",
-    "handed",
-    "lines",
-    "somebody_types",
-    "typed",
-    "types_input",
-]
-
 _Opened = TypeVar("_Opened")
 
 TRIES: Final = 3

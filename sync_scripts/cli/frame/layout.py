@@ -13,21 +13,6 @@ import click
 
 from xlsform.visible import visible
 
-__all__ = [
-    "GAP",
-    "Step",
-    "and_more",
-    "broken",
-    "cut",
-    "fitted",
-    "for_stream",
-    "one_line",
-    "padded",
-    "room_of",
-    "width_of",
-]
-
-
 GAP: Final = "  "
 """What stands between two columns."""
 

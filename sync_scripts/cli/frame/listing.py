@@ -23,23 +23,6 @@ from sync_scripts.register.model.places import short
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.texts import mark
 
-__all__ = [
-    "confidentiality_explained",
-    "details",
-    "first_of",
-    "flags_explained",
-    "form_name",
-    "level_explained",
-    "level_in_words",
-    "listed",
-    "regions_explained",
-    "rows_listed",
-    "table",
-    "typable",
-    "unheard_in_words",
-]
-
-
 NARROWEST: Final = 20
 """Signs that a column of a page keeps, however narrow the terminal: no code, time or state is broken."""
 

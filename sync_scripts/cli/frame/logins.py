@@ -16,8 +16,6 @@ from sync_scripts.errors import UsageProblem
 from sync_scripts.intake.connections import Ask
 from sync_scripts.store.logins import Kept, Role
 
-__all__ = ["asked", "asking", "chosen"]
-
 DESCRIPTOR = "DIKALO_SERVER_FD"
 
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from sync_scripts.store.lock import How
     from sync_scripts.store.workspace import Unlocked, Workspace
 
-__all__ = ["PATIENCE_S", "ClosedPipe", "QuestionUnanswered", "Shell"]
-
 PATIENCE_S: Final = 60.0
 """Seconds to wait for another command of this computer, such as a round, of a command that a person has answered."""
 _Opened = TypeVar("_Opened")

@@ -20,34 +20,6 @@ from sync_scripts.cli.frame.layout import for_stream
 from sync_scripts.cli.frame.typed import Typed, option
 from sync_scripts.errors import N_
 
-__all__ = [
-    "DAY",
-    "DAY_OR_TIME",
-    "TIME",
-    "AsCode",
-    "ByKey",
-    "Custody",
-    "DryRun",
-    "KeyKind",
-    "Password",
-    "Reason",
-    "TextFile",
-    "When",
-    "Why",
-    "Worker",
-    "Yes",
-    "deed",
-    "either",
-    "holders_option",
-    "nothing_written",
-    "plain",
-    "plain_answer",
-    "plain_text",
-    "reason_option",
-    "would",
-]
-
-
 TO_ASK: Final = "-"
 """What stands for a text that is to be asked for: what is typed behind a command is shown by every list of programs."""
 

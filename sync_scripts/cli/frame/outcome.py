@@ -23,9 +23,6 @@ from sync_scripts.cli.frame.shell import ClosedPipe, Shell
 from sync_scripts.clock import machine
 from sync_scripts.errors import DikaloError, UsageProblem, Worded
 
-__all__ = ["Crashed", "Interrupted", "WrongUsage", "advice", "run"]
-
-
 WrongUsage: Final = UsageProblem.declare(
     "DK-C02",
     "The command was not understood: {detail} Nothing was done. Add --help to see what it accepts.",

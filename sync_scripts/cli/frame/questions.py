@@ -18,8 +18,6 @@ import click
 from sync_scripts.cli.frame.layout import for_stream
 from sync_scripts.errors import DikaloError
 
-__all__ = ["WIDTH", "Questions", "labelled"]
-
 WIDTH: Final = 79
 """Columns of a sentence at most."""
 _YES: Final = ("y", "yes", "o", "oui")
@@ -35,7 +33,8 @@ def labelled(name: str, text: str) -> str:
 class Voice(Protocol):
     """Whoever says lines to a person, beside the answer of the command: the shell of a run."""
 
-    def warn(self, text: str) -> None: ...
+    def warn(self, text: str) -> None:
+        """Say a line that even ``--quiet`` does not silence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,6 @@ import click
 from sync_scripts.cli.frame.shell import Shell
 from xlsform.visible import visible
 
-__all__ = ["megabytes", "transferring"]
-
 _MB: Final = 1_000_000
 
 

@@ -21,8 +21,6 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 
 import click
 
-__all__ = ["FILE", "FOLDER", "THERE", "Typed", "gathered", "option", "parameters", "place", "spoken", "typed"]
-
 FILE: Final = click.Path(dir_okay=False, path_type=Path)
 FOLDER: Final = click.Path(file_okay=False, path_type=Path)
 THERE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)

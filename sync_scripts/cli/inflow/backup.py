@@ -22,8 +22,6 @@ from sync_scripts.errors import Worded
 from sync_scripts.store.settings_file import amend
 from sync_scripts.store.workspace import Workspace
 
-__all__ = ["backup", "made_lines"]
-
 
 @command("backup")
 def backup(

@@ -21,8 +21,6 @@ from sync_scripts.publish.rounds import Order, Published
 from sync_scripts.publish.rounds import publish as send
 from sync_scripts.store.errors import StoreLocked
 
-__all__ = ["publish", "publish_lines", "push"]
-
 
 @command("publish")
 def publish(

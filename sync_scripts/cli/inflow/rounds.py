@@ -19,8 +19,6 @@ from sync_scripts.daily.pulling import Pull
 from sync_scripts.publish.rounds import Published
 from sync_scripts.register.rules.ruleset import local
 
-__all__ = ["document", "lines"]
-
 
 def _under(name: str, line: str) -> str:
     """Return a line under the name of what it is about; French has a space before the colon."""

@@ -30,9 +30,6 @@ from sync_scripts.store.errors import RegisterReplaced, StoreLocked
 from sync_scripts.store.lock import hold
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 
-__all__ = ["Terminated", "keep_going", "sync", "watch"]
-
-
 CHECK_EVERY = timedelta(hours=24)
 """How often a round that goes on and on checks the whole register."""
 BUSY_S = 60.0

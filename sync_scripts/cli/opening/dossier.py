@@ -32,9 +32,6 @@ from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Rows
 
-__all__ = ["DESCRIPTOR", "Wanted", "asks", "dossier", "nothing_leaves", "outline", "shown"]
-
-
 DESCRIPTOR: Final = "DIKALO_DOSSIER_FD"
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

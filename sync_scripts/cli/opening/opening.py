@@ -31,23 +31,6 @@ from sync_scripts.store.detectors import KnownNames
 from sync_scripts.store.errors import ReasonNeeded
 from xlsform.visible import visible
 
-__all__ = [
-    "Opening",
-    "begins",
-    "by_two",
-    "check_reason",
-    "child_words",
-    "compare_in_child",
-    "in_child",
-    "known_names",
-    "listen_to",
-    "open_in_child",
-    "opened_lines",
-    "show_or_open",
-    "sound",
-]
-
-
 _SOUNDS: Final = frozenset(
     {".aac", ".amr", ".3gp", ".m4a", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".wav", ".webm"}
 )

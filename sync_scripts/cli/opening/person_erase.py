@@ -22,8 +22,6 @@ from sync_scripts.register.purging.redaction import Redaction, Texts
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.seal import erasing
 
-__all__ = ["erase"]
-
 
 @command("erase")
 def erase(

@@ -39,8 +39,6 @@ from sync_scripts.store.seal.sealing import Recipients, grouped
 from sync_scripts.store.vault import VaultKey, by_identity, by_slots, unlock_with
 from sync_scripts.store.workspace import Workspace, open_unlocked
 
-__all__ = ["restore"]
-
 NEW_KEY = "DIKALO_NEW_KEY_FD"
 
 

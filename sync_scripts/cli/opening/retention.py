@@ -28,8 +28,6 @@ from sync_scripts.register.rules.retention import Line
 from sync_scripts.register.rules.ruleset import local
 from sync_scripts.servers.folder import NAME as FOLDERS
 
-__all__ = ["plan", "purged", "run"]
-
 
 def plan(shell: Shell, _said: Mapping[str, Any]) -> None:
     """Show what is due to be erased; nothing is."""

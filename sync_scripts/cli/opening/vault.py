@@ -54,19 +54,6 @@ from sync_scripts.store.vault import (
 from sync_scripts.store.workspace import Workspace, open_unlocked, proofs, write_proofs
 from sync_scripts.texts import language
 
-__all__ = [
-    "DESCRIPTOR",
-    "SHOWN",
-    "WhatToOpen",
-    "WhoOpens",
-    "compare_holders",
-    "open_",
-    "test",
-    "unlocked",
-    "vault_key",
-]
-
-
 DESCRIPTOR = "DIKALO_VAULT_FD"
 SHOWN = ("row", "file", "quarantine", "test")
 

@@ -33,8 +33,6 @@ from sync_scripts.store.seal.tags import same_document
 from sync_scripts.store.vault import Vault, items_of_scopes
 from sync_scripts.texts import language
 
-__all__ = ["compare", "compare_people"]
-
 
 @command("compare")
 def compare(

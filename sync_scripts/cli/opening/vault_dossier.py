@@ -50,9 +50,6 @@ from sync_scripts.store.vault import Vault, VaultKey
 from sync_scripts.store.workspace import Workspace
 from sync_scripts.texts import language
 
-__all__ = ["dossier"]
-
-
 NoLock: Final = UsageProblem.declare(
     "DK-Q05",
     "How shall the file be closed? Nothing was opened. Give the receiver's public key with --recipient, or run it at a "

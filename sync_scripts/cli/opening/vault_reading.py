@@ -32,8 +32,6 @@ from sync_scripts.store.errors import ReasonNeeded
 from sync_scripts.store.seal import form_keys
 from sync_scripts.store.vault import Vault, VaultKey, items_named, items_of_scopes
 
-__all__ = ["NamesUnread", "Opened", "every_key", "intake", "names", "open_forms", "take"]
-
 
 @command("intake")
 @holders_option

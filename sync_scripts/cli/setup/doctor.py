@@ -41,9 +41,6 @@ from sync_scripts.store.outbox import silence, without_address
 from sync_scripts.store.workspace import Workspace, open_unlocked, read_slots, unlock
 from sync_scripts.texts import language
 
-__all__ = ["LAWS"]
-
-
 LIBRARIES = (
     "sqlalchemy",
     "sqlcipher3",

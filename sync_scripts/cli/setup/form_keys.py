@@ -26,9 +26,6 @@ from sync_scripts.store.seal import form_keys
 from sync_scripts.store.seal.form_keys import FormKey, Use
 from xlsform import pack
 
-__all__ = ["KeyInUse", "form"]
-
-
 KeyInUse: Final = UsageProblem.declare(
     "DK-E02",
     "The form {form} has a key already, of the use {use}, and phones may be encrypting with it. Nothing was made. To "

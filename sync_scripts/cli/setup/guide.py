@@ -17,8 +17,6 @@ from sync_scripts.cli.frame.listing import table
 from sync_scripts.cli.frame.shell import Shell, command, place
 from sync_scripts.errors import UsageProblem
 
-__all__ = ["PAGES", "GuideMissing", "guide", "page_file", "readable"]
-
 PAGES: Final[Mapping[str, str]] = {
     "first-day": "premier-jour",
     "every-day": "chaque-jour",

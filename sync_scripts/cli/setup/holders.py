@@ -19,8 +19,6 @@ from sync_scripts.store.seal.sealing import grouped
 from sync_scripts.store.vault import VaultKey, unlock_with
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 
-__all__ = ["holders"]
-
 _NEW, _KEPT, _GONE = "new", "kept", "gone"
 
 

@@ -24,16 +24,6 @@ from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.health import Finding
 from sync_scripts.store.logins import ROLES, Kept, Role
 
-__all__ = [
-    "LOGINS_DESCRIPTOR",
-    "Answers",
-    "AnswersFaulty",
-    "LoginLineFaulty",
-    "apply",
-    "read_answers",
-    "read_logins",
-]
-
 LOGINS_DESCRIPTOR: Final = "DIKALO_LOGINS_FD"
 
 

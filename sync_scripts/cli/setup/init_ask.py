@@ -26,8 +26,6 @@ from sync_scripts.secrets.slots import worker_code
 from sync_scripts.texts import language
 from xlsform.pack import forms
 
-__all__ = ["changes_words", "interview", "titles"]
-
 _ROLES: Final = "worker_role"
 _LISTS: Final = ("?", "list", "liste")
 """What is typed to see what could be typed."""

@@ -27,8 +27,6 @@ from sync_scripts.store.logins import Kept, Role
 from sync_scripts.store.settings_file import amend
 from sync_scripts.store.workspace import Workspace, settings_of, write_setting
 
-__all__ = ["SECTIONS", "Change", "Setup"]
-
 SECTIONS: Final = ("server", "forms", "languages", "people", "zones", "deadlines")
 """Parts of the interview, in their order."""
 

@@ -23,8 +23,6 @@ from sync_scripts.intake.connections import pyodk_login
 from sync_scripts.servers.http.errors import CertificateUnknown, NoConnection, NotThere, TimedOut
 from sync_scripts.store.logins import Kept, Role
 
-__all__ = ["ServerPart", "kind_word"]
-
 _TRIES: Final = 3
 
 

@@ -30,9 +30,6 @@ from sync_scripts.store.logins import ROLES, Kept, Place, Role
 from sync_scripts.store.seal import own_keys
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 
-__all__ = ["passphrase", "server"]
-
-
 NEW_KEY = "DIKALO_NEW_KEY_FD"
 
 

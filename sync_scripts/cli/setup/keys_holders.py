@@ -35,8 +35,6 @@ from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import Recipients, grouped, make_identity
 from sync_scripts.store.vault import NewVault, Rewrapping, changed, lay, unlock_with, waiting
 
-__all__ = ["NEW_KEY", "change_vault_passphrase", "rewrap"]
-
 NEW_KEY: Final = "DIKALO_NEW_KEY_FD"
 _WITHOUT: Final[dict[str, Holder]] = {"vault": "V", "recovery": "R", "organisation": "O"}
 _NEW: Final = "new"

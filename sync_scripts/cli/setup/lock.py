@@ -8,8 +8,6 @@ from sync_scripts import config
 from sync_scripts.cli.frame.shell import Shell, command
 from sync_scripts.secrets import kept_key
 
-__all__ = ["lock"]
-
 
 @command("lock")
 def lock(shell: Shell) -> None:

@@ -37,9 +37,6 @@ from sync_scripts.store.outbox import Waiting, silence
 from sync_scripts.store.settings_file import amend
 from sync_scripts.store.workspace import Workspace
 
-__all__ = ["NAME", "begin", "flush", "flushed_lines", "list_", "test"]
-
-
 DESCRIPTOR = "DIKALO_NOTIFY_FD"
 
 

@@ -28,19 +28,6 @@ from sync_scripts.store.workspace import open_unlocked, read_slots
 from sync_scripts.store.workspace import unlock as open_keys
 from sync_scripts.texts import language
 
-__all__ = [
-    "DAY_DESCRIPTOR",
-    "VAULT_DESCRIPTOR",
-    "DurationUnclear",
-    "NobodyToAsk",
-    "duration",
-    "new_passphrase",
-    "paper_key",
-    "second_holder",
-    "unlock",
-]
-
-
 LONGEST: Final = timedelta(hours=12)
 
 

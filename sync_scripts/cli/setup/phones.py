@@ -41,9 +41,6 @@ from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.sharing import Sharing
 from sync_scripts.store.workspace import Workspace
 
-__all__ = ["OneServer", "at_each", "codes", "end", "lost", "revoke"]
-
-
 OneServer = Annotated[str, option("--server", "This server alone.", _("SERVER"))]
 
 

@@ -25,8 +25,6 @@ from sync_scripts.demo.rounds import run
 from sync_scripts.phones.code import draw_terminal
 from xlsform.pack import forms_root
 
-__all__ = ["classroom"]
-
 
 @command("demo")
 def demo(

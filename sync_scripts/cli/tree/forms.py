@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from sync_scripts.cli.frame.commands import Entry, nested
 
-__all__ = ["ENTRIES"]
-
 ENTRIES = nested(
     Entry("forms", "The forms: list, check, build, import, compare."),
     Entry(

@@ -7,9 +7,6 @@ from gettext import gettext as _
 from sync_scripts.cli.frame.commands import Entry, nested
 from sync_scripts.register.lifecycle.moves import CASE_MOVES
 
-__all__ = ["ALERTS", "CASES"]
-
-
 ALERTS = nested(
     Entry("alerts", "Alerts: see them, triage them, open cases from them."),
     Entry(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from sync_scripts.cli.frame.commands import Entry, nested
 from sync_scripts.cli.tree.records import ALERTS, CASES
 
-__all__ = ["ENTRIES"]
-
 ENTRIES = nested(
     *ALERTS,
     *CASES,

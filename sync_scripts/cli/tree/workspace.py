@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from sync_scripts.cli.frame.commands import Entry, nested
 
-__all__ = ["CARE", "EVERY_DAY", "SETTING_UP"]
-
-
 EVERY_DAY = nested(
     Entry(
         "sync",

@@ -17,8 +17,6 @@ from sync_scripts.register.queries.views import masked
 from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.register.rules.ruleset import local
 
-__all__ = ["draw", "show_alert"]
-
 
 @command("show")
 def show_alert(shell: Shell, *, code: Annotated[str, place(_("CODE"))], opened: Opening) -> None:

@@ -18,8 +18,6 @@ from sync_scripts.register.queries.event_words import proposed
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import local
 
-__all__ = ["waiting"]
-
 
 def waiting(shell: Shell, _said: Mapping[str, Any]) -> None:
     """Show what waits."""

@@ -20,8 +20,6 @@ from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load, local
 
-__all__ = ["draw", "requests_part", "show_case"]
-
 
 @command("show")
 def show_case(shell: Shell, *, code: Annotated[str, place(_("CODE"))], opened: Opening) -> None:

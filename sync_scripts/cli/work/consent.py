@@ -21,8 +21,6 @@ from sync_scripts.register.model import codes
 from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.register.rules.ruleset import local
 
-__all__ = ["given_part", "shared", "show_consent"]
-
 
 @command("show")
 def show_consent(shell: Shell, *, code: Annotated[str, place(_("CODE"))]) -> None:

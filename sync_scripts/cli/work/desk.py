@@ -44,9 +44,6 @@ from xlsform.answers.interview import Interview
 from xlsform.answers.media_choices import choices_of
 from xlsform.workbooks.workbook import read
 
-__all__ = ["add_evidence", "new_alert"]
-
-
 _COMMAND: Final = "alerts new"
 """What the lock of the workspace says to whoever waits."""
 _TELLER: Final = "reporter_code"

@@ -21,9 +21,6 @@ from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.register.rules.ruleset import load
 
-__all__ = ["import_", "list_people", "list_providers"]
-
-
 Line = Mapping[str, Any]
 
 

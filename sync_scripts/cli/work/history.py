@@ -27,20 +27,6 @@ from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load, local
 from sync_scripts.store.canonical import instant
 
-__all__ = [
-    "above",
-    "below",
-    "decided",
-    "due",
-    "erased_line",
-    "event_lines",
-    "not_taken",
-    "rule_words",
-    "tasks",
-    "to_look_at",
-    "why_so_urgent",
-]
-
 
 def above(page: Page, about: Iterable[tuple[str, object]], opens: str, *, opening: bool) -> Iterator[str]:
     """Yield the head of the page of an alert or a case, and how what is sealed is opened; ``opening``: it is shown below."""

@@ -20,20 +20,6 @@ from sync_scripts.store.detectors import hits
 from xlsform.answers.interview import Interview, Wrong
 from xlsform.model import SEALED, Choice, Kind, Question
 
-__all__ = [
-    "AnswersUnreadable",
-    "AnswersWrong",
-    "Beside",
-    "NobodyAnswers",
-    "Stopped",
-    "ask_all",
-    "must_be_terminal",
-    "own_screen",
-    "read_answers",
-    "told",
-]
-
-
 BACK, HELP = "<", "?"
 _SHOWN: Final = 15
 """Longest list that is shown whole; in a longer one the person types the first letters."""

@@ -27,8 +27,6 @@ from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.register.rules.link_rules import load
 from sync_scripts.register.rules.ruleset import local
 
-__all__ = ["Asked", "alert_links", "not_opened", "person_links", "rest"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:

@@ -41,18 +41,6 @@ from sync_scripts.register.rules.ruleset import local
 from sync_scripts.store.database import Rows
 from sync_scripts.texts import language
 
-__all__ = [
-    "ALERT_STATES",
-    "CASE_STATES",
-    "OtherKind",
-    "Sought",
-    "in_charge",
-    "list_alerts",
-    "list_cases",
-    "meant",
-]
-
-
 LEVELS: Final = ("critical", "high", "medium", "low")
 
 

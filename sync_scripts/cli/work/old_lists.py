@@ -27,9 +27,6 @@ from sync_scripts.store.workspace import Workspace
 from xlsform.model import Choice
 from xlsform.workbooks.workbook import read
 
-__all__ = ["import_"]
-
-
 _SHOWN = 50
 _LONG = 2_000
 """Rows from which it is said that colleagues have to wait: on a shared register a list goes in whole, in one transaction."""

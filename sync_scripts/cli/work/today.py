@@ -28,9 +28,6 @@ from sync_scripts.register.rules.ruleset import local
 from sync_scripts.servers import FOLDERS
 from sync_scripts.texts import mark
 
-__all__ = ["first_steps", "page", "today"]
-
-
 LINES: Final = 24
 COLUMNS: Final = 80
 """Of a terminal as people have it."""

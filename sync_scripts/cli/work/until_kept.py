@@ -21,9 +21,6 @@ from sync_scripts.errors import Declined, Worded
 from sync_scripts.intake.desk import NotKept
 from sync_scripts.store.clear_files import Leaving
 
-__all__ = ["GivenUp", "NobodyThere", "let_go", "sure", "until_kept"]
-
-
 _Kept = TypeVar("_Kept")
 _DEAF: Final = 50
 """So many times Ctrl-C or end of file in a row, and nobody is there any more: the terminal is gone."""

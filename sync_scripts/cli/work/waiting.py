@@ -12,8 +12,6 @@ from sync_scripts.register.model.build_backlog import SetApart
 from sync_scripts.register.queries.today import Today
 from sync_scripts.register.rules.ruleset import local
 
-__all__ = ["MOST_NAMED", "alert_lines", "count_line", "each_line", "named", "unread_lines", "waits"]
-
 
 def named(part: str) -> str:
     """Return what a person calls a part of the round; a source by its own name."""

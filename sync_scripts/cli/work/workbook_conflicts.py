@@ -22,8 +22,6 @@ from sync_scripts.followup.outbound.export import place
 from sync_scripts.register.history.visibility import sealed_from
 from sync_scripts.register.rules.ruleset import local
 
-__all__ = ["conflicts_command"]
-
 
 @command("conflicts")
 def conflicts_command(

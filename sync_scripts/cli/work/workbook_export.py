@@ -28,8 +28,6 @@ from sync_scripts.store.detectors import KnownNames
 from sync_scripts.store.lock import hold
 from sync_scripts.store.workspace import Workspace
 
-__all__ = ["chosen_password", "export_command"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class _Asked:

@@ -28,9 +28,6 @@ from sync_scripts.followup.outbound.content import DOUALA
 from sync_scripts.followup.outbound.export import place as free_place
 from sync_scripts.store.workspace import Workspace
 
-__all__ = ["import_command"]
-
-
 _COMMAND = "followup import"
 """What the lock of the workspace says to whoever waits."""
 

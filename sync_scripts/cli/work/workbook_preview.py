@@ -24,9 +24,6 @@ from sync_scripts.followup.inbound.values import Decision, Item, Outcome
 from sync_scripts.followup.outbound.conflict_export import Handed
 from sync_scripts.followup.wording import locked_name
 
-__all__ = ["document", "lang_of", "short", "text"]
-
-
 SHOWN = 50
 """Lines of a preview on the terminal; the rest is counted."""
 _WIDE = 60

@@ -26,9 +26,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.detectors import hits
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Plan", "Said", "Settled", "moved", "referred_again", "settle"]
-
-
 _OF_ROW: Final = frozenset({"equal_rows", "taken_before", "under_way"})
 """Why a person is asked about a new row as a whole."""
 

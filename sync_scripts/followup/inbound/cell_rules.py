@@ -16,20 +16,6 @@ from sync_scripts.followup.inbound.values import Bad, Decision, Fault, Outcome, 
 from sync_scripts.register.lifecycle.moves import listed
 from sync_scripts.store.detectors import KnownNames, hits
 
-__all__ = [
-    "GONE",
-    "Field",
-    "Gone",
-    "Side",
-    "across",
-    "decide",
-    "file_rule",
-    "in_charge",
-    "row_rule",
-    "shuffled",
-    "swapped",
-]
-
 
 class Gone(Enum):
     """What the register says of a row that is no longer there, or was erased with its person."""

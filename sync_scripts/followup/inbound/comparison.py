@@ -24,8 +24,6 @@ from sync_scripts.followup.outbound.snapshot import BaseRow, Snapshot, base_rows
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.store.database import Actor, Rows
 
-__all__ = ["Compared", "Edited", "Mine", "check_columns", "compare"]
-
 Mine = Mapping[str, Value | Bad]
 """What a row says in the columns that a person may write in."""
 

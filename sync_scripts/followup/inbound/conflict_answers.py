@@ -28,9 +28,6 @@ from sync_scripts.followup.outbound.snapshot import Snapshot
 from sync_scripts.register.decisions.base import By, deciding
 from sync_scripts.store.database import Register, Rows
 
-__all__ = ["settle_book"]
-
-
 _MOVES: Final = ("status", "outcome", "state")
 """Columns that move what a row is about."""
 

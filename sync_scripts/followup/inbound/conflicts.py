@@ -22,25 +22,6 @@ from sync_scripts.store.canonical import encoded, instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import workbooks
 
-__all__ = [
-    "HELD_KINDS",
-    "ROW",
-    "Choice",
-    "Conflict",
-    "Refreshed",
-    "forget",
-    "keep_open",
-    "kept",
-    "of_row",
-    "open_after",
-    "open_conflicts",
-    "open_of_file",
-    "refresh",
-    "settle",
-    "still_asked",
-    "still_open",
-]
-
 Choice = Literal["register", "file", "both", "other", "moved"]
 _ENDED: Final = "moved"
 """The register ended the question: it had come to say something else, or no row was left to choose for. No person answered."""

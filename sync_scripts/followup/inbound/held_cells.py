@@ -25,21 +25,6 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import workbooks
 
-__all__ = [
-    "LEFT_BEHIND",
-    "NEVER_TAKEN",
-    "Held",
-    "Source",
-    "acceptable",
-    "beside",
-    "held_of",
-    "keep",
-    "of_file",
-    "place_on",
-    "reopen",
-    "sealed_places",
-]
-
 NEVER_TAKEN: Final = frozenset({Outcome.REFUSED, Outcome.UNKNOWN_ROW})
 """What cannot be taken as it stands, and stands in the file alone, too."""
 LEFT_BEHIND: Final = frozenset({"case_closed", "case_merged", "case_handed_over"})

@@ -30,19 +30,6 @@ from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.detectors import Kind, KnownNames, hits
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "AnswerColumns",
-    "Asked",
-    "Imported",
-    "Place",
-    "Status",
-    "Work",
-    "lists_of",
-    "may_put_in_charge",
-    "work_of",
-]
-
-
 Status = Literal["preview", "applied", "already", "blocked"]
 
 

@@ -28,9 +28,6 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["CaseState", "Copy", "Current", "beside", "current", "said_anew"]
-
-
 _WAYS: Final[Mapping[str, Why]] = {"merged": "case_merged", "transferred": "case_handed_over"}
 
 

@@ -23,8 +23,6 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["NO_BASE", "without_base"]
-
 NO_BASE: Final = Decision(Outcome.CONFLICT, "F3", why="no_base")
 """The rule of every cell of such a file."""
 _BLANK: Final = Cell()

@@ -25,9 +25,6 @@ from sync_scripts.followup.outbound.front_sheets import DASHBOARD_TITLES, GUIDE_
 from xlsform.workbooks import openpyxl_private
 from xlsform.workbooks.openpyxl_private import Unread, unread
 
-__all__ = ["CameSheet", "CameWorkbook", "Row", "cells_of", "opened"]
-
-
 _MARKER: Final = re.compile(r"dk:[a-z]+")
 _ULID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _ID: Final = "__id"

@@ -17,32 +17,6 @@ from typing import Any, Final, Literal, TypeAlias
 
 from xlsform.visible import visible
 
-__all__ = [
-    "BLOCKING",
-    "HELD",
-    "LONGEST",
-    "SETTLED_IN_BOOK",
-    "Bad",
-    "Cell",
-    "Choices",
-    "Decision",
-    "Fault",
-    "Item",
-    "Outcome",
-    "Value",
-    "Why",
-    "clean",
-    "counted",
-    "day",
-    "fold",
-    "number",
-    "plain",
-    "same",
-    "text",
-    "waits",
-]
-
-
 Value: TypeAlias = str | None
 """A text, a code or an ISO day; None is blank."""
 

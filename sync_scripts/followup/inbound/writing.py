@@ -35,9 +35,6 @@ from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
 
-__all__ = ["Writer"]
-
-
 _Steps: TypeAlias = Iterator[None]
 """Decisions about one row: each is taken when the next item is asked for."""
 _Chain: TypeAlias = deque[tuple[int, _Steps]]

@@ -22,9 +22,6 @@ from sync_scripts.followup.inbound.values import clean
 from sync_scripts.followup.outbound.planning import Book
 from xlsform.workbooks.openpyxl_private import Stream
 
-__all__ = ["Looks"]
-
-
 FACE = "Calibri"
 INK = "1F2A37"
 NAVY = "0B3C5D"

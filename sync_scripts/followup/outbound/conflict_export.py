@@ -25,8 +25,6 @@ from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import workbooks
 
-__all__ = ["Handed", "Value", "changed_by", "hand_out", "values_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Handed:

@@ -25,17 +25,6 @@ from sync_scripts.followup.outbound.planning import Book, Filled, new_ulid
 from sync_scripts.followup.outbound.workbook_file import Writer
 from sync_scripts.store.detectors import hits
 
-__all__ = [
-    "CONFLICTS",
-    "FORMAT",
-    "MARKER",
-    "Answer",
-    "Question",
-    "answers",
-    "conflict_book",
-    "conflict_bytes",
-]
-
 FORMAT: Final = "dikalo-conflicts/1"
 MARKER: Final = "dk:conflicts"
 EXPIRES_DAYS: Final = 35

@@ -24,9 +24,6 @@ from sync_scripts.followup.outbound.cells import Looks, put_text
 from sync_scripts.followup.outbound.planning import Book
 from xlsform.workbooks.openpyxl_private import Stream, add_table
 
-__all__ = ["DataSheet"]
-
-
 _AT_ONCE: Final = 200
 """Rows written together."""
 _LINE, _MARGIN, _MOST_LINES = 15.0, 2, 5

@@ -25,9 +25,6 @@ from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.detectors import KnownNames
 from sync_scripts.store.schema import workbooks
 
-__all__ = ["Exported", "check_lock", "check_texts", "export", "export_all", "locked", "place"]
-
-
 _TIMES: Final = 5
 """How often a workbook is made anew because something that it shows was taken back meanwhile."""
 

@@ -32,24 +32,6 @@ from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.detectors import Kind, KnownNames, hits
 
-__all__ = [
-    "MOST_ROWS",
-    "Order",
-    "allowed",
-    "baseline_row",
-    "case_lines",
-    "check_line",
-    "chosen",
-    "custody_entry",
-    "export_row",
-    "outline",
-    "plan",
-    "sheet_lines",
-    "showing",
-    "with_choices",
-]
-
-
 FORMAT = "dikalo-followup/1"
 
 

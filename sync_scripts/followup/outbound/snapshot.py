@@ -20,22 +20,6 @@ from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import workbooks
 
-__all__ = [
-    "HELD_DAYS",
-    "BaseRow",
-    "Snapshot",
-    "all_cases",
-    "base_rows",
-    "cases_of",
-    "counts",
-    "created",
-    "find",
-    "is_applied",
-    "is_held",
-    "note_import",
-    "purge",
-]
-
 HELD_DAYS: Final = 35
 
 

@@ -20,8 +20,6 @@ from sync_scripts.followup.outbound.data_sheet import DataSheet
 from sync_scripts.followup.outbound.planning import Book
 from xlsform.workbooks.openpyxl_private import packed
 
-__all__ = ["Writer", "workbook_bytes"]
-
 _SET_ASIDE: Final = 25_000_000
 """Bytes of what stands beside the data sheets: the lists to choose from, above all."""
 _ENOUGH: Final = 2_000

@@ -31,9 +31,6 @@ from sync_scripts.store.seal import form_keys
 from sync_scripts.store.seal.form_keys import FormKey
 from sync_scripts.store.statements import LOCKED
 
-__all__ = ["KEY_AGE", "EachForm", "Known", "known", "of_forms"]
-
-
 DAYS: Final = 30
 """After so many days, what is stored here should no longer lie at the server."""
 _CLOCK_S: Final = 120

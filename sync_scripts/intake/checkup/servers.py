@@ -36,9 +36,6 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.health import Finding
 from sync_scripts.store.logins import Kept, Place, Role
 
-__all__ = ["Address", "FormThere", "KindUnknown", "Seen", "address", "known", "look", "name_for"]
-
-
 ROLES: Final[tuple[Role, ...]] = ("deploy", "publish", "review", "pull")
 """The widest first: with it what only managers see is looked at."""
 

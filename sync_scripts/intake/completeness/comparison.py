@@ -9,8 +9,6 @@ from typing import Final
 from sync_scripts.intake.places import reviewed, standing
 from sync_scripts.servers.base import Mark, Status
 
-__all__ = ["Comparison", "Unshown", "compare", "still_gone"]
-
 _CHUNK: Final = 500
 
 

@@ -13,9 +13,6 @@ from typing import Any, Final
 
 from sync_scripts.intake.places.table import ERASED, QUARANTINED, REPEAT, STORED, WAITING
 
-__all__ = ["TWICE", "Proof", "became", "lacking", "opened_since", "words"]
-
-
 TWICE: Final = "twice"
 """What became of a row that repeats a version which is here under another root."""
 _BECAME: Final = {

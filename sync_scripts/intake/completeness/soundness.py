@@ -39,9 +39,6 @@ from sync_scripts.store.seal import sealed_files, sealed_rows
 from sync_scripts.store.seal.sealed_items import SealedItem
 from sync_scripts.store.seal.tags import instance_mark
 
-__all__ = ["KINDS", "Check", "DeepDiffers", "DeepRead", "checks", "compare", "require_deep"]
-
-
 _AS_THEY_CAME: Final = ("raw", "manifest", "quarantine")
 """Kinds of sealed items that hold bytes exactly as they were received."""
 _CAME: Final = ("RECEIVED", "REDACTED")

@@ -28,28 +28,6 @@ from sync_scripts.store.schema.raw import deployed_form
 from sync_scripts.store.seal import form_keys
 from sync_scripts.store.seal.form_keys import FormKey
 
-__all__ = [
-    "BROKEN",
-    "CLEAR",
-    "MANAGED",
-    "MOST_XML",
-    "PROVISIONAL",
-    "TEXT",
-    "CipherText",
-    "Disbelieved",
-    "KeyFileMissing",
-    "KeyFileUnusable",
-    "Keyring",
-    "Locked",
-    "PlainText",
-    "Reason",
-    "Wrapped",
-    "check_plain_names",
-    "key_in",
-    "managed",
-]
-
-
 State = Literal["whole", "provisional", "beside"]
 """``whole`` = signature checked over all files; ``provisional`` = the XML alone, before its files came; ``beside`` =
 whole, and unencrypted files lay beside it."""

@@ -252,6 +252,3 @@ def _name(instance_id: str) -> str:
         return instance_id.replace(":", "_")
     kept = "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in instance_id)
     return f"{kept[:60]}_{hashlib.sha256(instance_id.encode()).hexdigest()[:16]}"
-
-
-__all__ = ["Done", "PlainNowhere", "PlainThere", "PlainUnwritable", "beside", "decrypt"]

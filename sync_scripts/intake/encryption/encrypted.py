@@ -365,22 +365,3 @@ def _copy(plain: Iterator[bytes], to: Writer) -> str:
         mark.update(piece)
         to.write(piece)
     return mark.hexdigest()
-
-
-__all__ = [
-    "DecryptError",
-    "Manifest",
-    "Opened",
-    "Refusal",
-    "check_signature",
-    "decrypted",
-    "encrypted",
-    "ivs",
-    "load_private_key",
-    "open_submission",
-    "plain_name",
-    "read_manifest",
-    "signed_text",
-    "unwrap",
-    "xml_iv",
-]

@@ -33,8 +33,6 @@ from sync_scripts.servers.base import AttachmentRef, Reader, Server
 from sync_scripts.store.durable import draft, full_disk_said, make_folder
 from sync_scripts.store.seal.sealed_files import INCOMING
 
-__all__ = ["WAITING_ROOM", "EncryptedFiles", "Spool", "StoredFile", "drop_old"]
-
 WAITING_ROOM: Final = ".waiting"
 """Folder, beside the sealed files, of what outlives a run."""
 STAY: Final = timedelta(days=7)

@@ -26,8 +26,6 @@ from sync_scripts.intake.way import BATCH
 from sync_scripts.servers.abilities import Rechecks
 from sync_scripts.servers.base import AttachmentRef, FileGone, Found, Reader, Server, Sighting, Unread
 
-__all__ = ["PROVISIONAL_AFTER", "Unlocking", "unlocking"]
-
 PROVISIONAL_AFTER: Final = timedelta(minutes=30)
 """After so long a submission is opened without the files that have not come: an alert must not wait for a photo."""
 AT_ONCE: Final = 4

@@ -22,8 +22,6 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import raw
 
-__all__ = ["AT_ONCE", "Content", "Parked", "ParkedServer", "parked"]
-
 AT_ONCE = 25
 """Submissions that are opened together."""
 

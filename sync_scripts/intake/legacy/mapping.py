@@ -24,19 +24,6 @@ from sync_scripts.texts import LANGUAGES
 from xlsform.errors import nearest
 from xlsform.model import Choice
 
-__all__ = [
-    "LEGACY",
-    "Column",
-    "ListMap",
-    "MapWrong",
-    "Target",
-    "folded",
-    "form_map",
-    "paths",
-    "read",
-    "targets",
-]
-
 LEGACY: Final = "legacy"
 """Stamp of the built-in form."""
 SEALED_WORD: Final = "sealed"

@@ -13,8 +13,6 @@ from sync_scripts.intake.legacy.mapping import KNOWN, Column, ListMap, Target, f
 from sync_scripts.intake.legacy.table import OldTable, reference
 from xlsform.workbooks.sheets import RawCell
 
-__all__ = ["OldRow", "Plan", "Rejected", "plan"]
-
 FIRST_YEAR: Final = 1950
 _LONGEST: Final = 32_000
 _LONG, _NUMBER, _LIST, _DATE, _FUTURE = "long", "number", "list", "date", "future"

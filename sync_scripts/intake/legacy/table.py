@@ -19,21 +19,6 @@ from xlsform.workbooks import workbook
 from xlsform.workbooks.ooxml import MOST_CELLS, WorkbookLocked, WorkbookTooLarge
 from xlsform.workbooks.sheets import RawCell
 
-__all__ = [
-    "MOST_ROWS",
-    "HeadingsUnusable",
-    "ListLocked",
-    "ListTooLarge",
-    "ListUnreadable",
-    "OldTable",
-    "OwnWorkbook",
-    "SheetUnknown",
-    "draft",
-    "read",
-    "reference",
-]
-
-
 _LARGEST: Final = 50_000_000
 MOST_ROWS: Final = 20_000
 """More than an office writes in years; each row becomes a case with some twenty rows of the register."""

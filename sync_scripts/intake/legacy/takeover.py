@@ -28,9 +28,6 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
 from sync_scripts.store.seal import erasing
 
-__all__ = ["Compared", "Taken", "compare", "sheets", "take_over"]
-
-
 _REPEATS: Final = ("people", "acts", "authors")
 
 

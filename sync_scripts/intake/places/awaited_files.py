@@ -24,18 +24,6 @@ from sync_scripts.store.statements import LATER, came_with
 
 _T = TypeVar("_T")
 
-__all__ = [
-    "FILES_FOR",
-    "LACKING",
-    "MISSED",
-    "MOST_LATE",
-    "awaited",
-    "keep_late",
-    "late",
-    "move_on",
-    "turned",
-]
-
 FILES_FOR: timedelta = timedelta(days=30)
 """How long files that did not come are asked for at a server."""
 MOST_LATE: Final = 1_000

@@ -23,18 +23,6 @@ from sync_scripts.servers.base import Server, Unread
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import submission, watermark
 
-__all__ = [
-    "carry",
-    "deletions_late",
-    "edits",
-    "hidden",
-    "outdated",
-    "partly",
-    "remarks",
-    "unapproved",
-    "unread",
-]
-
 
 def hidden(rows: Rows, server: Server, source: object) -> tuple[str, ...]:
     """Return them, sorted; those that the settings leave out are none.

@@ -17,19 +17,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import place
 from sync_scripts.store.statements import LOCKED
 
-__all__ = [
-    "TEXT_HERE",
-    "count",
-    "cut_off",
-    "for_later",
-    "gone",
-    "kept_texts",
-    "openable",
-    "overdue",
-    "roots",
-    "waiting_of",
-]
-
 _THERE = place.c.gone_at.is_(None)
 """Its server has it, as far as is known: only then anything more of it may come."""
 TEXT_HERE: Final = place.c.has_text.is_(True)

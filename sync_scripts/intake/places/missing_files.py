@@ -24,8 +24,6 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment, form_version, submission
 from sync_scripts.store.statements import came_with
 
-__all__ = ["Lacking", "Sort", "document", "lacking", "words"]
-
 Sort = Literal["photo", "audio", "video", "file"]
 
 _SORTS: Final[dict[str, Sort]] = {

@@ -26,8 +26,6 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import submission, watermark
 
-__all__ = ["ORIGIN", "Origin", "identity", "moved", "origin", "origins"]
-
 ORIGIN: Final = "*origin"
 """Form of the watermark that remembers them, as JSON."""
 MOST: Final = 8

@@ -23,8 +23,6 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import place
 
-__all__ = ["Owed", "count", "owed"]
-
 _OF_ALL = (place.c.reason.in_((REFUSED, NOT_ASKED)), place.c.form.is_not(None))
 
 

@@ -36,19 +36,6 @@ from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema.raw import place as place_table
 from sync_scripts.store.schema.raw import submission
 
-__all__ = [
-    "OP",
-    "PURGED",
-    "Gone",
-    "NothingGone",
-    "OfForm",
-    "PurgeChanged",
-    "ReasonForPurge",
-    "begins",
-    "confirm",
-    "plan",
-]
-
 OP: Final = "server.purge"
 """The decision; its subject is ``server:NAME``, its payload holds counts, days, and a digest of what it is about."""
 

@@ -29,8 +29,6 @@ from sync_scripts.store.canonical import due, instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment, place, submission, watermark
 
-__all__ = ["AT_ONCE", "TURN", "Recheck"]
-
 Named = tuple[str, str]
 """Form and root of a submission."""
 AT_ONCE = 500

@@ -33,26 +33,6 @@ from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema.raw import place, run
 
-__all__ = [
-    "LOST",
-    "SEALED",
-    "TOLD",
-    "ByForm",
-    "Gone",
-    "count",
-    "elsewhere",
-    "forget",
-    "keep",
-    "lost",
-    "put_aside",
-    "recall",
-    "still",
-    "tag",
-    "told_tag",
-    "unheard",
-    "write",
-]
-
 ByForm = Mapping[str, AbstractSet[str]]
 """Tags by form."""
 TOLD: Final = REPORTED

@@ -12,8 +12,6 @@ from typing import Final
 from sync_scripts.register.forms.submissions import AGAIN
 from sync_scripts.store.canonical import instant
 
-__all__ = ["APPROVED", "EDITED", "approved", "carried", "given", "kept", "plain"]
-
 APPROVED: Final = frozenset({"approved", "validation_status_approved"})
 EDITED: Final = "edited"
 """What a Central says by itself of a submission that was edited and not reviewed since."""

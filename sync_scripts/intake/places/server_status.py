@@ -17,8 +17,6 @@ from sync_scripts.servers.base import Status
 from sync_scripts.store import custody
 from sync_scripts.store.custody import Entry
 
-__all__ = ["Hearing"]
-
 _FOR_A_KEY: Final = frozenset({"key", "vault"})
 """Reasons for which something waits until a person opens it. Of what is held besides, its own mark tells."""
 

@@ -18,8 +18,6 @@ from sync_scripts.servers.base import Sighting
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment
 
-__all__ = ["Left", "documents", "fitting", "left", "shows", "words"]
-
 _REFUSED = attachment.c.state == "refused"
 
 

@@ -26,8 +26,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.raw import submission, watermark
 
-__all__ = ["AT_ONCE", "WHO", "Who"]
-
 AT_ONCE: Final = 400
 """Edits asked about in one run: five questions."""
 WHO: Final = "*who"

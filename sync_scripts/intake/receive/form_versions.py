@@ -30,21 +30,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import deployed_form
 from sync_scripts.store.seal.form_keys import fingerprint
 
-__all__ = [
-    "MOST_ASKED",
-    "UNSHOWN",
-    "Book",
-    "Questions",
-    "any_known",
-    "book",
-    "described",
-    "listed",
-    "note",
-    "note_once",
-    "published",
-]
-
-
 UNSHOWN: Final = "-"
 """Stands for the key of a version of which the server says that it is encrypted, and does not show with what."""
 

@@ -20,8 +20,6 @@ from sync_scripts.intake.receive.decisions import Decision, Filed, Item, Keep, W
 from sync_scripts.intake.receive.file_choice import Holder
 from sync_scripts.servers.base import Found
 
-__all__ = ["AT_ONCE", "MOST", "Later", "briefly"]
-
 MOST: Final = 2_000
 """Submissions remembered of one source."""
 MOST_BYTES: Final = 8_000_000

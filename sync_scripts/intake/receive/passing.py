@@ -31,8 +31,6 @@ from sync_scripts.servers.base import (
 if TYPE_CHECKING:
     from sync_scripts.servers.inquiry import Addresses
 
-__all__ = ["Bounded", "Passing", "TooLong", "Unhanded"]
-
 
 class TooLong(Exception):
     """More bytes came than one file may have."""

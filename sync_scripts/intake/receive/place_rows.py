@@ -39,8 +39,6 @@ from sync_scripts.store.schema.raw import place
 from sync_scripts.store.seal.sealed_items import SealedItem
 from sync_scripts.store.seal.sealing import Sealer
 
-__all__ = ["Places"]
-
 VAULT: Final = "vault"
 """Road of what was opened with the vault: its bytes lie sealed already."""
 Held = Mapping[str, Mapping[Any, Any]]

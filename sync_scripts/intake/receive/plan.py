@@ -41,8 +41,6 @@ from sync_scripts.servers.base import Found
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 
-__all__ = ["Trial", "details", "submitter"]
-
 
 def submitter(one: Keep) -> str | None:
     """Return the account that sent a version, as its server says; what the phone wrote counts where servers do not say.

@@ -25,8 +25,6 @@ from sync_scripts.store.custody import Action, Entry
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import submission
 
-__all__ = ["Reading", "as_shown", "open_item", "prove", "read_item"]
-
 
 def read_item(tag: str, found: Found, before: Seen | None) -> Item:
     """Return what a found submission says, or why it cannot be read."""

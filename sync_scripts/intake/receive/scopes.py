@@ -14,8 +14,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import place, scope, submission
 from sync_scripts.store.seal.sealing import new_scope
 
-__all__ = ["Scopes", "any_waits", "scopes"]
-
 _WORKSPACE: Final = "workspace"
 """Kind of the scope of what belongs to no submission."""
 

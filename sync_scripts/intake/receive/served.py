@@ -30,8 +30,6 @@ from sync_scripts.store.schema.raw import deployed_form, form_version
 from xlsform import pack
 from xlsform.errors import FormError
 
-__all__ = ["Served", "Way"]
-
 
 @dataclass(frozen=True, slots=True)
 class Way:

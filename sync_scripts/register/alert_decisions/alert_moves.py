@@ -46,18 +46,6 @@ from sync_scripts.store.database import PROGRAM
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "ask",
-    "assign_alert",
-    "contacted",
-    "duplicate",
-    "move_alert",
-    "move_to_new_case",
-    "refer_out",
-    "undo_contacted",
-    "unlink",
-]
-
 
 def contacted(by: By, alert: str, *, at: datetime | None = None, reason: str = "") -> Decided:
     """Say that the person was reached; now, or earlier. The first time counts, and ends the task of the first contact.

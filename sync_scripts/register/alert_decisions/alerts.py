@@ -26,8 +26,6 @@ from sync_scripts.register.rules.ruleset import Urgency, load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 
-__all__ = ["CARRIED", "Decided", "dismiss", "free_code", "link", "open_case", "triage"]
-
 CARRIED: Final = {"carried": True}
 """Of a triage that decides no level: the one that it names was decided before, by somebody who saw what there was then."""
 _UNDONE = ("dismissed", "duplicate")

@@ -33,8 +33,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["LINK_MOVES", "Decision", "LinkDecided", "decide", "decide_group"]
-
 Decision = Literal["same_event", "related", "not_same"]
 
 LINK_MOVES: Final[Mapping[str, tuple[Decision, ...]]] = {

@@ -18,17 +18,6 @@ from sync_scripts.register.rules.ruleset import load, local
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "AppointmentPast",
-    "ServiceNotOffered",
-    "ServiceUnderWay",
-    "require_ahead",
-    "require_not_under_way",
-    "require_offered",
-    "require_own_hand_for_later",
-]
-
-
 ServiceNotOffered: Final = UsageProblem.declare(
     "DK-R27",
     "In the directory {provider} does not give {service}, but: {services}. Nothing was changed. Choose another provider, put "

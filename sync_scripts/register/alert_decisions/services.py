@@ -34,8 +34,6 @@ from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Served", "move_service", "plan_service", "refer", "service_of", "set_service"]
-
 SETTABLE: Final = (
     "provider_code",
     "timeframe",

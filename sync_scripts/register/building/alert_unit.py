@@ -50,8 +50,6 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["DESK_CHANNEL", "derive", "subject_of", "unit_of"]
-
 DESK_CHANNEL: Final = "phone"
 """How an alert came that was keyed in at the desk, as long as nothing else was said."""
 

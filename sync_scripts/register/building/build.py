@@ -48,8 +48,6 @@ from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Built", "apply", "apply_units"]
-
 
 @dataclass(frozen=True, slots=True)
 class Built:

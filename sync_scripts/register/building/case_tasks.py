@@ -28,8 +28,6 @@ from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.urgency.tasks import Left, dangers, falls
 from sync_scripts.store.events import Event
 
-__all__ = ["CASE", "NEWS", "TOUCHED", "WholeCase"]
-
 
 class WholeCase(NamedTuple):
     """A case as its tasks see it.

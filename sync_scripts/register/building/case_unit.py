@@ -88,8 +88,6 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["derive"]
-
 
 def derive(given: CaseInput, rules: Ruleset, out: Output) -> None:
     """Add the rows of one case."""

@@ -33,22 +33,6 @@ from sync_scripts.store.schema.raw import event, submission, to_build
 from sync_scripts.store.schema.register import case, consent, filing
 from sync_scripts.store.statements import among, values_of
 
-__all__ = [
-    "PORTION",
-    "Again",
-    "any_again",
-    "build_again",
-    "build_arrived",
-    "build_before_deciding",
-    "build_first",
-    "build_portion",
-    "build_set_apart",
-    "mark",
-    "mark_all",
-    "marked_all",
-    "say_left_alone",
-]
-
 PORTION: Final = 500
 """Marks of one transaction at most: their submissions are in memory together. How many it is, the machine says: see `portions`."""
 TRIED_AGAIN: Final = 20

@@ -38,21 +38,6 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import deployed_form, place, submission, to_build
 from sync_scripts.store.statements import EDIT_OF_ERASED, LOCKED, PUT_ASIDE
 
-__all__ = [
-    "Before",
-    "alerts_before",
-    "cases_before",
-    "codes_of",
-    "escalate",
-    "escalations",
-    "of_alerts",
-    "of_cases",
-    "of_unbuilt",
-    "undone",
-    "unread",
-]
-
-
 Row = Mapping[str, Any]
 
 

@@ -21,20 +21,6 @@ from sync_scripts.register.forms.submissions import FormVersionLost
 from sync_scripts.store.database import Rows
 from sync_scripts.store.errors import DatabaseFailed
 
-__all__ = [
-    "AIM_S",
-    "FIRST",
-    "MOST",
-    "NotBuilt",
-    "NotCompared",
-    "Pace",
-    "collector_paused",
-    "each_alone",
-    "named",
-    "next_size",
-    "of_the_unit",
-]
-
 AIM_S: Final = 0.5
 """Seconds that a transaction may take."""
 FIRST: Final = 50

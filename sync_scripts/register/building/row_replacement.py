@@ -17,8 +17,6 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import FILED, TABLES
 from sync_scripts.store.statements import among, values_of
 
-__all__ = ["Replacing", "filled"]
-
 _OWN: Final = frozenset({"filing", "extra", "task", "flag", "correction", "intervention"})
 """Tables that every submission can have rows in."""
 _DERIVED: Final = {"interview": frozenset({"person", "consent"})}

@@ -18,8 +18,6 @@ from sync_scripts.register.forms.values import shape
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["derive", "unit_of"]
-
 _ROWS: Final[tuple[Table, ...]] = (tables.situation_event, tables.service_status)
 """Tables with one row a repetition."""
 

@@ -12,8 +12,6 @@ from sync_scripts.register.model.codes import Root
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["came_by", "known"]
-
 
 def came_by(by: By, root: Root, channel: str) -> dict[str, Any]:
     """Note how an alert came; return its code, level, channel and due times.

@@ -23,8 +23,6 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema.raw import form_version
 from xlsform.errors import FormError, Worded
 
-__all__ = ["Learnt", "learn_forms", "learn_holidays"]
-
 
 @dataclass(frozen=True, slots=True)
 class Learnt:

@@ -40,8 +40,6 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, submission
 from sync_scripts.store.schema.register import FILED, TABLES
 
-__all__ = ["RebuildDiffers", "Rebuilt", "check", "digest", "rebuild", "require_same"]
-
 _CHUNK = 500
 _NOTHING: Final = hashlib.sha256().hexdigest()
 RebuildDiffers: Final = Damaged.declare(

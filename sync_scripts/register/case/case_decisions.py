@@ -28,28 +28,6 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "answered",
-    "case_columns",
-    "closure",
-    "closure_pending",
-    "closures_asked",
-    "ends_tasks",
-    "evidence_states",
-    "in_order",
-    "other_incidents",
-    "proved",
-    "request_of",
-    "said_flags",
-    "settle_flags",
-    "settle_tasks",
-    "support",
-    "suspensions",
-    "unsupported",
-    "verified",
-]
-
-
 _MAY_CLOSE: Final = frozenset({"low", "medium"})
 """Risks with which a case may be closed."""
 _HANDED_OVER: Final = "relocated"

@@ -37,20 +37,6 @@ from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "ALERT_COLUMNS",
-    "FORMS",
-    "Alert",
-    "Before",
-    "CaseInput",
-    "Standing",
-    "codes_of",
-    "new_codes",
-    "opening",
-    "turned",
-]
-
-
 Alert = Mapping[str, Any]
 _CODED: Final = "case.code"
 _OPENED: Final = "case.open"

@@ -23,22 +23,6 @@ from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.events import Event
 
-__all__ = [
-    "SERVED",
-    "Occasions",
-    "Told",
-    "alert_erasures_owed",
-    "consents_to_renew",
-    "erasures_owed",
-    "grown_up",
-    "handed_over",
-    "provider_owed",
-    "receivers_owed",
-    "told_by_decision",
-    "told_elsewhere",
-    "unable",
-]
-
 Occasions = Iterator[Occasion]
 
 _WORK: Final = ("document", "services")

@@ -21,8 +21,6 @@ from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["APPEALED", "appeal_until", "appeals", "hearings"]
-
 RowOf = Mapping[str, Any]
 Occasions = Iterator[Occasion]
 Step = tuple[Filed, RowOf]

@@ -23,21 +23,6 @@ from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "AHEAD",
-    "ASSUMED",
-    "ENDS",
-    "END_NOT_BELIEVED",
-    "Began",
-    "assumed_start",
-    "began",
-    "believed",
-    "custody_limits",
-    "doubts",
-    "ended",
-    "started",
-]
-
 END_NOT_BELIEVED: Final = "custody_end_impossible"
 AHEAD: Final = "date_ahead"
 ENDS: Final = ("prosecutor_seen_on", "released_on")

@@ -22,9 +22,6 @@ from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["CaseRows", "facts", "involved", "shown"]
-
-
 LONGEST: Final = 32
 """Of a code typed by hand no more is kept than any code is long."""
 

@@ -22,23 +22,6 @@ from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 
-__all__ = [
-    "CUT_SHORT",
-    "EDITED_AFTER_TRIAGE",
-    "FLAGS",
-    "PROGRAM_CODE",
-    "SAID",
-    "digest",
-    "flag",
-    "in_keys_and_words",
-    "in_words",
-    "of_submission",
-    "raised",
-    "said",
-    "told_together",
-    "unreadable",
-]
-
 PROGRAM_CODE: Final = "dikalo"
 _LATE: Final = "clock_skew"
 EDITED_AFTER_TRIAGE: Final = "edited_after_triage"

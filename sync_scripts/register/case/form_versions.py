@@ -21,20 +21,6 @@ from sync_scripts.register.policy.measure import Rating, Statement
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = [
-    "Entered",
-    "Step",
-    "as_of",
-    "collected",
-    "course",
-    "heard",
-    "rows_of",
-    "stood_until",
-    "stood_with",
-    "told_of",
-]
-
-
 _NOTHING: Final = Rating("", ())
 
 

@@ -30,8 +30,6 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["HIDES", "Ends", "at_once", "care_limits", "last_meant", "served", "sexual", "suffered_by"]
-
 RowOf = Mapping[str, Any]
 Occasions = Iterator[Occasion]
 ActOf = tuple[int, str]

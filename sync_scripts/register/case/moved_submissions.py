@@ -32,18 +32,6 @@ from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent, read
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "GONE",
-    "HOLD",
-    "form_gone",
-    "gone_flags",
-    "hold_follows",
-    "kept_as_before",
-    "left_behind",
-    "left_behind_tasks",
-]
-
-
 HOLD: Final = "case.hold"
 """Op of a legal hold that is put on a case, or taken off it."""
 

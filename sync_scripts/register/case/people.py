@@ -34,22 +34,6 @@ from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "GATE",
-    "Talk",
-    "agreed",
-    "assessed",
-    "consents",
-    "documented_on",
-    "ever_documented",
-    "interviewee",
-    "needs",
-    "no_since",
-    "people",
-    "refused",
-    "stand_in",
-]
-
 
 def refused(filed: Filed) -> bool:
     """Tell whether an interview was refused, or not held because it was not safe: nothing is documented then."""

@@ -29,9 +29,6 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Agreement", "Intervention", "intervention_rows", "legal_row", "response"]
-
-
 _TO_FOLD: Final = (
     "service",
     "provider_code",

@@ -19,27 +19,6 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "ANY",
-    "SUBMISSION",
-    "Conditions",
-    "Holder",
-    "Matter",
-    "Occasion",
-    "alert_trace",
-    "case_trace",
-    "earliest",
-    "end_tasks",
-    "ended_by_decision",
-    "limit_of",
-    "matter_of",
-    "of_event",
-    "purge_of",
-    "task",
-    "task_id",
-    "tasks_of",
-]
-
 
 class Matter(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a task is about, and what tells it apart from others of its kind under one subject. Each is a column of its row.

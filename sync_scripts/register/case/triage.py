@@ -29,20 +29,6 @@ from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "Facts",
-    "Verdict",
-    "facts_of",
-    "highest",
-    "level_of",
-    "reasons_in_words",
-    "risk",
-    "risk_of",
-    "risks",
-    "triage",
-    "verdict_of",
-]
-
 
 class Facts(msgspec.Struct, frozen=True):
     """What triage may know, in the codes of the lists; empty means not asked or not answered."""

@@ -29,8 +29,6 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["CaseSeen", "critical_tasks", "facts", "see"]
-
 _RISKS: Final = ("low", "medium", "high", "unknown")
 _HANDED_OVER: Final = frozenset({"services", "refer_identity"})
 """Purposes that allow a whole case to go to somebody else."""

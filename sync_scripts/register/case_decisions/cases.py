@@ -40,23 +40,6 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "Assigned",
-    "Contacted",
-    "DayPast",
-    "EarlierDeadline",
-    "Valued",
-    "assign",
-    "contact",
-    "set_confidentiality",
-    "set_hold",
-    "set_next_due",
-    "set_note",
-    "set_retention",
-    "set_urgency",
-    "undo_contact",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Assigned:

@@ -30,8 +30,6 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["ToSign", "about_person", "about_provider", "require_shown", "to_sign"]
-
 
 def about_provider(by: By, provider: str | None) -> Iterator[str]:
     """Yield that a provider was not checked for so long that a call should come first."""

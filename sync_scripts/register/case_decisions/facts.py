@@ -47,17 +47,6 @@ from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import form_version
 
-__all__ = [
-    "Corrected",
-    "Settled",
-    "correct",
-    "move_evidence",
-    "name_other_incident",
-    "restore",
-    "set_redacted",
-    "verify",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Settled:

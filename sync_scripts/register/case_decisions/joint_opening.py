@@ -32,21 +32,6 @@ from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.seal.sealed_rows import keep
 
-__all__ = [
-    "Leave",
-    "NowhereToSeal",
-    "OpeningForOther",
-    "OpeningNeedsTwo",
-    "OpeningOver",
-    "OpeningWaits",
-    "closely_kept",
-    "leave_needed",
-    "leaves",
-    "require_leave",
-    "seal_note",
-]
-
-
 _FORMS: Final = ("interview", "followup", "closure", "evidence")
 
 

@@ -28,21 +28,6 @@ from sync_scripts.register.model.errors import CodeNotListed
 from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.store.events import NewEvent
 
-__all__ = [
-    "ASKED",
-    "BecauseMisplaced",
-    "Moved",
-    "merge",
-    "move",
-    "not_yet_closable",
-    "of_closing",
-    "request_key",
-    "require_place",
-    "said_reason",
-    "that_waits",
-]
-
-
 ASKED: Final = "closure_pending"
 """State of a case whose closure waits for a second person."""
 

@@ -34,18 +34,6 @@ from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema.raw import scope, submission
 from sync_scripts.store.schema.register import alert
 
-__all__ = [
-    "OneIsEnough",
-    "OpeningStopped",
-    "Taken",
-    "ask_opening",
-    "may_open",
-    "require_openable",
-    "stays_closed",
-    "take_back",
-]
-
-
 OneIsEnough: Final = UsageProblem.declare(
     "DK-R91",
     "{what} is not kept by two (C4), so nobody else has to agree. Nothing was changed. Open it with a reason: --open, on the "

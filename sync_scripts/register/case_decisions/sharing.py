@@ -12,8 +12,6 @@ from sync_scripts.register.consents.errors import ConsentChanged, ConsentGone
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.handover.handovers import BEGIN, GIVE, Request
 
-__all__ = ["Closed", "Handing", "begin_share", "give_share"]
-
 Closed = Literal["key", "passphrase", "clear"]
 """How a file is closed: for a public key, under a passphrase, not at all."""
 

@@ -34,19 +34,6 @@ from sync_scripts.register.rules.kinds import AWAY, DANGER, OWN_HAND, label
 from sync_scripts.store import events as store_events
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "Tasked",
-    "assign_task",
-    "end_task",
-    "flags_of",
-    "open_flag",
-    "open_task",
-    "raise_flag",
-    "resolve_flag",
-    "shown_to",
-    "tasks_of",
-]
-
 SHORT = 6
 """How many signs of an id are shown and typed."""
 _DONE: Final = "task.done"

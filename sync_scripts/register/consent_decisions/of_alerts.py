@@ -40,8 +40,6 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["all_read", "record_alert", "withdraw_alert"]
-
 ASKED: Final = "asked_on"
 """In the decision: local day of the talk, as it was said."""
 

@@ -33,8 +33,6 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 
-__all__ = ["Overridden", "override"]
-
 _FIRST_ACCOUNT: Final = "first_account"
 """Name in the payload, on a database server: through which account it was proposed; the event keeps the second one's."""
 

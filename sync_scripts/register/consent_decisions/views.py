@@ -17,8 +17,6 @@ from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["DOORS", "alert_consent", "case_consents"]
-
 Line = dict[str, Any]
 
 DOORS: tuple[tuple[str, Asked], ...] = (

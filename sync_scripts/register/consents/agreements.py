@@ -41,18 +41,6 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "agreed_in",
-    "goes_on",
-    "going_on",
-    "of_cases",
-    "require_contact",
-    "require_going_on",
-    "require_handled",
-    "require_not_erased",
-    "require_not_taken_out",
-]
-
 
 def of_cases(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
     """Return what was agreed to in some cases; one without an interview only when its alerts were withdrawn, or somebody taken out.

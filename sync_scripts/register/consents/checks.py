@@ -36,21 +36,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "CHECK",
-    "AlertRefusal",
-    "alert_consent",
-    "alert_looks",
-    "alert_refusal",
-    "highest_said",
-    "interview_looks",
-    "not_looked_at",
-    "second_looks",
-    "unlooked",
-    "written_refusals",
-    "written_refusals_of_interviews",
-]
-
 CHECK: Final = "withdrawal_check"
 """Kind of the task that somebody else looks at a withdrawal or a refusal. One that no event raised came by an edit on a phone."""
 

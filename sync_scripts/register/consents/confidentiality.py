@@ -33,19 +33,6 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "DEFAULT",
-    "LESS",
-    "Asked",
-    "Closeness",
-    "LessAsked",
-    "asked_in",
-    "class_of",
-    "closeness",
-    "confidentiality",
-    "in_force",
-]
-
 LESS: Final = "confidentiality_check"
 """Kind of the task to decide whether a case is kept less closely."""
 _DECIDED: Final = "case.confidentiality"

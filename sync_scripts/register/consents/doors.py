@@ -29,17 +29,6 @@ from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "answer_for",
-    "answers_for",
-    "covers_service",
-    "identity_goes",
-    "involved",
-    "kept_from",
-    "may_share",
-    "may_transfer",
-]
-
 
 def answer_for(rows: Rows, case_code: str, asked: Asked, at: datetime, uid: str | None = None) -> Answer:
     """Tell whether something about a person of a case may leave now: the question of every command that hands over."""

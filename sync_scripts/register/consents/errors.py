@@ -8,30 +8,6 @@ from typing import Final
 from sync_scripts.errors import Declined, NotAllowed, UsageProblem, When
 from sync_scripts.register.rules.kinds import label, labels
 
-__all__ = [
-    "AlertNotGiven",
-    "AnswerOutlived",
-    "AnswerRunOut",
-    "AnswerUnreadable",
-    "ConsentChanged",
-    "ConsentGone",
-    "GuardianNoMore",
-    "LongerThanAllowed",
-    "LookedAtByAnother",
-    "LookedAtByTwo",
-    "NothingToWithdraw",
-    "OverrideNeedsOther",
-    "OverrideNotFor",
-    "OverrideOfAlert",
-    "OverrideTooOften",
-    "PersonUnknown",
-    "PurposeUnknown",
-    "ReasonForConsent",
-    "SpeaksForHerself",
-    "TalkToCome",
-]
-
-
 PersonUnknown: Final = UsageProblem.declare(
     "DK-R73",
     "Say who in the case {case} is meant, with --person: {known}. Nothing was changed. A consent belongs to one person.",

@@ -29,18 +29,6 @@ from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.workbooks import followup_conflict, followup_export, followup_row
 
-__all__ = [
-    "Stood",
-    "forget",
-    "forget_person",
-    "forget_refused",
-    "forget_refused_alerts",
-    "forget_snapshots",
-    "stood",
-    "stopped_among",
-    "subjects_of",
-]
-
 _FACTS: Final = {
     "document": frozenset({"violations", "people", "arrondissement", "legal"}),
     "services": frozenset({"needs"}),

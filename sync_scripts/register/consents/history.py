@@ -29,18 +29,6 @@ from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = [
-    "WORK",
-    "Agreement",
-    "History",
-    "Step",
-    "alert_ended_at",
-    "case_stopped_at",
-    "refused_since",
-    "stopped_since",
-]
-
-
 WORK: Final = frozenset({"document", "services"})
 """Purposes on which the work on a case rests."""
 

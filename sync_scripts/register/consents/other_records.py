@@ -35,17 +35,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "NOBODY",
-    "CaseAgreed",
-    "Cases",
-    "across",
-    "interviews_of",
-    "join",
-    "records_elsewhere",
-    "records_with",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class CaseAgreed:

@@ -22,24 +22,6 @@ from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = [
-    "EVERYBODY",
-    "GIVEN",
-    "REFUSED",
-    "Kept",
-    "Refusal",
-    "Refusals",
-    "consent_of_form",
-    "every_refusal",
-    "kept",
-    "of_interview",
-    "refusal",
-    "refusals_of",
-    "standing",
-    "unread",
-]
-
-
 _ALWAYS: Final = "~"
 """Later than every instant."""
 _MATTERS: Final = frozenset({OVERRIDE, RECORD, SAME})

@@ -28,9 +28,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["SPOKEN", "adults", "children", "require_last_word", "require_stands", "spoken_for"]
-
-
 SPOKEN: Final = "spoken"
 """Name in the payload of what was recorded: the purposes about which somebody else answered, and might."""
 _NO: Final = frozenset({"refused", "withdrawn"})

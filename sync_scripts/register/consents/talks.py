@@ -50,20 +50,6 @@ from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = [
-    "NO",
-    "Answers",
-    "Talks",
-    "agreed_of",
-    "complaint_flags",
-    "concerned",
-    "last_decided",
-    "says_no",
-    "talk_of",
-    "talks_of",
-    "told_by",
-]
-
 NO: Final = frozenset({"refused", "withdrawn"})
 """States of a consent that say no."""
 _YES: Final = GIVEN | {"unable"}

@@ -26,8 +26,6 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import place, submission
 from sync_scripts.store.statements import LOCKED, NEVER_READ
 
-__all__ = ["UnreadForm", "last_day", "not_later", "of_alert", "of_cases"]
-
 Cause = Literal["not_built", "put_aside", "sealed", "erased"]
 
 

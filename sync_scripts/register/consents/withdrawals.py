@@ -27,18 +27,6 @@ from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "GOES_ON",
-    "LEFT_ALONE",
-    "ImpliedWithdrawal",
-    "alone_since",
-    "implied_erasures",
-    "implied_receivers",
-    "implied_withdrawals",
-    "left_alone",
-]
-
-
 _YES: Final = "yes"
 _OTHERS: Final = "other_ngos"
 _TO_OTHERS: Final = frozenset({"services", "refer_identity", "document"})

@@ -27,17 +27,6 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 
-__all__ = [
-    "KeyGiven",
-    "key_of",
-    "require_apart",
-    "require_not",
-    "require_other_than",
-    "require_own_hand",
-    "require_own_hand_to_lower",
-    "require_somebody_else",
-]
-
 
 def require_own_hand(by: By, what: str) -> None:
     """Let a person pass who signed in with a key slot or account of their own.

@@ -21,8 +21,6 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.events import Event, NewEvent
 
-__all__ = ["By", "deciding", "transaction"]
-
 _MANY: Final = 200
 """Units that are built at a time: their submissions are in memory together."""
 

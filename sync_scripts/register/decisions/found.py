@@ -34,16 +34,6 @@ from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "alert_of",
-    "alert_subject",
-    "case_of",
-    "require_open",
-    "require_worked_on",
-    "survivor",
-    "worker_of",
-]
-
 
 def alert_of(rows: Rows, text: str) -> Mapping[str, Any]:
     """Return the row of the alert with a code as typed, and its ``stamp``.

@@ -38,20 +38,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "LOST",
-    "Came",
-    "Unreached",
-    "agrees",
-    "came_since",
-    "known_provider",
-    "of_person",
-    "roles_of",
-    "today_of",
-    "undoing",
-    "unreached",
-]
-
 
 def today_of(by: By) -> date:
     """Return the day of a decision where the work is done."""

@@ -24,16 +24,6 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event, NewEvent
 
-__all__ = [
-    "alert_level",
-    "case_level",
-    "ever_urgent",
-    "highest_ever",
-    "known_of",
-    "raised_with",
-    "require_two_to_refuse",
-]
-
 
 def alert_level(found: Mapping[str, Any]) -> str:
     """Return the level of an alert that counts, from its row as `alert_of` gives it."""

@@ -18,8 +18,6 @@ from sync_scripts.register.model.errors import ThingUnknown
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["NotCorrected", "SeveralMeant", "names_of", "not_corrected", "one_of"]
-
 _NUMBERED = ("person", "act", "perpetrator", "source", "evidence")
 
 

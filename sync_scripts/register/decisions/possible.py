@@ -20,8 +20,6 @@ from sync_scripts.texts import language
 from xlsform import pack
 from xlsform.model import Question, resolve
 
-__all__ = ["ValueImpossible", "require_possible"]
-
 _SHIPPED = ("case", "followup", "alert", "closure", "situation")
 _TIMES = ("date", "dateTime")
 

@@ -9,8 +9,6 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.rules import own_deadlines
 from sync_scripts.store import events as store_events
 
-__all__ = ["keep_holidays", "shorten"]
-
 
 def shorten(by: By, changes: Mapping[str, object]) -> bool:
     """Put these deadlines in force in place of all that was decided before; tell whether that changed anything.

@@ -20,17 +20,6 @@ from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store import events as store_events
 from sync_scripts.store import logins
 
-__all__ = [
-    "OPENING",
-    "AccountOfOthers",
-    "CoordinatorNeeded",
-    "KeyOfAnother",
-    "LastCoordinator",
-    "name_worker",
-    "require_coordinator",
-]
-
-
 OPENING: Final = GUARDED_ROLES | {"deputy_coordinator"}
 """Roles that open something: those which guards let pass, and the one that sees closely kept cases in a workbook."""
 

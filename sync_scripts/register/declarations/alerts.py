@@ -42,20 +42,6 @@ from sync_scripts.register.model import codes
 from sync_scripts.register.queries.tasks import after_alert, after_group
 from sync_scripts.register.rules.kinds import label
 
-__all__ = [
-    "ASK",
-    "ASSIGN",
-    "CONTACTED",
-    "DECIDE",
-    "DISMISS",
-    "LINK",
-    "MOVE",
-    "OPEN",
-    "REFER",
-    "TRIAGE",
-    "UNLINK",
-]
-
 
 def _next(done: Decided) -> Iterable[str]:
     return () if done.proposal else after_alert(done.now, done.code, done.case)

@@ -51,8 +51,6 @@ from sync_scripts.register.queries.tasks import after_case
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.store.canonical import instant
 
-__all__ = ["ASSIGN", "CONTACTED", "MERGE", "MOVE", "NOTE", "REFER", "SET", "VERIFY"]
-
 _VALUES: Final = named("what", "was", "now", "written", "proposal")
 _MOVED: Final = named("code", "was", "to", "owner", state="now", closure_reason="reason")
 

@@ -23,8 +23,6 @@ from sync_scripts.register.queries.tasks import after_alert
 from sync_scripts.register.rules.kinds import KINDS, label
 from sync_scripts.texts import language
 
-__all__ = ["OF_PERSON", "OVERRIDE", "RECORD", "WITHDRAW"]
-
 _PERSON: Final = option("person", "Whose consent, where the case has several people.", N_("V1"))
 _PURPOSES: Final = place("purposes", N_("[PURPOSE…]"), several=True, required=False)
 

@@ -9,8 +9,6 @@ from sync_scripts.register.case_decisions.facts import Settled, move_evidence, s
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import CODE, Declaration, named, one_of, option, place
 
-__all__ = ["MOVE"]
-
 
 def _move(
     by: By,

@@ -15,8 +15,6 @@ from sync_scripts.register.history import visibility
 from sync_scripts.register.purging import confirming
 from sync_scripts.register.rules.ruleset import load
 
-__all__ = ["ASK", "CONFIRM"]
-
 
 def _confirm(
     by: By, *, name: str, reason: str, without: tuple[str, ...], reviewed: tuple[str, ...]

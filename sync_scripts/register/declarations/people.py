@@ -20,8 +20,6 @@ from sync_scripts.register.history.person_decisions import SAME
 from sync_scripts.register.links.same import Same, SameMany, decide_people, decide_person
 from sync_scripts.register.queries.tasks import after_group
 
-__all__ = ["ADD", "CORRECT", "DECIDE", "RETIRE"]
-
 _ROLES: Final = (
     "focal_point",
     "documenter",

@@ -10,8 +10,6 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import CODE, Declaration, named, option
 from sync_scripts.register.directory import providers
 
-__all__ = ["ADD", "VERIFY"]
-
 
 def _add(by: By, code: str, **said: Any) -> dict[str, Any]:
     return {"provider": providers.set_provider(by, code, said)}

@@ -18,8 +18,6 @@ from sync_scripts.register.queries.signing import to_sign_lines
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.store.database import Actor, Register
 
-__all__ = ["APPROVE"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Approved:

@@ -22,8 +22,6 @@ from sync_scripts.register.case_decisions.work import (
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import CODE, NEW, Declaration, named, option, place, some_of, switch
 
-__all__ = ["OF_ALERT", "OF_CASE"]
-
 
 def _task(
     by: By, code: str, name: str | None, *, flag: str | None, owner: str | None, new: bool, **said: Any

@@ -31,23 +31,6 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import intervention, provider
 from sync_scripts.texts import language
 
-__all__ = [
-    "FIELDS",
-    "SHELTER",
-    "NoSuchProvider",
-    "ProviderField",
-    "checked",
-    "listed",
-    "possible_words",
-    "provider_rows",
-    "send_providers",
-    "set_provider",
-    "stale",
-    "verify",
-    "write_providers",
-]
-
-
 SET: Final = "provider.set"
 VERIFY: Final = "provider.verify"
 SHELTER: Final = "safehouse"

@@ -16,8 +16,6 @@ from typing import Any, Final
 from sync_scripts.errors import UsageProblem
 from sync_scripts.register.directory.providers import FIELDS, ProviderField, checked
 
-__all__ = ["BadRow", "FileUnsuitable", "GoodRow", "read"]
-
 _LARGEST: Final = 2_000_000
 _MOST: Final = 5_000
 _NAMES: Final[Mapping[str, str]] = {

@@ -18,9 +18,6 @@ from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["RetiresOneself", "WorkerThere", "name", "retire", "staff"]
-
-
 RetiresOneself: Final = Declined.declare(
     "DK-B04",
     "{worker} cannot say of themselves that they no longer work here. Nothing was changed. Let another worker do it.",

@@ -10,9 +10,6 @@ from sync_scripts.register.disclosure.sharing import Receiver
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.register import provider
 
-__all__ = ["Share", "is_office", "offices", "receiver_of", "share_of"]
-
-
 _POLICE: Final = "police"
 _KINDS: Final[dict[str, Receiver]] = {
     "court": "court",

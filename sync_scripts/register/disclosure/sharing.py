@@ -17,27 +17,6 @@ from sync_scripts.register.forms.answers import GIVEN, Consent
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment
 
-__all__ = [
-    "OUTPUTS",
-    "OVERRIDABLE",
-    "Agreed",
-    "Answer",
-    "Asked",
-    "Output",
-    "Receiver",
-    "Why",
-    "alert_may_be_referred",
-    "alert_may_leave",
-    "case_may_leave",
-    "gave_up",
-    "may_leave",
-    "overridden",
-    "somebody_goes_on",
-    "stands",
-    "stopped",
-    "warnings",
-]
-
 Output = Literal[
     "referral_identity",
     "referral",

@@ -23,41 +23,6 @@ from sync_scripts.store import events
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
 
-__all__ = [
-    "CONSENT_COLUMNS",
-    "FIELD",
-    "GIVEN",
-    "PUBLISHED",
-    "REDACTED",
-    "SEALED",
-    "SUBJECT",
-    "TAGGED",
-    "Consent",
-    "Extra",
-    "Leaf",
-    "Node",
-    "Parted",
-    "Reading",
-    "Record",
-    "Remark",
-    "Sealed",
-    "Tag",
-    "Tree",
-    "Value",
-    "chosen_row",
-    "coded",
-    "codes_in",
-    "given",
-    "is_row",
-    "named",
-    "not_overridden",
-    "read_open_part",
-    "row_uuid",
-    "write_open_part",
-    "yes_of",
-]
-
-
 REDACTED: Final = "dikalo_redacted"
 """Name of the element that stands in a repetition or group out of which every answer was taken: its row stays."""
 

@@ -29,16 +29,6 @@ from sync_scripts.store.schema.raw import form_version
 from sync_scripts.store.schema.register import alert, situation
 from xlsform.pack import forms, forms_root
 
-__all__ = [
-    "FormNotHeld",
-    "TellerUnknown",
-    "Tellers",
-    "known_tellers",
-    "lay_forms",
-    "newest_map",
-    "newest_workbook",
-]
-
 
 def lay_forms(
     rows: Rows, folder: Path, now: datetime, copy: Callable[[Path, Path], object] = shutil.copyfile

@@ -25,23 +25,6 @@ if TYPE_CHECKING:
     from sync_scripts.store.database import Rows
 
 
-__all__ = [
-    "SEPARATOR",
-    "Asked",
-    "FormMap",
-    "FormVersionTaken",
-    "Held",
-    "Strict",
-    "find",
-    "form_map",
-    "merge",
-    "read_map",
-    "remember",
-    "remember_own",
-    "write_map",
-]
-
-
 Sort = Literal["question", "calculate", "metadata", "note"]
 
 

@@ -33,8 +33,6 @@ from sync_scripts.register.forms.answers import (
 from sync_scripts.register.forms.formmap import Asked, FormMap
 from xlsform.pack import register_fields
 
-__all__ = ["Reader", "records"]
-
 LONGEST: Final = 64
 """Longest uid or choice that can be part of a key; what is longer was made by no form."""
 PICKS: Final = {("need", "service"), ("act_victim", "person_uid"), ("involvement", "act_uid")}

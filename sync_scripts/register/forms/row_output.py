@@ -23,9 +23,6 @@ from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["LETTERS", "Case", "Key", "Numbers", "Output", "RowOf", "numbers", "pieces"]
-
-
 RowOf = dict[str, Any]
 
 

@@ -27,22 +27,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.events import receipts
 from sync_scripts.store.schema.raw import form_version, submission
 
-__all__ = [
-    "AGAIN",
-    "COUNTS",
-    "Filed",
-    "FormVersionLost",
-    "Fresh",
-    "Kind",
-    "Shelf",
-    "by_entity",
-    "case_named",
-    "codes_named",
-    "kind_of",
-    "load",
-]
-
-
 Kind = Literal["alert", "interview", "followup", "closure", "situation", "evidence", "submission"]
 
 COUNTS: Final = ("ok", "restored", "deleted", "erased")

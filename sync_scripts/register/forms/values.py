@@ -22,23 +22,6 @@ from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from xlsform.answers.interview import NotUnderstoodError, holds
 
-__all__ = [
-    "AHEAD",
-    "BACK",
-    "DECISIVE",
-    "Kind",
-    "Limit",
-    "Shape",
-    "Unfit",
-    "as_number",
-    "day",
-    "decisive",
-    "shape",
-    "unfit",
-    "when",
-]
-
-
 _SAID: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _LARGEST: Final = 2**63 - 1
 _YEARS: Final = range(1900, 2201)

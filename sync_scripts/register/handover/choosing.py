@@ -20,8 +20,6 @@ from sync_scripts.register.handover.handovers import Request
 from sync_scripts.register.history.arrivals import ARRIVAL, UNBUILT
 from sync_scripts.store.seal.sealed_items import SealedItem
 
-__all__ = ["Choice", "Kept", "Left", "choose"]
-
 _FACTS: Final = (
     "person",
     "interview",

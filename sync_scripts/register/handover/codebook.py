@@ -16,8 +16,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import form_version
 from xlsform.pack import forms_root
 
-__all__ = ["FILE", "FILES", "Word", "codebook", "place_of"]
-
 FILES: Final = frozenset({"image", "audio", "video", "file", "background-audio"})
 """Types of questions whose answer is the name of a file."""
 FILE: Final = "?"

@@ -23,8 +23,6 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.seal.sealed_items import SealedItem
 from sync_scripts.store.statements import LATER
 
-__all__ = ["CAUTIONS", "UNTOLD", "File", "Gathered", "Record", "Version", "gather"]
-
 UNTOLD: Final = frozenset(
     {"number", "alert_code", "case_known", "case_code", "uid", "act_uid", "person_uid", "confidentiality"}
 )

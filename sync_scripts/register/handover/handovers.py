@@ -22,23 +22,6 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import provider
 
-__all__ = [
-    "BEGIN",
-    "GIVE",
-    "KINDS",
-    "PURPOSES",
-    "PurposeUnfit",
-    "ReceiverUnclear",
-    "Request",
-    "ServiceNeeded",
-    "Shared",
-    "given_of",
-    "given_rows",
-    "request",
-    "shares",
-]
-
-
 PURPOSES: Final = ("justice", "un", "services")
 """Purposes for which one case is handed over: a court, an international body, a service that the person chose."""
 

@@ -24,21 +24,6 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
 
-__all__ = [
-    "ARRIVAL",
-    "KEPT_WITH",
-    "UNBUILT",
-    "Known",
-    "first_heard",
-    "first_told",
-    "held_by_now",
-    "newest",
-    "said_at",
-    "versions",
-    "versions_read_since",
-]
-
-
 ARRIVAL: Final = "arrival"
 """Name in the payload of a decision: the highest order of arrival that the register had given by then."""
 UNBUILT: Final = "unbuilt"

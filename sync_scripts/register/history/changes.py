@@ -17,8 +17,6 @@ from sync_scripts.register.rules.own_deadlines import name_of
 from sync_scripts.register.rules.ruleset import load, local
 from sync_scripts.texts import language
 
-__all__ = ["changed"]
-
 Said = Mapping[str, Any]
 Worded = Callable[[Any], str]
 

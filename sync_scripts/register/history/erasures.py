@@ -21,27 +21,6 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import form_version, scope, submission
 from sync_scripts.store.schema.register import alert, filing
 
-__all__ = [
-    "BY_PERSON",
-    "CONFIRM",
-    "PURGES",
-    "Erased",
-    "Unit",
-    "confirmed",
-    "erased_among",
-    "erased_codes",
-    "erased_of",
-    "erased_page",
-    "erased_units",
-    "labels_of",
-    "replaced",
-    "scopes_of",
-    "taken_among",
-    "units_of",
-    "with_more",
-]
-
-
 PURGES: Final = ("alert.purge", "case.purge")
 """Events by which something was erased."""
 CONFIRM: Final = "retention.confirm"

@@ -26,27 +26,6 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "DECIDE",
-    "LINK",
-    "PENDING",
-    "SAME",
-    "Decided",
-    "Pair",
-    "Ties",
-    "about",
-    "chain_lines",
-    "committed",
-    "decisions",
-    "key_of",
-    "line",
-    "logbook",
-    "pair_of",
-    "subject_of",
-    "write_decisions",
-]
-
-
 Line = dict[str, Any]
 
 _QUIET: Final = ("alert.code", "case.code")

@@ -17,27 +17,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "TAKES",
-    "GoesOn",
-    "asked_about",
-    "danger_behind",
-    "dangers_behind",
-    "goes_on_in",
-    "kept_of",
-    "left_alerts_with_news",
-    "merged_in",
-    "merged_of",
-    "merged_units",
-    "one_case",
-    "taken_by",
-    "ways_on",
-    "where_it_goes_on",
-    "with_danger_behind",
-    "within",
-]
-
-
 TAKES = "case.takes"
 """Op of what a case is told when another one is merged into it."""
 _CASE: Final = "case:"

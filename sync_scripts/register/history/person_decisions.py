@@ -19,32 +19,6 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event as written
 
-__all__ = [
-    "ABOUT_PEOPLE",
-    "CONSENT_OPS",
-    "INTO_CASE",
-    "KEEP",
-    "LEFT",
-    "OVERRIDE",
-    "RECORD",
-    "REDACT",
-    "REMINDERS",
-    "SAME",
-    "TAKEN_OUT",
-    "WITHDRAW",
-    "Stay",
-    "brought",
-    "decided_about",
-    "gone_by",
-    "gone_elsewhere",
-    "records_of_one",
-    "records_since",
-    "stays",
-    "stood",
-    "taken_out",
-]
-
-
 REDACT: Final = "person.redact"
 """The decision that one person is taken out of a case; it stands under the case."""
 TAKEN_OUT: Final = "submission.redact"

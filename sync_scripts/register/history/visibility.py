@@ -21,38 +21,6 @@ from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "ALLOW",
-    "CLOSED",
-    "CLOSEST",
-    "COORDINATES",
-    "MAKE",
-    "SIGN",
-    "WITHDRAW",
-    "CaseSealed",
-    "KeptByTwo",
-    "Kind",
-    "Proposal",
-    "Sight",
-    "asked_closures",
-    "case_meant",
-    "coordinates",
-    "coordinators",
-    "kind_of",
-    "may_see",
-    "may_see_tasks",
-    "proposal_of",
-    "proposals",
-    "require_sight",
-    "sealed_from",
-    "shows",
-    "sight_of",
-    "undecided",
-    "waiting_for",
-    "waiting_shown",
-    "without_closed",
-]
-
 ALLOW: Final = "opening.allow"
 """The second person agrees that what is sealed of a C4 case be opened."""
 MAKE: Final = "proposal.make"
@@ -195,11 +163,6 @@ def shows(sight: Sight, *both: Kind) -> bool:
         return False
     nobodys = sight.coordinates and all(one.unowned for one in both)
     return not any(one.protected for one in both) or any(one.owned for one in both) or nobodys
-
-
-def may_see(sight: Sight, *alerts: Mapping[str, Any]) -> bool:
-    """Tell whether a worker may be shown a pair, from ``icons`` and ``case_code`` of both alerts."""
-    return shows(sight, *(kind_of(sight, one["case_code"], one["icons"]) for one in alerts))
 
 
 CLOSED: Final = "case.closed_to_you"

@@ -13,20 +13,6 @@ from sync_scripts.register.lifecycle.moves import ALERT_MOVES, BY_RULE, MOVES, M
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import Ruleset, load
 
-__all__ = [
-    "CaseNotOpen",
-    "GuardFails",
-    "MoveNotListed",
-    "MoveRefused",
-    "ReasonMissing",
-    "SecondPersonSame",
-    "check",
-    "check_alert_move",
-    "check_lowering",
-    "needed_for",
-]
-
-
 _COMMANDS: Final = {
     "triaged": "triage",
     "info_requested": "ask",

@@ -15,8 +15,6 @@ from sync_scripts.errors import N_
 from sync_scripts.register.disclosure.sharing import alert_may_be_referred
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, CASE_OPEN, Move
 
-__all__ = ["EARLY", "GUARDED_ROLES", "GUARDS", "SUSPEND", "Facts", "Guard", "lacking"]
-
 WITHDRAWN: Final = "consent_withdrawn"
 """Reason for which a case may be closed only once nobody in it agrees any more."""
 

@@ -10,24 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
-__all__ = [
-    "AFTERWARDS",
-    "ALERT_MOVES",
-    "BY_RULE",
-    "CASE_LEFT",
-    "CASE_MOVES",
-    "CASE_OPEN",
-    "GONE",
-    "INTERVENTION_FINAL",
-    "MOVES",
-    "UNREADABLE",
-    "Matter",
-    "Move",
-    "can_follow",
-    "listed",
-]
-
-
 CASE_OPEN: Final = (
     "open_intake",
     "assessment",

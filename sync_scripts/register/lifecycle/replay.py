@@ -11,18 +11,6 @@ from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.store.events import Event
 
-__all__ = [
-    "CONTACTS",
-    "OWN_REQUEST",
-    "AlertNow",
-    "CaseNow",
-    "alert_now",
-    "case_now",
-    "key_of",
-    "standing_contacts",
-    "when",
-]
-
 
 class AlertNow(msgspec.Struct, frozen=True):
     """Where the events of an alert have brought it. Instants as text; None where nothing was decided.

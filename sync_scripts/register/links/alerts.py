@@ -26,20 +26,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
 
-__all__ = [
-    "MANY",
-    "Block",
-    "Known",
-    "blocks",
-    "codes_of",
-    "known",
-    "known_as",
-    "near",
-    "one_event",
-    "same_event_with",
-    "waiting",
-]
-
 
 class Known(msgspec.Struct, frozen=True):
     """An alert, as far as links go.

@@ -15,19 +15,6 @@ import msgspec
 from sync_scripts.register.rules.link_rules import LinkRules, Same, points_up_to
 from sync_scripts.store.canonical import canonical
 
-__all__ = [
-    "NOTHING",
-    "Compared",
-    "Level",
-    "Reason",
-    "Scale",
-    "Told",
-    "compare",
-    "days_apart",
-    "plain",
-    "reasons_in_words",
-]
-
 Level = Literal["same_submission", "edited_version", "probable", "possible", "none"]
 
 

@@ -22,9 +22,6 @@ from sync_scripts.register.history.logbook import Ties
 from sync_scripts.register.history.visibility import Kind, Sight, shows
 from sync_scripts.register.links.compare import Compared, Reason, Scale, Told
 
-__all__ = ["BEST", "Bits", "Crowd", "Kinds", "Parts", "Sieve", "mark_of", "marked_until", "places"]
-
-
 BEST: Final = 20
 """How many of a group are named before the rest is only counted."""
 _DIGITS: Final = 8

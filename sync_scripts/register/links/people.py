@@ -24,8 +24,6 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Beside", "Group", "Groups", "Pair", "Record", "decided", "groups", "joined"]
-
 _SEALED: Final = "C4"
 _SIDE: Final = ("kind", "age_band", "region", "department", "week", "owner")
 """What is shown of each of the two beside code and pseudonym."""

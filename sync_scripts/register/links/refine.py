@@ -19,8 +19,6 @@ from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.seal.tags import e164
 
-__all__ = ["FIELDS", "Opened", "Pair", "Pairs", "alike", "pairs_of", "refined", "same_contact"]
-
 FIELDS: Final = ("place_hint", "contact")
 """The sealed answers of an alert that are compared."""
 

@@ -23,20 +23,6 @@ from sync_scripts.register.rules.kinds import label
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "DECISIONS",
-    "GroupChanged",
-    "LinkNotShown",
-    "LinkReasonMissing",
-    "LinkWithItself",
-    "PersonWithItself",
-    "Same",
-    "SameMany",
-    "decide_people",
-    "decide_person",
-]
-
-
 LinkWithItself: Final = UsageProblem.declare(
     "DK-R70",
     "Both codes are the alert {alert}: a decision needs two alerts. Nothing was changed. Give the code of the other "

@@ -19,8 +19,6 @@ from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["SIDE", "Beside", "Group", "Proposals", "of_alert", "proposals", "said_of"]
-
 Line = dict[str, Any]
 
 SIDE: Final = (

@@ -17,19 +17,6 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import place, sealed_item, submission, to_build
 
-__all__ = [
-    "ARRIVED",
-    "FILES_AFTER",
-    "SetApart",
-    "Unbuilt",
-    "arrivals_apart",
-    "files_since",
-    "first_apart",
-    "first_to_come",
-    "set_apart",
-    "unbuilt",
-]
-
 ARRIVED: Final = 2
 """Below this priority stands what arrived, from it on what is built again."""
 FILES_AFTER: Final = timedelta(hours=2)

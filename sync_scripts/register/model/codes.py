@@ -21,35 +21,6 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import alert, case, worker
 
-__all__ = [
-    "ALERT",
-    "ALPHABET",
-    "CASE",
-    "LOOSE",
-    "SITUATION",
-    "DrawCode",
-    "Kind",
-    "Root",
-    "active_workers",
-    "as_known",
-    "check_symbol",
-    "chunks",
-    "code",
-    "draw",
-    "known_workers",
-    "misread",
-    "nearest",
-    "nearest_alert",
-    "nearest_case",
-    "nearest_worker",
-    "read",
-    "root_of",
-    "same_worker",
-    "worker_rows",
-    "write_workers",
-]
-
-
 Kind = Literal["DK", "AL"]
 """``DK`` for a case, ``AL`` for an alert."""
 

@@ -9,54 +9,6 @@ from sync_scripts.errors import N_, Declined, NotAllowed, UnknownCode, UsageProb
 from sync_scripts.register.model import codes
 from sync_scripts.register.rules.kinds import label
 
-__all__ = [
-    "AccountShared",
-    "AccountUnknown",
-    "AlertHasNoCase",
-    "AlertThereAlready",
-    "AlertUnknown",
-    "AlertWithdrawn",
-    "AlreadyErased",
-    "CaseCodeTaken",
-    "CaseLeft",
-    "CaseMerged",
-    "CaseStopped",
-    "CaseUnknown",
-    "CodeNotListed",
-    "ConsentRefused",
-    "ContactRefused",
-    "DecidedNotCorrected",
-    "ErasedAlone",
-    "ErasureMissing",
-    "FirstKeyFromSecond",
-    "HeldByLaw",
-    "KeyFromFirst",
-    "LevelNotDecided",
-    "NotCorrectable",
-    "NotInPlan",
-    "NoteTooLong",
-    "NothingDue",
-    "OwnHandMissing",
-    "OwnKeyMissing",
-    "PlanChanged",
-    "ProposalStale",
-    "ProposalUnknown",
-    "ProposalWaits",
-    "ProviderUnknown",
-    "ReasonForErasure",
-    "ReasonForPlan",
-    "RefusalDismisses",
-    "SharedWithOthers",
-    "ShownChanged",
-    "TaskStaysEnded",
-    "ThingUnknown",
-    "TimeImpossible",
-    "WhoToErase",
-    "WorkerRetired",
-    "WorkerUnknown",
-]
-
-
 _CHECK: Final = N_(
     "Its last sign, which checks the others, does not fit: a sign was misread, or two were swapped."
 )

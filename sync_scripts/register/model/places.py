@@ -14,19 +14,6 @@ from sync_scripts.errors import UsageProblem, When
 from sync_scripts.texts import LANGUAGES
 from xlsform.pack import forms_root
 
-__all__ = [
-    "DepartmentUnknown",
-    "RegionUnknown",
-    "departments_of",
-    "folded",
-    "listed",
-    "name_of",
-    "region_around",
-    "region_of",
-    "short",
-]
-
-
 RegionUnknown: Final = UsageProblem.declare(
     "DK-N01",
     "There is no region {region}. Nothing was done. Write its letters (NW), its code (CM007) or its name; the nearest "

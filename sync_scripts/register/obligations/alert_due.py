@@ -18,8 +18,6 @@ from sync_scripts.register.consents.checks import alert_looks, second_looks
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.store.events import Event
 
-__all__ = ["ALERT", "AlertDue", "alert_tasks"]
-
 
 class AlertDue(msgspec.Struct, frozen=True, kw_only=True):
     """What the tasks of an alert are made of; ends are instants as text, None while open.

@@ -41,8 +41,6 @@ from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Agreements", "CaseDue"]
-
 
 class Agreements(msgspec.Struct, frozen=True):
     """What the people of a case agreed to, as far as something is due by it.

@@ -41,23 +41,6 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "COURTS",
-    "FACTS",
-    "Courts",
-    "FormFacts",
-    "alert_looks_in_time",
-    "facts_of",
-    "form_limits",
-    "left_out",
-    "limit_ahead",
-    "limits_until",
-    "looks_in_time",
-    "removed_facts",
-    "removed_steps",
-    "same_matter",
-]
-
 
 def form_limits(one: Filed, said: Sequence[Event], case: Case, ended: Ends) -> Iterator[RowOf]:
     """Yield the reminders that an interview or a visit gives; of what an earlier edit took out of an interview, too.

@@ -30,9 +30,6 @@ from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["ended_by_service", "everybody_told", "intervention_tasks", "keep_services", "met_on", "told_of"]
-
-
 _AS_CRITICAL: Final = "critical"
 """The level whose clock a service has that is due within hours."""
 

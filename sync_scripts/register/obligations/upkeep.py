@@ -25,21 +25,6 @@ from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = [
-    "CARRIED",
-    "alert_kept_until",
-    "in_charge",
-    "kept_until",
-    "looked_at",
-    "lost_contacts",
-    "met",
-    "sources_in_danger",
-    "sources_left_out",
-    "supervisions",
-    "unassigned",
-]
-
-
 Occasions = Iterator[Occasion]
 
 

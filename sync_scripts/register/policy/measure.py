@@ -14,8 +14,6 @@ import msgspec
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.store.canonical import instant
 
-__all__ = ["Decision", "Measure", "Rating", "Reason", "Statement", "reading_key", "reading_order"]
-
 
 class Reason(msgspec.Struct, frozen=True):
     """One rule that applied, with the points it added and the level under which it lets nothing fall."""

@@ -20,8 +20,6 @@ import msgspec
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.policy.measure import Decision, Measure, Rating, Statement, reading_order
 
-__all__ = ["News", "Standing", "news"]
-
 
 class News(msgspec.Struct, frozen=True):
     """Something that a person has to decide on.

@@ -32,8 +32,6 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment, submission
 from sync_scripts.store.seal import erasing
 
-__all__ = ["Done", "carry_out", "purge", "reduced", "run", "would"]
-
 
 @dataclass(frozen=True, slots=True)
 class Done:

@@ -20,9 +20,6 @@ from sync_scripts.register.forms.formmap import Asked, FormMap, Held
 from sync_scripts.register.forms.record_reader import LONGEST, Reader
 from sync_scripts.register.forms.row_output import LETTERS
 
-__all__ = ["MEDIA", "CameMeanwhile", "Parting", "Place", "SharedTexts", "TextNotShared", "part", "without"]
-
-
 SharedTexts: Final = Declined.declare(
     "DK-R67",
     "These texts and recordings of the case {case} are nobody's alone and may speak of {person}, too: {texts}. No program can "

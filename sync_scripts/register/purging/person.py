@@ -29,8 +29,6 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Would", "erase_person", "redaction", "shared", "would_erase"]
-
 
 def erase_person(by: By, case: str, person: str | None, *, reason: str) -> Done:
     """Erase everything that identifies the only person of a case, at once.

@@ -32,8 +32,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment, place, scope, sealed_item
 from sync_scripts.store.statements import LOCKED, PUT_ASIDE
 
-__all__ = ["AUDIT", "FILES", "GONE", "Copy", "Redaction", "Texts", "planned", "withdrew"]
-
 FILES: Final = "files"
 """Name of the files that lie beside a form and that no answer names."""
 AUDIT: Final = "meta/audit"

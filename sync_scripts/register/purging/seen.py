@@ -29,18 +29,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import scope, sealed_item, submission
 
-__all__ = [
-    "Covered",
-    "covered",
-    "group_of",
-    "held_cases",
-    "looks",
-    "may_count",
-    "measured",
-    "unit_of",
-    "units",
-]
-
 
 def units(rows: Rows, now: datetime, only: str | None = None) -> Iterator[Unit]:
     """Yield every alert and case that a rule of keeping may be about; with ``only`` that one."""

@@ -14,8 +14,6 @@ from sync_scripts.register.history.visibility import MAKE
 from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.register.rules.ruleset import local
 
-__all__ = ["TOLD", "proposed", "told", "told_line"]
-
 Said = Mapping[str, Any]
 
 TOLD: Final[dict[str, str]] = {

@@ -25,8 +25,6 @@ from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.outbox import Silence, Waiting, silence, without_address
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Unheard", "nobody_told", "still_stand", "unheard"]
-
 
 def still_stand(rows: Rows, given_up: Iterable[tuple[str, Waiting]], now: datetime) -> list[str]:
     """Return the ids of the messages whose reason stands, and which are not too late to say so.

@@ -23,9 +23,6 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import raw
 
-__all__ = ["OPENED", "Replaced", "openings", "replaced"]
-
-
 OPENED: Final = "vault.open"
 """Under what name an opening stands among decisions."""
 _MANY: Final = 5

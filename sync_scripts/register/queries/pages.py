@@ -40,8 +40,6 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Page", "alert_page", "alert_view", "case_page", "case_view", "to_sign"]
-
 
 @dataclass(frozen=True, slots=True)
 class Page:

@@ -38,21 +38,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.texts import LANGUAGES
 
-__all__ = [
-    "DueUnclear",
-    "Order",
-    "OwnerUnknown",
-    "TaskUnknown",
-    "Wanted",
-    "alerts",
-    "cases",
-    "day_of",
-    "day_shown",
-    "kind_of",
-    "require_known",
-    "until",
-]
-
 Line = dict[str, Any]
 Order = Literal["due", "urgency"]
 

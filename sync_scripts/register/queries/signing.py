@@ -13,8 +13,6 @@ from sync_scripts.register.queries.event_words import proposed
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import local
 
-__all__ = ["to_sign_lines"]
-
 
 def to_sign_lines(found: ToSign, *, demo: bool = False) -> Iterator[str]:
     """Yield what is proposed, of what, by whom, who gave each of the two their passphrase, and their accounts."""

@@ -26,24 +26,6 @@ from sync_scripts.store.schema.raw import attachment, place, submission
 from sync_scripts.store.schema.register import filing
 from sync_scripts.store.statements import LOCKED, UNANSWERED, came_with
 
-__all__ = [
-    "DELETED",
-    "EDITED",
-    "OPEN",
-    "REVIEWED",
-    "Unplaced",
-    "at_servers",
-    "beside",
-    "files_left",
-    "left_everywhere",
-    "left_sealed",
-    "server_deeds",
-    "unanswered",
-    "unopened",
-    "unplaced",
-    "unproved_cases",
-]
-
 
 def files_left(rows: Rows, which: ColumnElement[bool]) -> int:
     """Return how many files of some submissions were left where they are: too large, or of a name that could do harm.

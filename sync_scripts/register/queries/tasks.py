@@ -36,21 +36,6 @@ from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "ENDING",
-    "FORWARD",
-    "Came",
-    "Ended",
-    "after_alert",
-    "after_case",
-    "after_group",
-    "alert_tasks",
-    "beside_events",
-    "case_tasks",
-    "ways",
-]
-
-
 Line = dict[str, Any]
 _NOT_SHOWN = frozenset({"task_id", "filing_no"})
 

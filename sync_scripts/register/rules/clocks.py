@@ -19,35 +19,6 @@ import msgspec
 from sync_scripts.register.rules.ruleset import RULES, Custody, Ruleset
 from xlsform.errors import N_
 
-__all__ = [
-    "ADULT",
-    "CHILD_BANDS",
-    "CLOCK_WRONG",
-    "CustodyClock",
-    "Due",
-    "act_time",
-    "adult_from",
-    "after_months",
-    "appeal_until",
-    "capped",
-    "child",
-    "clinical_limits",
-    "custody",
-    "dates_of",
-    "due",
-    "end_of_day",
-    "escalation",
-    "hearing_reminders",
-    "local_day",
-    "perhaps_adult_from",
-    "relative",
-    "skew_h",
-    "span",
-    "trusted",
-    "week",
-]
-
-
 CLOCK_WRONG: Final = timedelta(days=365)
 """Beyond this a phone's clock says nothing about the day."""
 

@@ -20,39 +20,6 @@ from sync_scripts.register.rules.ruleset import Ruleset, Strict, Urgency, read
 from sync_scripts.texts import LANGUAGES, language
 from xlsform.pack import ListUnknown, shared_choices
 
-__all__ = [
-    "ASIDE",
-    "AWAY",
-    "CLOSURE",
-    "CONSENT",
-    "CONSENT_NEAR",
-    "CRITICAL_TASKS",
-    "DANGER",
-    "DONE_BY",
-    "DONE_BY_MOVE",
-    "FALLEN",
-    "FIRST",
-    "FIXED_TASKS",
-    "KINDS",
-    "LIMITS",
-    "NEWS",
-    "OUTLIVE_CASE",
-    "OUTLIVE_ERASURE",
-    "OWED",
-    "OWN_HAND",
-    "REFERRALS",
-    "RENEW",
-    "STOPPED_TASKS",
-    "Kind",
-    "Words",
-    "allowed",
-    "label",
-    "labels",
-    "labels_of",
-    "those",
-]
-
-
 TASKS: Final = Path(__file__).parent / "tasks.toml"
 
 

@@ -13,8 +13,6 @@ from typing import Final, Literal
 
 from sync_scripts.register.rules.ruleset import RULES, RulesBroken, Strict, read
 
-__all__ = ["DUPLICATES", "LinkRules", "Step", "load", "points_up_to"]
-
 DUPLICATES: Final = RULES / "duplicates.toml"
 
 Step = tuple[float, int]

@@ -23,32 +23,6 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.texts import language
 
-__all__ = [
-    "DEADLINES_OP",
-    "DEADLINES_SUBJECT",
-    "HOLIDAYS_OP",
-    "HOLIDAYS_SUBJECT",
-    "TIMES",
-    "DeadlineLonger",
-    "Feast",
-    "HolidayWrong",
-    "Own",
-    "RestDay",
-    "feasts",
-    "in_force",
-    "in_words",
-    "mark",
-    "name_of",
-    "own_deadlines",
-    "own_holidays",
-    "rest_day",
-    "shortened",
-    "suitable_deadlines",
-    "suitable_holidays",
-    "year_of",
-]
-
-
 DEADLINES_OP: Final = "rules.deadlines"
 DEADLINES_SUBJECT: Final = "rules:deadlines"
 TIMES: Final = ("first_contact_h", "first_action_h", "supervision_h", "assessment_h", "followup_d")

@@ -19,23 +19,6 @@ from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset, Strict, read
 from sync_scripts.store.canonical import canonical, instant, moment
 
-__all__ = [
-    "RETENTION",
-    "Depth",
-    "Keeps",
-    "Line",
-    "Retention",
-    "Rule",
-    "State",
-    "Unit",
-    "line_of",
-    "load",
-    "next_of",
-    "plan_id",
-    "plan_of",
-]
-
-
 RETENTION: Final = Path(__file__).parent / "retention.toml"
 
 

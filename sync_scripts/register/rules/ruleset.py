@@ -19,19 +19,6 @@ import msgspec
 from sync_scripts.errors import Damaged
 from xlsform.pack import shared_choices
 
-__all__ = [
-    "Condition",
-    "Custody",
-    "Deadline",
-    "Rule",
-    "RulesBroken",
-    "Ruleset",
-    "Urgency",
-    "load",
-    "local",
-    "violations",
-]
-
 Urgency = Literal["critical", "high", "medium", "low"]
 
 RULES: Final = Path(__file__).parent

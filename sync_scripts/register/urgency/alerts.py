@@ -21,22 +21,6 @@ from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.register.rules.ruleset import Rule, Ruleset, load
 from sync_scripts.store.events import Event
 
-__all__ = [
-    "Seen",
-    "alert_statements",
-    "level_decided",
-    "levels_ever",
-    "milder",
-    "mildest",
-    "read",
-    "seen_of",
-    "standing_of_alert",
-    "told_away",
-    "unseen",
-    "urgency",
-]
-
-
 Seen = Mapping[str, int]
 """What the rules said when a level was decided: the points that each rule added, by its id."""
 

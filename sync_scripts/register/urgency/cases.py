@@ -39,8 +39,6 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema.register import FILED
 
-__all__ = ["levels_ever", "limit_news", "standing_of_case"]
-
 _DECIDED: Final = "case.urgency"
 
 

@@ -23,9 +23,6 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["NOTHING", "READ", "Claims", "claims_of", "facts_of", "merged", "of_case"]
-
-
 _BANDS: Final = ((1, "1"), (5, "2_5"), (20, "6_20"), (100, "21_100"))
 _HELD: Final = ((24, "lt24"), (48, "24_48"), (144, "2_6d"))
 _SAW: Final = frozenset({"self_observed", "witness"})

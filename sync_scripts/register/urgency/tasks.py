@@ -33,8 +33,6 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Left", "dangers", "falls", "limit_statements", "next_ahead"]
-
 
 class Left(NamedTuple):
     """What news is held against: the urgency that stands, what ended all of it, and limits that came since nobody works there."""

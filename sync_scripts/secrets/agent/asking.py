@@ -24,8 +24,6 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.secrets.agent.place import AgentFolderUnsafe, Road, place, road
 from sync_scripts.secrets.slots import Pinned
 
-__all__ = ["AgentFailed", "Held", "ask", "lock", "start"]
-
 SLEEP_S: Final = 60.0
 """A longer pause between two looks at the clock is sleep, and ends the agent."""
 _WAIT_S: Final = 3.0

@@ -15,8 +15,6 @@ from typing import Final, Literal
 
 from sync_scripts.errors import NotAllowed
 
-__all__ = ["AgentFolderUnsafe", "Road", "folder", "place", "road"]
-
 Road = Literal["socket", "port"]
 
 _OTHERS: Final = 0o077

@@ -17,9 +17,6 @@ from sync_scripts.servers.central.project import EXTENDED, Project
 from sync_scripts.servers.central.shapes import Anything, FormSaid, ProjectSaid, Shape
 from sync_scripts.servers.http import Call, Client, Sent, path
 
-__all__ = ["is_central", "projects"]
-
-
 BULK = 1000
 """Rows sent in one request."""
 

@@ -17,8 +17,6 @@ from sync_scripts.servers.central.project import Project
 from sync_scripts.servers.central.shapes import Row, Rows
 from sync_scripts.servers.http.errors import NoRight, NotThere, Refused
 
-__all__ = ["BY_ID", "DELETED_AT", "PAGES", "askable", "lacking", "nameable", "named", "since"]
-
 DELETED_AT: Final = "deletedAt"
 """Filters by when a submission was deleted, and shows deleted ones: since 2024.3."""
 BY_ID: Final = "__id"

@@ -18,8 +18,6 @@ import msgspec
 from sync_scripts.servers.base import SHA1, Mark, Reader, Status
 from sync_scripts.servers.http.errors import AnswerCut
 
-__all__ = ["Proved", "fingerprint", "instance_id", "instant", "mark", "parts", "place", "said_of", "status"]
-
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Base of all shapes."""

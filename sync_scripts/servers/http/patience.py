@@ -32,9 +32,6 @@ from sync_scripts.servers.http.errors import (
 )
 from sync_scripts.servers.http.wire import CONNECTIONS
 
-__all__ = ["Lanes"]
-
-
 _T = TypeVar("_T")
 _U = TypeVar("_U")
 _QUICK_S: Final = 0.003

@@ -36,8 +36,6 @@ import httpx
 
 from sync_scripts.servers.http.errors import AuthorityUnreadable, ProxyUnusable
 
-__all__ = ["addresses"]
-
 
 def addresses(host: str, port: int, timeout: float | None) -> list[str]:
     """Return the addresses of a host in the order in which the system would try them; never an empty list.

@@ -18,9 +18,6 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.servers.http import Call, Client
 from sync_scripts.servers.http.errors import ShapeUnknown
 
-__all__ = ["Door", "is_kobo", "openrosa"]
-
-
 WAITS: Final = 30
 """How often, a second apart, it is asked whether files are there."""
 _HEADERS: Mapping[str, str] = {"Accept": "text/xml", "X-OpenRosa-Version": "1.0"}

@@ -21,9 +21,6 @@ from sync_scripts.servers.inquiry import Addresses
 from sync_scripts.servers.kobo.account import Account
 from sync_scripts.servers.kobo.rows import parts, place
 
-__all__ = ["ROWS_AT_ONCE", "Fetching"]
-
-
 _PROLOG = re.compile(rb"\A\s*<\?xml[^>]*\?>\s*")
 _LEAF = rb"\s*<([^\s<>/]+)(?:\s[^<>]*)?(?:/>|>[^<]*</\%d>)"
 _HEAD = re.compile(rb"\s*(?:<\?xml[^<>]*\?>)?\s*<[^\s<>/]+>(?:" + _LEAF % 1 + rb")*\s*<results>")

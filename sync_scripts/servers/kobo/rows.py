@@ -21,27 +21,6 @@ from sync_scripts.servers.http.call import Answer
 from sync_scripts.servers.http.errors import ShapeUnknown
 from sync_scripts.servers.kobo.shapes import Blurred, Row, Rows, Unparted
 
-__all__ = [
-    "Cursor",
-    "Position",
-    "Reached",
-    "Recent",
-    "Walk",
-    "behind",
-    "fingerprint",
-    "ident",
-    "instant",
-    "lenient_row",
-    "lenient_rows",
-    "mark_of",
-    "parts",
-    "place",
-    "statuses",
-    "unread",
-    "untold",
-]
-
-
 _MARKED: Final = frozenset({"_uuid", "meta/rootUuid", "_validation_status"})
 """What a mark is made of; that the files of a row cannot be read, it can leave unsaid."""
 

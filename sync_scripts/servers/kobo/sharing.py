@@ -24,9 +24,6 @@ from sync_scripts.servers.kobo import shapes
 from sync_scripts.servers.kobo.account import Account
 from sync_scripts.servers.kobo.rows import ident, instant
 
-__all__ = ["Partly", "who"]
-
-
 ANONYMOUS = "AnonymousUser"
 SEND = "add_submissions"
 """What a phone needs, and all that it may do."""

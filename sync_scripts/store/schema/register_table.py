@@ -12,8 +12,6 @@ from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, UniqueConstra
 
 from sync_scripts.store.schema.base import LONG, NUMBER, WORDS, YES_NO, Owner, column, metadata, partial
 
-__all__ = ["FILED", "register_table"]
-
 Level = Literal[0, 1, 2]
 Names = Mapping[Level, str]
 

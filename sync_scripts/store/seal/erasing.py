@@ -26,9 +26,6 @@ from sync_scripts.store.durable import make_folder, step, sync_folder
 from sync_scripts.store.schema.raw import erased, erasure_pending, place, sealed_item
 from sync_scripts.store.seal.sealed_files import INCOMING, path_of
 
-__all__ = ["GONE", "PERSON", "Deleted", "among", "erase", "finish", "let_go", "listed"]
-
-
 ORPHANS: Final = "orphans"
 ORPHANS_STAY: Final = timedelta(days=7)
 

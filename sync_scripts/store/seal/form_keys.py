@@ -29,21 +29,6 @@ from sync_scripts.store.schema.raw import form_key, scope, secret
 from sync_scripts.store.seal import sealed_rows
 from sync_scripts.store.seal.sealing import new_scope
 
-__all__ = [
-    "BITS",
-    "FILE",
-    "FormKey",
-    "FormKeysDamaged",
-    "KeyOfVault",
-    "Use",
-    "current",
-    "fingerprint",
-    "keys",
-    "make",
-    "private",
-    "put_back",
-]
-
 Use = Literal["day", "vault"]
 """Who opens what a form brings: the everyday register by itself, or a person with the vault."""
 BITS: Final = 2048

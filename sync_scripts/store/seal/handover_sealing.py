@@ -22,8 +22,6 @@ from sync_scripts.secrets import passphrases
 from sync_scripts.store.errors import SealingFailed
 from sync_scripts.store.seal.sealing import seal_to
 
-__all__ = ["LOG_WORK", "ReceiverKeyUnsuitable", "recipient_of", "seal_for", "seal_under"]
-
 LOG_WORK: Final = 17
 """scrypt with N = 2^17, r = 8: 128 MiB of memory, well under a second; six drawn words are 64 bits more."""
 _CHUNK: Final = 64 * 1024

@@ -25,8 +25,6 @@ from sync_scripts.store.seal import pinning
 from sync_scripts.store.seal.sealing import Recipients, seal_to
 from sync_scripts.store.workspace import DAY_AGE, VAULT_AGE, Unlocked, read_slots, settings_of
 
-__all__ = ["Changed", "Seen", "accept", "follows", "know_holders", "lay", "seen"]
-
 
 @dataclass(frozen=True, slots=True)
 class Changed:

@@ -23,18 +23,6 @@ from sync_scripts.store.errors import HoldersUnaccepted, RegisterDamaged
 from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import Recipients
 
-__all__ = [
-    "STATEMENTS",
-    "Statement",
-    "earlier",
-    "followed",
-    "named",
-    "parse",
-    "render",
-    "signer_of",
-    "vaults",
-]
-
 STATEMENTS: Final = "recipients.signed"
 """Setting that holds every naming of holders, the oldest first."""
 _FOR: Final = b"dikalo-holders-1"

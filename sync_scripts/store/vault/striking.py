@@ -25,8 +25,6 @@ from sync_scripts.store.seal.sealing import seal_to
 from sync_scripts.store.vault.keys import VaultKey
 from sync_scripts.store.vault.pages import Page, decrypt_page
 
-__all__ = ["Struck", "strike"]
-
 _ACTION: Final = "ERASED"
 
 
