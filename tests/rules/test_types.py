@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.tables import form
+from tests.rules.tables import ASIDE, form
 from xlsform.expressions.functions import FUNCTIONS
 from xlsform.expressions.types import Type, Types, Value
 from xlsform.expressions.xpath import parse, written
 from xlsform.model import resolve
+from xlsform.rules import check
 
+LISTS = """
+list_name | name | label.fr | label.en
+yes_no    | yes  | Oui      | Yes
+yes_no    | no   | Non      | No
+note      | 1    | Un       | One
+note      | 2    | Deux     | Two
+"""
 FORM = form("""
 type                   | name   | calculation
 integer                | age    |
@@ -29,13 +37,7 @@ calculate              | veille | date(${quand} - 1)
 calculate              | majeur | ${age} >= 18
 calculate              | cercle | ${cercle} + ${rond}
 calculate              | rond   | ${cercle}
-""", choices="""
-list_name | name | label.fr | label.en
-yes_no    | yes  | Oui      | Yes
-yes_no    | no   | Non      | No
-note      | 1    | Un       | One
-note      | 2    | Deux     | Two
-""")  # fmt: skip
+""", choices=LISTS)  # fmt: skip
 NUMBER, TEXT, WORDS, UNKNOWN = (
     Value(Type.NUMBER),
     Value(Type.TEXT),
@@ -106,3 +108,52 @@ def test_an_expression_is_written_as_it_was_read(text: str) -> None:
 
     assert node is not None
     assert parse(written(node)).node == node
+
+
+ASKED = """
+type                       | name     | calculation | label    | default | appearance
+integer                    | age      |             | Question |         |
+text                       | nom      |             | Question |         |
+text                       | affiche  | today()     | Question |         |
+date                       | quand    |             | Question |         |
+select_one yes_no          | blesse   |             | Question |         |
+select_one note            | note     |             | Question |         |
+begin_repeat               | village  |             |          |         |
+begin_repeat               | enfant   |             |          |         |
+text                       | prenom   |             | Question |         |
+calculate                  | rang     | position(..) |         |         |
+calculate                  | rang_village | position(../..) |  |         |
+end_repeat                 |          |             |          |         |
+end_repeat                 |          |             |          |         |
+calculate                  | essai    | {}          |          |         |
+"""
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        "count-non-empty(${age}) + count-non-empty(${nom})",
+        "selected('yes unknown', ${blesse})",
+        "selected(${nom}, 'deux mots')",
+        "if(${note} >= 1, 'a', 'b')",
+        "number(${note}) * 2",
+        "if(${affiche} < ${quand}, 'a', 'b')",
+        "format-date(${affiche}, '%d/%m/%Y')",
+        "if(${quand} = '2026-11-25', 1, 0)",
+        "if(${age} != '' and ${age} > 5, 1, 0)",
+        "if(number(${age}) = 'NaN', 1, 0)",
+        "once(if(${nom} = '', '', concat('A-', ${nom})))",
+        "(today() - ${quand}) div 365.25",
+        "coalesce(null, ${nom})",
+        "concat(${age}, '.', ${age}) + 1",
+        "jr:choice-name(${blesse}, '${blesse}')",
+        "sum(${enfant}/prenom)",
+        "substr(${nom}, -3)",
+        "if(regex(${nom}, '^\\p{L}+$'), 1, 0)",
+    ],
+)
+def test_what_is_right_is_silent(right: str) -> None:
+    """What people write on purpose, or what only might be wrong, is never told."""
+    said = {one.code for one in check(form(ASKED.format(right), choices=LISTS))}
+
+    assert said - {*ASIDE, "NUM-EMPTY"} == set()

@@ -88,7 +88,7 @@ _LONGEST = 9
 
 def matches_no_integer(pattern: str) -> bool:
     """Say whether the pattern asks of a whole number what it never has: a zero or a plus in front, or more digits than phones keep."""
-    if "|" in pattern:
+    if "|" in pattern or re.search(r"\)(?:[?*]|\{0)", pattern):
         return False
     return _ZERO_FIRST.match(pattern) is not None or any(
         int(least) > _LONGEST for least in _LONG.findall(pattern)

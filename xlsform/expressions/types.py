@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from xlsform.expressions.formulas import Formula, answers, formulas
+from xlsform.expressions.formulas import Formula, answers, formulas, is_dynamic
 from xlsform.expressions.functions import FUNCTIONS
 from xlsform.expressions.xpath import Binary, Call, Filtered, Literal, Node, Ref, Self, parse
 from xlsform.model import Question, Resolved, Section
@@ -107,12 +107,13 @@ class Types:
         return self._questions[question.name]
 
     def asked(self, node: Node, one: Formula) -> Question | None:
-        """Return the question whose answer stands there; ``.`` is the one of the row."""
+        """Return the question whose answer stands there; ``.`` is the one of the row. A text that is computed nobody types."""
+        found = None
         if isinstance(node, Ref) and not node.last:
-            return self.form.question(node.name)
+            found = self.form.question(node.name)
         if isinstance(node, Self) and isinstance(one.owner, Question):
-            return one.owner
-        return None
+            found = one.owner
+        return None if found is None or _is_shown(found) else found
 
     def _reference(self, name: str) -> Value:
         question = self.form.question(name)
@@ -124,6 +125,8 @@ class Types:
     def _answer(self, question: Question) -> Value:
         if question.type in {"calculate", "hidden"}:
             return self._calculated(question)
+        if _is_shown(question):
+            return UNKNOWN
         kind = _OF_QUESTIONS.get(question.type, Type.UNKNOWN)
         codes = answers(self.form.form, question)
         return Value(kind, words=codes is not None and not any(is_number(code) for code in codes))
@@ -151,6 +154,13 @@ class Types:
                 Type.TEXT, words=any(_has_letters(*pair) for pair in zip(parts, values, strict=True))
             )
         return Value(Type(function.gives), words=node.name == "uuid")
+
+
+def _is_shown(question: Question) -> bool:
+    """Say whether a question of type text only shows what is computed: a date in it stays one."""
+    row = question.row
+    computed = row.cell("calculation") or is_dynamic(row.cell("default"), question.type)
+    return question.type in {"text", "barcode"} and bool(computed)
 
 
 def _has_letters(part: Node, value: Value) -> bool:

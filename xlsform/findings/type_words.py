@@ -40,7 +40,7 @@ _KINDS: Mapping[str, _Words] = {
         N_("The cell {column} compares {value} with {other}, which are of different kinds."),
         _NEVER,
         N_(
-            "Compare numbers with numbers, dates with date('2026-11-25'), and conditions with true() or false()."
+            "Compare numbers with numbers and dates with date('2026-11-25'); what is true or false goes into boolean-from-string()."
         ),
     ),
     "TIME-ORDER": (
@@ -210,7 +210,7 @@ _PLACES: Mapping[str, _Words] = {
     "RANGE-STEPS": (
         "breaks",
         N_("The range {value} runs backwards, or its steps do not end at its end."),
-        N_("The phone says that the range is not valid, and nothing can be answered."),
+        N_("The phone shows no scale, or one that runs from right to left."),
         N_("Write for example {near}."),
     ),
     "ZEROS-LOST": (

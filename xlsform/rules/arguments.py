@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
+from xlsform import columns
 from xlsform.expressions.formulas import CONDITIONS, Formula, answers, inside_filter
 from xlsform.expressions.functions import FUNCTIONS, Function
 from xlsform.expressions.patterns import as_date, fails, is_iso, matches_no_integer, pattern_fault
 from xlsform.expressions.types import Type, Types
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, written
-from xlsform.findings.problems import Finding
+from xlsform.findings.problems import Finding, Severity
 from xlsform.model import Question
 from xlsform.rules.comparisons import check_among, check_counted, selected
 
@@ -96,11 +98,7 @@ def _date(types: Types, one: Formula, call: Call, part: Node) -> Iterator[Findin
 
 def _one_row(types: Types, one: Formula, call: Call, part: Node) -> Iterator[Finding]:
     """Yield a sum or a count over one answer: what is not repeated, or only the row at hand."""
-    if (
-        call.name not in {"sum", "count", "count-non-empty", "max", "min"}
-        or not isinstance(part, Ref)
-        or part.last
-    ):
+    if call.name not in {"sum", "count", "max", "min"} or not isinstance(part, Ref) or part.last:
         return
     question, section = types.form.question(part.name), types.sections.get(part.name)
     if question is not None:
@@ -117,7 +115,7 @@ def _one_row(types: Types, one: Formula, call: Call, part: Node) -> Iterator[Fin
 
 # --- conditions ---------------------------------------------------------------------------------------------------
 
-_NO = frozenset(("no", "non", "n", "0", "false", "faux", "2"))
+_NO = frozenset(("no", "non", "n", "0", "false", "faux"))
 
 
 def _condition(types: Types, one: Formula, node: Node, around: Node) -> Iterator[Finding]:
@@ -131,9 +129,10 @@ def _condition(types: Types, one: Formula, node: Node, around: Node) -> Iterator
     if question is None or question.type != "select_one":
         return
     codes = answers(types.form.form, question) or ()
-    if any(code.lower() in _NO - {"2"} for code in codes):
+    if any(code.lower() in _NO for code in codes):
         yes = next((code for code in codes if code.lower() not in _NO), codes[0])
-        yield one.finding("COND-TEXT", value=written(node), near=f"{written(node)} = '{yes}'")
+        found = one.finding("COND-TEXT", value=written(node), near=f"{written(node)} = '{yes}'")
+        yield replace(found, here=Severity.MISLEADS)  # whether it is answered at all may be meant
 
 
 def _compared(around: Node, value: str) -> str:
@@ -155,7 +154,9 @@ def _selected(types: Types, one: Formula, node: Call, _above: tuple[Node, ...]) 
     left, right = node.arguments
     yield from check_among(types, one, left, right)
     yield from check_among(types, one, right, left)
-    if isinstance(right, Literal) and len(right.value.split()) > 1:
+    asked = types.asked(left, one)
+    is_list = asked is not None and asked.type in columns.SELECTS
+    if is_list and isinstance(right, Literal) and len(right.value.split()) > 1:
         near = " or ".join(f"selected({written(left)}, '{word}')" for word in right.value.split())
         yield one.finding("SELECTED-WORDS", value=right.value, near=near)
     question = types.asked(right, one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
@@ -11,8 +12,8 @@ from xlsform import columns
 from xlsform.expressions.formulas import NO, Formula, inside_filter, is_dynamic
 from xlsform.expressions.patterns import as_date, is_iso
 from xlsform.expressions.types import Type, Types, is_number
-from xlsform.expressions.xpath import Call, Literal, Node, Path, Ref, walk, written
-from xlsform.findings.problems import Finding, Spot, at_question
+from xlsform.expressions.xpath import Binary, Call, Literal, Node, Path, Ref, walk, written
+from xlsform.findings.problems import Finding, Severity, Spot, at_question
 from xlsform.model import Form, Kind, Question, Row, Section
 
 
@@ -84,6 +85,7 @@ def _positions(types: Types, one: Formula) -> Iterator[Finding]:
     owner = one.owner
     if owner is None or isinstance(owner, Section):
         return
+    repeats = {section.path for section in types.form.sections if section.repeat}
     for node, above in one.parts():
         if not isinstance(node, Call) or node.name != "position" or inside_filter(above):
             continue
@@ -94,7 +96,7 @@ def _positions(types: Types, one: Formula) -> Iterator[Finding]:
             )
             wrong = isinstance(node.arguments[0], Ref) and (section is None or section.repeat)
         else:
-            wrong = not ups or owner.path[: len(owner.path) - ups] != owner.repeat or not owner.repeat
+            wrong = not ups or owner.path[: len(owner.path) - ups] not in repeats
         if wrong:
             steps = len(owner.path) - len(owner.repeat)
             near = f"position({'/'.join(['..'] * steps)})" if owner.repeat else "indexed-repeat(…)"
@@ -167,11 +169,13 @@ def _unanswered(types: Types, node: Node | None) -> list[str]:
 
 def _is_filled(question: Question) -> bool:
     row = question.row
-    return bool(row.cell("default") or row.cell("calculation") or row.cell("trigger")) or question.type in {
-        "hidden",
-        "csv-external",
-        "xml-external",
-    }
+    by_itself = row.cell("default") or row.cell("calculation") or row.cell("trigger") or row.cell("readonly")
+    # what is hidden, or comes in a group of inputs, a program around the form has filled before it opens
+    is_handed_in = "hidden" in row.cell("appearance").split() or "inputs" in question.path
+    return bool(by_itself) or is_handed_in or question.type in _NOT_ASKED
+
+
+_NOT_ASKED = frozenset(("hidden", "csv-external", "xml-external"))
 
 
 def _freezes(node: Node) -> bool:
@@ -179,8 +183,11 @@ def _freezes(node: Node) -> bool:
     if isinstance(node, Call) and node.name in {"concat", "join"}:
         return any(isinstance(part, Literal) and part.value.strip() for part in node.arguments)
     if isinstance(node, Call) and node.name == "if" and len(node.arguments) == 3:
-        other = node.arguments[2]
-        return (isinstance(other, Literal) and bool(other.value)) or _freezes(other)
+        asked, _then, other = node.arguments
+        is_false = isinstance(asked, Call) and asked.name in {"selected", "is-selected"}
+        if isinstance(asked, Binary) and asked.operator == "=":
+            is_false = any(isinstance(side, Literal) and side.value for side in (asked.left, asked.right))
+        return is_false and ((isinstance(other, Literal) and bool(other.value)) or _freezes(other))
     return isinstance(node, Call) and node.name in {"count-selected", "string-length", "not", "boolean"}
 
 
@@ -263,7 +270,7 @@ def _is_answer(text: str, kind: str) -> bool:
 
 
 def _range(form: Form, question: Question) -> Iterator[Finding]:
-    """Yield a range that runs backwards, or whose steps do not come out: the phone shows nothing to choose then."""
+    """Yield a range whose steps do not come out, at which Collect shows nothing to choose, or that runs backwards."""
     if question.type != "range":
         return
     said = dict(re.findall(r"(start|end|step)\s*=\s*([^\s;,]+)", question.row.cell("parameters")))
@@ -273,18 +280,20 @@ def _range(form: Form, question: Question) -> Iterator[Finding]:
         )
     except InvalidOperation:
         return  # the converter refuses it
-    if start >= end or step <= 0 or (end - start) % step:
+    if start >= end or not step or (end - start) % step:
         near = f"start={min(start, end)} end={max(start, end, start + 1)} step=1"
-        yield at_question(form, question, "parameters").finding(
+        found = at_question(form, question, "parameters").finding(
             "RANGE-STEPS", value=question.row.cell("parameters"), near=near
         )
+        only_turned = start > end and step and not (end - start) % step
+        yield replace(found, here=Severity.MISLEADS) if only_turned else found
 
 
-_PHONE = re.compile(r"(?:^|_)(?:tel|telephone|phone|mobile|gsm|whatsapp|msisdn)(?:_|\d|$)", re.IGNORECASE)
-_HOW_MANY = re.compile(
-    r"(?:^|_)(?:nb|nbre|nombre|num_of|number_of|count|total|how_many|has|have|combien)(?:_|$)", re.IGNORECASE
+_WHOSE = r"num|number|no|numero|contact|resp|respondent|chef|famille|parent|mother|father|mere|pere|alt|other|autre|\d+"
+_PHONE = re.compile(
+    rf"(?:(?:{_WHOSE})_)*(?:tel|telephone|phone|whatsapp|msisdn)(?:_?(?:{_WHOSE}))*", re.IGNORECASE
 )
-
+"""Names of questions about a number of a telephone, and of nothing else about telephones."""
 _SHORT = 4
 """Digits of a year, which begins with none of the zeros that a whole number loses."""
 
@@ -293,7 +302,7 @@ def _leading_zeros(form: Form, question: Question) -> Iterator[Finding]:
     """Yield a number that is a code: a telephone number, or what is measured by its digits."""
     if question.type != "integer":
         return
-    is_phone = _PHONE.search(question.name) is not None and not _HOW_MANY.search(question.name)
+    is_phone = _PHONE.fullmatch(question.name) is not None
     digits = re.search(r"string-length\(\.\)=(\d+)", question.row.cell("constraint").replace(" ", ""))
     by_digits = digits is not None and int(digits[1]) > _SHORT
     if is_phone or by_digits:

@@ -101,7 +101,7 @@ type | name | label | calculation | relevant
 integer | age | Âge ? | | | |
 calculate | majeur | | ${age} != '' and ${age} >= 18 |
 text | suite | Suite ? | | ${majeur} = 'true'
-""", "${majeur} = 'true'", "${majeur} = true()", nobody=True),
+""", "${majeur} = 'true'", "boolean-from-string(${majeur})", nobody=True),
     _calculated("EXPR-WORD", "${age} / ${filles}", "${age} div ${filles}", nobody=False),
     _calculated("EXPR-WORD", "(${age} + 1) / 2", "(${age} + 1) div 2", nobody=False),
     _calculated("EXPR-WORD", "${age} % 2", "${age} mod 2", nobody=False),
