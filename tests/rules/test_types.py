@@ -133,7 +133,7 @@ calculate                  | essai    | {}          |          |         |
     "right",
     [
         "count-non-empty(${age}) + count-non-empty(${nom})",
-        "selected('yes unknown', ${blesse})",
+        "selected('yes no', ${blesse})",
         "selected(${nom}, 'deux mots')",
         "if(${note} >= 1, 'a', 'b')",
         "number(${note}) * 2",

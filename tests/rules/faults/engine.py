@@ -24,7 +24,7 @@ TABLES = (
     Planted("DEAD", "type | name | label | relevant\ninteger | age | Âge ? |\ntext | suite | Et ensuite ? | ${age} != '' and ${age} > 5 and ${age} < 3",
             "> 5 and ${age} < 3", "> 5 and ${age} < 80", by="fills"),
     Planted("STUCK", "type | name | label | constraint | constraint_message | required | required_message\n"
-            "integer | age | Âge ? | . > 5 and . < 3 | Entre 3 et 5. | yes | Répondez.", ". > 5 and . < 3", ". > 5 and . < 80", by="fills"),
+            "integer | age | Âge ? | . mod 2 = 0 and . mod 4 = 1 | Un nombre pair. | yes | Répondez.", " and . mod 4 = 1", "", by="fills"),
     Planted("LEAK", "type | name | label | relevant | calculation | register | sensitivity\n"
             "select_one consent_alert | consent | D'accord ? | | | alert.consent_state | 1\n"
             "calculate | heure | | | now() | | 1\n", "| 1\ncalculate | heure | | |", "| 1\ncalculate | heure | | ${consent} = 'given' |",
