@@ -27,7 +27,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sync_scripts.classroom.running import listen, serving
+from sync_scripts.classroom.running import HERE, listen, serving
 from xlsform import pages
 from xlsform.preview import library, saves
 from xlsform.preview.seen import Seen, see
@@ -103,7 +103,7 @@ def showing(preview: Preview, files: Path, *, port: int = 0) -> Iterator[str]:
         PortTaken: the port cannot be listened on.
     """
     with closing(listen(port, lan=False)) as listener, serving(make_app(preview, files), listener):
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        yield f"http://{HERE}:{listener.getsockname()[1]}/"
 
 
 def make_app(preview: Preview, files: Path) -> ASGIApp:
@@ -119,7 +119,7 @@ def make_app(preview: Preview, files: Path) -> ASGIApp:
         Route("/library/{name}", ask.library),
     ]
     # a page elsewhere could give this computer a name of its own, and read the form through somebody's browser
-    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False)
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[HERE, "localhost"], www_redirect=False)
     return Starlette(routes=routes, middleware=[hosts])
 
 

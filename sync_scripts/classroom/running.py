@@ -36,7 +36,7 @@ from sync_scripts.clock import machine
 from sync_scripts.servers.http.patience import retry_after
 from xlsform.pack import forms_root
 
-_HERE: Final = "127.0.0.1"
+HERE: Final = "127.0.0.1"
 _TOWARDS: Final = ("192.168.1.1", "192.168.43.1", "10.0.0.1", "172.16.0.1", "192.0.2.1")
 """Places that a route might lead to; nothing is sent there."""
 _PATIENCE_S: Final = 10.0
@@ -76,7 +76,7 @@ def running(shelf: Shelf, inbox: Inbox, *, port: int = 0, lan: bool = False) -> 
         desk = Desk(shelf, inbox)
         desk.addresses = tuple(f"http://{host}:{taken}{desk.path}" for host in _hosts(lan=lan))
         with serving(make_app(desk), listener):
-            yield Classroom(f"http://{_HERE}:{taken}{desk.path}", desk.addresses, inbox, desk)
+            yield Classroom(f"http://{HERE}:{taken}{desk.path}", desk.addresses, inbox, desk)
 
 
 @contextmanager
@@ -119,7 +119,7 @@ def listen(port: int, *, lan: bool) -> socket.socket:
     try:
         if sys.platform != "win32":  # there it would let two programs listen on one port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("0.0.0.0" if lan else _HERE, port))  # noqa: S104 - asked for with --lan
+        listener.bind(("0.0.0.0" if lan else HERE, port))  # noqa: S104 - asked for with --lan
         listener.listen(128)
     except (OSError, OverflowError):
         listener.close()
@@ -130,7 +130,7 @@ def listen(port: int, *, lan: bool) -> socket.socket:
 def _hosts(*, lan: bool) -> tuple[str, ...]:
     """Return the addresses of this computer that a phone may use, the likeliest first."""
     if not lan:
-        return (_HERE,)
+        return (HERE,)
     found = dict.fromkeys(host for host in _own_addresses() if not ipaddress.ip_address(host).is_loopback)
     if not found:
         raise NetworkMissing

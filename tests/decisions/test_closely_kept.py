@@ -72,7 +72,7 @@ def work(sqlite_register: Register) -> Work:
     work = begin(sqlite_register, consent=False)
     work.do(set_provider, "PRE-07", {"name": "Avocats", "services": "legal"})
     where = {"region": "CM005", "department": "CM005004", "place_type": "home"}
-    what = {"what": {"alert_icon": "kidnapping"}, "who": {"actor_kind": "armed_group"}}
+    what = {"what": {"alert_icon": "kidnapping"}, "story_any": "yes", "story": {"actor_kind": "armed_group"}}
     work.field.send("alert", "r1", changed(ALERT, what), edit=1)
     work.field.send("alert", "r2", ALERT)
     said: dict[str, Any] = {

@@ -53,8 +53,9 @@ def declared() -> Iterator[tuple[str, Declaration]]:
     """Yield every declaration by its place."""
     for found in iter_modules(declarations.__path__):
         module = import_module(f"{declarations.__name__}.{found.name}")
-        for name in module.__all__:
-            yield f"{found.name}:{name}", getattr(module, name)
+        for name, made in vars(module).items():
+            if isinstance(made, Declaration):
+                yield f"{found.name}:{name}", made
 
 
 DECLARED = {**dict(declared()), "intake.places.purged:PURGED": PURGED}

@@ -264,9 +264,10 @@ def test_a_case_merged_twice_names_where_the_work_goes_on_by_now(work: Work) -> 
 
 def _about_a_case(module: Any) -> Iterator[str]:
     """Yield the decisions of a module that are about a case, by name: their first word after ``by`` is its code."""
-    for name in module.__all__:
-        made = getattr(module, name)
-        if inspect.isfunction(made):
+    for name, made in vars(module).items():
+        handed_on = name in getattr(module, "__all__", ())
+        own = inspect.isfunction(made) and made.__module__ == module.__name__ and not name.startswith("_")
+        if inspect.isfunction(made) and (own or handed_on):
             words = list(inspect.signature(made).parameters)
             if words[:1] == ["by"] and {"case", "text"} & set(words[1:3]):
                 yield name

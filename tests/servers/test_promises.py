@@ -174,7 +174,7 @@ KOBO: Final[dict[str, str]] = {
         test_they_are_counted_by_reporter_and_sort test_a_file_removed_at_the_server_stays_here
         test_the_list_of_files_is_kept""",
     "20. a deployment is over when phones get the files; the second writes nothing": """
-        test_a_deployment_is_over_when_phones_get_the_files test_kobo_keeps_its_own_id_and_finds_the_form_again
+        test_phones_get_the_files_a_while_after_the_server_took_them test_kobo_keeps_its_own_id_and_finds_the_form_again
         test_a_form_goes_up_with_its_files_and_a_second_run_writes_nothing""",
     "21. lists go out as files, five columns, unchanged ones not at all": """
         test_kobo_gets_the_zone_of_its_team_and_a_second_run_writes_nothing

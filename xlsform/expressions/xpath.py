@@ -355,3 +355,15 @@ class _Reader:
     def _stopped(self) -> _StoppedError:
         piece = self.here
         return _StoppedError(Fault("", self._end) if piece is None else Fault(piece.text, piece.start))
+
+
+def sides_of(node: Node, operator: str) -> list[Node]:
+    """Return the sides of an operator, those of its sides too, from left to right; the whole where it is another."""
+    left, found = [node], list[Node]()
+    while left:
+        one = left.pop()
+        if isinstance(one, Binary) and one.operator == operator:
+            left += [one.right, one.left]
+        else:
+            found.append(one)
+    return found

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from xlsform.expressions.formulas import Formula
-from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref
+from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, sides_of
 from xlsform.model import Question
 from xlsform.rules.atoms import COUNT, DEEPEST, GIVE_NUMBERS, Atom, Atoms, Here, here_of
 from xlsform.rules.domains import TURNED, Domain, Numbers, Words, as_number, is_true
@@ -90,7 +90,7 @@ class Reading:
         if node.operator in TURNED:
             return self._compare(world, node, here, holds=holds)
         if node.operator in {"and", "or"}:
-            sides = [(side, holds) for side in _sides(node, node.operator)]
+            sides = [(side, holds) for side in sides_of(node, node.operator)]
             each = self._all if (node.operator == "and") is holds else self._any
             return each(world, sides, here)
         return world
@@ -384,17 +384,6 @@ def _choice_left(initial: Words, known: Words, said: _Said) -> Words | None:
     if operator not in _ORDER and other.value not in initial.words and not numbered:
         return None
     return known.among(word for word in known.words if is_true(operator, Literal(word), other) is holds)
-
-
-def _sides(node: Node, operator: str) -> list[Node]:
-    left, found = [node], list[Node]()
-    while left:
-        one = left.pop()
-        if isinstance(one, Binary) and one.operator == operator:
-            left += [one.right, one.left]
-        else:
-            found.append(one)
-    return found
 
 
 def _has_sides(node: Node) -> bool:
