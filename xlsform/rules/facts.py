@@ -29,7 +29,7 @@ class Facts:
 
     def __init__(self, form: Resolved) -> None:
         self.form = form
-        self.formulas = list(formulas(form))
+        self.formulas: list[Formula] = list(formulas(form))
         self._at = {(one.spot.path, one.column): one for one in self.formulas}
         names = Counter(one.name for one in form.questions)
         names.update(one.path[-1] for one in form.sections)

@@ -44,7 +44,8 @@ class Reading:
     def __init__(
         self, facts: Facts, believed: Collection[tuple[str, str]] | None = None, known: Known | None = None
     ) -> None:
-        self.facts, self.atoms = facts, Atoms(facts)
+        self.facts: Facts = facts
+        self.atoms: Atoms = Atoms(facts)
         self.used: dict[tuple[str, str], Formula] = {}
         self._believed, self._known = believed, known
         self._steps = self._depth = 0
