@@ -17,7 +17,7 @@ from xlsform.answers import recordings
 from xlsform.errors import FormError
 from xlsform.model import Form, media
 from xlsform.sources import plain_yaml, source
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 State = Literal["same", "writer", "content", "missing"]
 """What lies there now: these bytes; the same cells, saved by another program or version; other cells; nothing."""
@@ -75,7 +75,7 @@ def plan(root: Path | None = None, only: Collection[str] = ()) -> Iterator[Built
     for one, path in sources:
         form = recordings.laid(source.load(path, root), root / "media")
         needed.update(media(form))
-        data = workbook.write(form, core=core_rows(one.form_id, root))
+        data = writing.write(form, core=core_rows(one.form_id, root))
         yield Built(form, one.workbook, data, _state(one.workbook, data))
     if _ADMINISTRATIVE_FILE in needed:
         path, data = root / "media" / _ADMINISTRATIVE_FILE, pack.administrative_file(root)

@@ -22,7 +22,7 @@ from sync_scripts.errors import Attention, UsageProblem
 from sync_scripts.store import durable
 from xlsform.model import Form, media
 from xlsform.overlay.core import twin_of
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 LISTS: Final[Mapping[str, bytes]] = {
     "cases.csv": b"name,label,department,due,status\n",
@@ -120,7 +120,7 @@ def copied(package: Package, name: str) -> Package:
 @lru_cache(maxsize=16)
 def _under(raw: bytes, name: str, original: str) -> bytes:
     form = workbook.read(raw, file="xlsx").form
-    return workbook.write(replace(form, settings={**form.settings, "form_id": name}), original=original)
+    return writing.write(replace(form, settings={**form.settings, "form_id": name}), original=original)
 
 
 def refuse_copy(form: Form) -> None:
@@ -213,7 +213,7 @@ def _with(raw: bytes, public: str | None) -> bytes:
     settings = {name: value for name, value in form.settings.items() if name != _SETTING}
     if public is not None:
         settings[_SETTING] = public
-    return workbook.write(replace(form, settings=settings))
+    return writing.write(replace(form, settings=settings))
 
 
 def _file(forms: Path, form: str) -> Path:

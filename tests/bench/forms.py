@@ -15,7 +15,7 @@ from xlsform import pack, rules
 from xlsform.convert import convert
 from xlsform.findings import inspection
 from xlsform.model import Choice, Form, Place, Row
-from xlsform.workbooks import ooxml, workbook
+from xlsform.workbooks import ooxml, workbook, writing
 
 REPEATS = 7
 """Each figure is the quickest of so many."""
@@ -91,7 +91,7 @@ def measure() -> None:
         for count in SIZES:
             made = long_form(count)
             path = Path(folder, f"f{count}.xlsx")
-            path.write_bytes(workbook.write(made))
+            path.write_bytes(writing.write(made))
             times["rules"].append((count, seconds(lambda made=made: rules.check(made))))  # type: ignore[misc]  # bound now
             times["whole check"].append((count, seconds(lambda path=path: inspection.inspect(path))))  # type: ignore[misc]
     for name, some in times.items():

@@ -11,7 +11,7 @@ import pytest
 from sync_scripts import cli
 from tests.compare.versions import made, old, swapped, without
 from xlsform.model import Form
-from xlsform.workbooks import workbook
+from xlsform.workbooks import writing
 
 Diff = Callable[..., tuple[int, str]]
 
@@ -23,7 +23,7 @@ def diff(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest
 
     def run(one: Form, other: Form, *words: str) -> tuple[int, str]:
         for name, form in (("old.xlsx", one), ("new.xlsx", other)):
-            (tmp_path / name).write_bytes(workbook.write(form))
+            (tmp_path / name).write_bytes(writing.write(form))
         code = cli.main(("--lang", "en", "forms", "diff", "old.xlsx", "new.xlsx", *words))
         return code, capsys.readouterr().out
 

@@ -13,7 +13,7 @@ from xlsform import pack
 from xlsform.compare import Change, compare
 from xlsform.compare.words import CHANGES
 from xlsform.model import Form
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 MORE = CHOICES + "consent_alert | not_asked | Pas demandé | Not asked\n"
 
@@ -165,7 +165,7 @@ def test_another_default_language_warns() -> None:
 
 def test_the_bytes_of_a_workbook_are_compared_like_the_form() -> None:
     """A form and its workbook are one version."""
-    raw = workbook.write(old())
+    raw = writing.write(old())
 
     assert compare(raw, old()) == ()
     assert compare(raw, made(without("short_text"))) == compare(old(), made(without("short_text")))
@@ -192,6 +192,6 @@ def test_a_group_that_lost_its_last_question_is_compared_all_the_same() -> None:
     raw = pack.find("alert").workbook.read_bytes()
     alert = workbook.read(raw, file="alert.xlsx").form
     emptied = replace(alert, survey=tuple(row for row in alert.survey if row.name != "danger_now"))
-    found = {(change.code, change.path) for change in compare(raw, workbook.write(emptied))}
+    found = {(change.code, change.path) for change in compare(raw, writing.write(emptied))}
 
     assert ("FIELD-GONE", "danger/danger_now") in found

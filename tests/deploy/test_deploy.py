@@ -42,7 +42,7 @@ from tests.servers.kobo_forms import Asset
 from tests.servers.test_central import FAST
 from xlsform.compare.change import Acceptance, NotAcceptable, accept
 from xlsform.model import Form
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 FORMS = Path(__file__).parents[2] / "forms"
 NOBODY = Acceptance()
@@ -127,7 +127,7 @@ def changed(package: Package, change: Callable[[Form], Form], version: str = "20
 def _changed(raw: bytes, change: Callable[[Form], Form], version: str) -> bytes:
     form = change(workbook.read(raw, file="x.xlsx").form)
     form = replace(form, settings={**form.settings, "version": version})
-    return workbook.write(form)
+    return writing.write(form)
 
 
 def without(name: str) -> Callable[[Form], Form]:

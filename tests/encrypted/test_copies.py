@@ -30,7 +30,7 @@ from tests.intake.test_commands import opened
 from tests.servers.central_forms import Copy
 from xlsform.model import Form
 from xlsform.overlay.core import twin_of
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 TEAMS = (
     TeamSettings(name="nord", departments=("CM007002",), people=("F12",), forms=("alert_nord",)),
@@ -175,7 +175,7 @@ def test_a_copy_cannot_go_around_what_protects_the_form(run: Run, office: Path, 
         return replace(form, survey=tuple(rows), settings={**form.settings, "version": "2030010101"})
 
     path = office / "forms" / "alert.xlsx"
-    path.write_bytes(workbook.write(open_gate(workbook.read(path.read_bytes(), file="x").form)))
+    path.write_bytes(writing.write(open_gate(workbook.read(path.read_bytes(), file="x").form)))
     code, _out, talk = run("forms", "deploy", "alert_nord", login="bureau")
 
     assert code != 0, talk
@@ -195,7 +195,7 @@ def by_hand(
     """Return the workbook of a copy as somebody makes it in Excel, with the rows of the stamps as they were or without."""
     form = change(workbook.read((FORMS / "alert.xlsx").read_bytes(), file="x.xlsx").form)
     settings = {**form.settings, "form_id": name, **({"public_key": public} if public else {})}
-    made = workbook.write(replace(form, settings=settings), original="alert")
+    made = writing.write(replace(form, settings=settings), original="alert")
     if stamped:
         return made
     from io import BytesIO
@@ -265,7 +265,7 @@ def test_a_case_through_a_copy_without_the_key_is_put_aside(place: Far) -> None:
     deployed(place, "case")
     package = pack(FORMS / "case.xlsx", FORMS / "media")
     form = workbook.read(package.workbook, file="x.xlsx").form
-    copy = workbook.write(replace(form, settings={**form.settings, "form_id": "case_nord"}), original="case")
+    copy = writing.write(replace(form, settings={**form.settings, "form_id": "case_nord"}), original="case")
     upload(place, copy, "case_nord")
     place.world.send("case_nord", alert(1, form="case").replace(b'id="case"', b'id="case_nord"', 1))
     report = place.report()

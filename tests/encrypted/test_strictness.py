@@ -24,7 +24,7 @@ from tests.servers import kobo_world
 from tests.servers.central_forms import Copy
 from tests.servers.kobo_forms import Asset
 from xlsform.model import Form, Row
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 CANARY = "CANARI-un récit que personne ne doit lire"
 OWN: dict[str, FormMap] = {
@@ -174,7 +174,7 @@ def renamed(form: Form) -> Form:
 def serve(place: Far, change: Callable[[Form], Form], *, version: str = VERSION, turn: int = 1) -> None:
     """Let somebody change the form at the server; phones get it under a version of the server's own, another each turn."""
     form = change(workbook.read((FORMS / "alert.xlsx").read_bytes(), file="x.xlsx").form)
-    made = workbook.write(replace(form, settings={**form.settings, "version": version}))
+    made = writing.write(replace(form, settings={**form.settings, "version": version}))
     if place.kind == "central":
         forms = place.world.published
         forms.ever.add(("alert", f"edite-{turn}"))

@@ -19,7 +19,7 @@ from xlsform.convert import convert
 from xlsform.engine import Setting, fill
 from xlsform.model import Form
 from xlsform.sources import source
-from xlsform.workbooks import workbook
+from xlsform.workbooks import writing
 
 DATA = Path(__file__).parent.parent / "data"
 ENGINES = ("javarosa", "webforms", "enketo")
@@ -147,7 +147,7 @@ def test_the_files_of_collects_engine_can_be_made_again(name: str, tmp_path: Pat
     (tmp_path / "cases.csv").write_text("name,label\nu1,DK-AAAAAA-1\n", "utf-8")
     answers = json.loads((DATA / "engines" / "answers.json").read_text("utf-8"))[name]
     made = form("types" if name == "types" else "visite")
-    xform = convert(workbook.write(made), name="f.xlsx").xform
+    xform = convert(writing.write(made), name="f.xlsx").xform
     filled = fill(xform, answers, Setting(media=tmp_path))
 
     def without_code(submission: bytes) -> str:

@@ -18,7 +18,7 @@ from xlsform.engine.telling import Spread, field_lists, screens
 from xlsform.lesson.kit import kit, lists
 from xlsform.model import Resolved, resolve
 from xlsform.sources import source
-from xlsform.workbooks import workbook
+from xlsform.workbooks import writing
 
 pytestmark = pytest.mark.java
 
@@ -50,7 +50,7 @@ LETTERS
 def made(text: str = SOURCE) -> tuple[Resolved, str]:
     """Return a form and what phones get of it."""
     form = source.read(text.encode(), file="essai.yaml")
-    return resolve(form), convert(workbook.write(form), name="essai.xlsx").xform
+    return resolve(form), convert(writing.write(form), name="essai.xlsx").xform
 
 
 def rehearsed(text: str = SOURCE, **plan: object) -> Rehearsal:

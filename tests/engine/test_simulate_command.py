@@ -13,7 +13,7 @@ from sync_scripts import cli
 from tests.engine.test_rehearsal import SOURCE
 from xlsform.engine import jvm
 from xlsform.sources import source
-from xlsform.workbooks import workbook
+from xlsform.workbooks import writing
 
 pytestmark = pytest.mark.java
 
@@ -38,7 +38,7 @@ def dikalo(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyte
 def put(text: str = SOURCE) -> None:
     """Lay the workbook of a source into the trainer's folder."""
     form = source.read(text.encode(), file="essai.yaml")
-    Path("forms", "essai.xlsx").write_bytes(workbook.write(form))
+    Path("forms", "essai.xlsx").write_bytes(writing.write(form))
 
 
 def document(out: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from sync_scripts import texts
-from sync_scripts.cli.forms.checking import _form_line
+from sync_scripts.cli.forms.listing import _form_line
 from sync_scripts.cli.setup.keys_holders import _holders
 from sync_scripts.register.lifecycle.guards import GUARDS
 from sync_scripts.texts import LOCALE

@@ -16,7 +16,7 @@ from lxml import etree
 from sync_scripts import cli
 from xlsform import pack, pdf
 from xlsform.sources import source
-from xlsform.workbooks import workbook
+from xlsform.workbooks import writing
 
 pytestmark = pytest.mark.java
 
@@ -87,7 +87,7 @@ def dikalo(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyte
     (tmp_path / "dikalo.toml").write_text("", "utf-8")
     (tmp_path / "forms" / "samples" / "scenarios").mkdir(parents=True)
     form = source.read(YAML.encode(), file="essai.yaml")
-    (tmp_path / "forms" / "essai.xlsx").write_bytes(workbook.write(form))
+    (tmp_path / "forms" / "essai.xlsx").write_bytes(writing.write(form))
     (tmp_path / "forms" / "samples" / "scenarios" / "essai.yaml").write_text(SCENARIOS, "utf-8")
 
     def run(*words: str) -> tuple[int, str, str]:
@@ -312,7 +312,7 @@ def test_a_shipped_scenario_can_be_shown(dikalo: Dikalo, name: str) -> None:
     """Of each shipped form the first one, from a trainer's folder that has none of its own."""
     first = {"alert": "a01", "case": "c01", "followup": "f01"}[name]
     Path("forms", f"{name}.xlsx").write_bytes(
-        workbook.write(source.load(pack.forms_root() / "src" / f"{name}.yaml"))
+        writing.write(source.load(pack.forms_root() / "src" / f"{name}.yaml"))
     )
     code, out, _ = dikalo("forms", "fill", name, first, "--json")
 

@@ -17,7 +17,7 @@ from tests.store.databases import holders, sqlite_world, template_file
 from xlsform import build, pack
 from xlsform.model import Form
 from xlsform.sources import source
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 __all__ = ["holders", "sqlite_world", "template_file"]
 
@@ -78,7 +78,7 @@ class Laptop:
         """Let dikalo ship a newer alert."""
         made = change(self.shipped())
         made = replace(made, settings={**made.settings, "version": version})
-        data = workbook.write(made, core=build.core_rows("alert", self.shelf))
+        data = writing.write(made, core=build.core_rows("alert", self.shelf))
         (self.shelf / "alert.xlsx").write_bytes(data)
         return made
 
@@ -124,7 +124,7 @@ def laptop(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 @cache
 def _small_alert() -> bytes:
     form = source.read((Path(__file__).parent / "alert.yaml").read_bytes(), file="alert.yaml")
-    return workbook.write(form)
+    return writing.write(form)
 
 
 @pytest.fixture

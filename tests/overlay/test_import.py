@@ -13,7 +13,7 @@ from tests.xlsform.worlds import Rows, book
 from xlsform import build
 from xlsform.model import Form
 from xlsform.sources import emit, source
-from xlsform.workbooks import importing, workbook
+from xlsform.workbooks import importing, workbook, writing
 
 FORMS = sorted(path.stem for path in SHIPPED.glob("*.xlsx") if not path.name.startswith(("~$", ".")))
 
@@ -27,7 +27,7 @@ def imported(raw: bytes) -> Form:
 
 def built(form: Form) -> bytes:
     """What the build makes of it."""
-    return workbook.write(form, core=build.core_rows(form.form_id, SHIPPED))
+    return writing.write(form, core=build.core_rows(form.form_id, SHIPPED))
 
 
 # --- LibreOffice --------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from xlsform import pack, paper, pdf
 from xlsform.model import SEALED, Form, Kind, resolve
 from xlsform.paper import Asked, End, Part, questionnaire
 from xlsform.sources import source
-from xlsform.workbooks import workbook
+from xlsform.workbooks import writing
 
 SHIPPED = tuple(form.form_id for form in pack.forms())
 
@@ -290,7 +290,7 @@ def test_a_form_that_classes_nothing_is_said_to_be_empty(run: Run, tmp_path: Pat
     """Of other people's forms nothing is known: each question counts as identity, and that is said."""
     form = small("- {type: text, name: q, label: {fr: Q, en: Q}}")
     path = tmp_path / "other.xlsx"
-    path.write_bytes(workbook.write(form))
+    path.write_bytes(writing.write(form))
     code, document, talk = run("forms", "paper", str(path), "-o", str(tmp_path / "x.html"), "--json")
     assert (code, document["questions"], document["left_off"]) == (0, 0, 1)
     assert "column sensitivity" in talk

@@ -14,7 +14,7 @@ from xlsform.answers import recordings
 from xlsform.answers.recordings import LARGEST, accept, laid, prompts, without
 from xlsform.convert import convert
 from xlsform.sources import source
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 OGG = b"OggS" + bytes(40)
 HEADS = {".amr": b"#!AMR\n", ".ogg": b"OggS", ".mp3": b"ID3\x04", ".m4a": b"\0\0\0\x20ftypM4A "}
@@ -76,7 +76,7 @@ def test_a_recording_is_used_once_every_language_has_its_own(tmp_path: Path) -> 
     whole = laid(form, tmp_path)
     assert whole.survey[0].texts["audio"] == {"fr": "small-q-fr.ogg", "en": "small-q-en.mp3"}
     assert whole.survey[2].texts["audio"] == {"fr": "mine.ogg", "en": "mine.ogg"}
-    xform = convert(workbook.write(whole), name="small.xlsx").xform
+    xform = convert(writing.write(whole), name="small.xlsx").xform
     assert xform.count('<value form="audio">jr://audio/small-q-') == 2
     assert without(whole) == form
 

@@ -33,7 +33,7 @@ from tests.register.field import (
 )
 from xlsform import pack
 from xlsform.sources import source
-from xlsform.workbooks import workbook
+from xlsform.workbooks import writing
 
 
 @pytest.fixture
@@ -298,7 +298,7 @@ def sealing(field: Field, form: str, names_: Collection[str]) -> Reader:
     )
     other = replace(shipped, survey=survey, settings={**shipped.settings, "version": "2026112601"})
     with field.register.writing() as rows:
-        remember(rows, workbook.write(other), "2026-11-20T08:00:00.000000Z")
+        remember(rows, writing.write(other), "2026-11-20T08:00:00.000000Z")
     return Reader(form_map(other))
 
 

@@ -12,7 +12,7 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import form_version
 from tests.register.field import workbook
 from xlsform.model import Form, Row
-from xlsform.workbooks import workbook as workbooks
+from xlsform.workbooks import writing as workbooks
 
 
 def small(question: str) -> Form:

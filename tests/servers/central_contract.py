@@ -18,7 +18,7 @@ from sync_scripts.servers.central import Central, Visit, source
 from sync_scripts.servers.http.errors import NotThere, Refused
 from tests.servers.central_world import instance, uuid
 from xlsform.compare.change import Acceptance
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 FORMS = Path(__file__).parents[2] / "forms"
 BROKEN = b'<data id="alert" version="2026110101"><a></data>'
@@ -332,7 +332,7 @@ def reworded(package: Package) -> Package:
     """Return another version of a form, as a colleague would write it."""
     form = workbook.read(package.workbook, file="x.xlsx").form
     settings = {**form.settings, "form_title": "Autre titre", "version": "2030010101"}
-    made = workbook.write(replace(form, settings=settings))
+    made = writing.write(replace(form, settings=settings))
     return replace(package, workbook=made, version="2030010101")
 
 

@@ -19,7 +19,7 @@ from xlsform import build, pack
 from xlsform.convert import convert
 from xlsform.engine import JavaMissing, Setting, fill
 from xlsform.sources import source
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 Dikalo = Callable[..., tuple[int, str, str]]
 BOOK = Path("forms", "essai.xlsx")
@@ -31,7 +31,7 @@ def dikalo(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyte
     monkeypatch.chdir(tmp_path)
     (tmp_path / "dikalo.toml").write_text("", "utf-8")
     (tmp_path / "forms").mkdir()
-    (tmp_path / BOOK).write_bytes(workbook.write(form()))
+    (tmp_path / BOOK).write_bytes(writing.write(form()))
 
     def run(*words: str) -> tuple[int, str, str]:
         code = cli.main(words)
@@ -79,7 +79,7 @@ def test_a_table_that_may_hold_work_is_not_written_over(dikalo: Dikalo) -> None:
 
 def test_only_what_is_to_do_goes_out(dikalo: Dikalo) -> None:
     """After an earlier version, only what was reworded since."""
-    Path("old.xlsx").write_bytes(workbook.write(form(YAML.replace("fr: Faits", "fr: Les faits"))))
+    Path("old.xlsx").write_bytes(writing.write(form(YAML.replace("fr: Faits", "fr: Les faits"))))
     code, out, _ = dikalo(
         *("forms", "translate", "export", "essai", "--to", "en", "--since", "old.xlsx", "--todo", "--json")
     )
@@ -142,7 +142,7 @@ def test_older_words_and_lost_rows_ask_for_attention(dikalo: Dikalo) -> None:
     newer = YAML.replace("fr: Faits", "fr: Les faits").replace(
         '    label: {fr: "- région", en: "- region"}\n', ""
     )
-    BOOK.write_bytes(workbook.write(form(newer)))
+    BOOK.write_bytes(writing.write(form(newer)))
     code, out, _ = dikalo("forms", "translate", "import", "t.xlsx")
 
     assert code == 3

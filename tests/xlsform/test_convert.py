@@ -11,7 +11,7 @@ from xlsform.convert import ConversionFailed, Converted, Target, convert
 from xlsform.findings.catalogue import CATALOGUE
 from xlsform.findings.problems import Finding, Level
 from xlsform.model import GroupUnbalanced
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 from xlsform.workbooks.ooxml import NotAWorkbook
 
 HEAD = ("type", "name", "label", "calculation", "parameters", "relevant")
@@ -114,7 +114,7 @@ def test_a_source_is_named_by_its_line() -> None:
         "survey:\n  - {type: text, name: a, label: A}\n  - {type: text, name: b, label: B, relevant: '${c} = 1'}\n"
     )
     with pytest.raises(ConversionFailed) as failed:
-        convert(workbook.write(made), name="f.yaml", form=made)
+        convert(writing.write(made), name="f.yaml", form=made)
     finding = failed.value.findings[0]
 
     assert (finding.code, finding.path, finding.place.line, finding.cell) == (
@@ -129,7 +129,7 @@ def test_a_source_is_named_by_its_line() -> None:
 
 def test_a_form_is_converted_from_its_bytes() -> None:
     """Compact XML with the id, the version and the stamps; and which converter made it."""
-    made = convert(workbook.write(form()))
+    made = convert(writing.write(form()))
 
     assert isinstance(made, Converted)
     assert 'id="visite"' in made.xform

@@ -14,7 +14,7 @@ from xlsform import pack
 from xlsform.sources import emit, plain_yaml, source
 from xlsform.sources.emit import comments_of
 from xlsform.sources.plain_yaml import MappingNode, ScalarNode, flow, parse, scalar_text
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=30).map(str.strip)
 
@@ -56,7 +56,7 @@ def test_a_shipped_form_names_its_blocks_and_lists_again(packed: pack.Packed) ->
     """After an import the source is still short: what is shared stays shared."""
     assert packed.source is not None
     old = packed.source.read_text(encoding="utf-8")
-    made = workbook.read(workbook.write(source.load(packed.source)), file="f.xlsx").form
+    made = workbook.read(writing.write(source.load(packed.source)), file="f.xlsx").form
     written = emit.write(made, old=old, root=pack.forms_root())
 
     for shared in ("use: ", "  - yes_no"):

@@ -16,7 +16,7 @@ from sync_scripts import cli
 from tests.xlsform.worlds import SOURCE, Rows, book, form, text
 from xlsform import build, pack
 from xlsform.engine import jvm
-from xlsform.workbooks import workbook
+from xlsform.workbooks import writing
 
 Dikalo = Callable[..., tuple[int, str, str]]
 
@@ -74,7 +74,7 @@ def test_in_a_workspace_its_own_forms_are_listed(dikalo: Dikalo, tmp_path: Path)
     """The workbooks of the organisation; one that cannot be read is named and stops no other."""
     (tmp_path / "dikalo.toml").write_text("", encoding="utf-8")
     (tmp_path / "forms").mkdir()
-    (tmp_path / "forms" / "visite.xlsx").write_bytes(workbook.write(form()))
+    (tmp_path / "forms" / "visite.xlsx").write_bytes(writing.write(form()))
     (tmp_path / "forms" / "broken.xlsx").write_bytes(b"PK")
     code, out, _ = dikalo("forms", "list", "--json")
 
@@ -117,7 +117,7 @@ def test_without_java_a_deep_check_says_so_and_fails(dikalo: Dikalo, monkeypatch
     def missing() -> None:
         raise jvm.JavaMissing(part="java")
 
-    monkeypatch.setattr("sync_scripts.cli.forms.checking.engine", missing)
+    monkeypatch.setattr("xlsform.engine.jvm.engine", missing)
     code, out, err = dikalo("forms", "check", "alert", "--json", "--deep")
 
     assert code == 1
@@ -225,7 +225,7 @@ def test_a_build_writes_what_the_sources_give_once(dikalo: Dikalo, folder: Path)
     first = built.stat().st_mtime_ns
 
     assert (code, [file["code"] for file in document(out)["files"]]) == (0, ["missing"])
-    assert built.read_bytes() == workbook.write(form())
+    assert built.read_bytes() == writing.write(form())
     assert dikalo("forms", "build")[1] == "visite.xlsx: unchanged\n"
     assert built.stat().st_mtime_ns == first
     assert not list(folder.glob(".*"))
@@ -310,7 +310,7 @@ def test_core_rows_are_grey(folder: Path) -> None:
 
     assert build.core_rows("visite", folder) == {("place",), ("place", "zone")}
     assert build.core_rows("other", folder) == frozenset()
-    assert next(build.plan()).data == workbook.write(form(), core={("place",), ("place", "zone")})
+    assert next(build.plan()).data == writing.write(form(), core={("place",), ("place", "zone")})
 
 
 # --- import -------------------------------------------------------------------------------------------------------
@@ -318,7 +318,7 @@ def test_core_rows_are_grey(folder: Path) -> None:
 
 def test_a_workbook_comes_back_as_its_source(dikalo: Dikalo, folder: Path, tmp_path: Path) -> None:
     """On the screen without comments; into the file that is there with them."""
-    (tmp_path / "f.xlsx").write_bytes(workbook.write(form()))
+    (tmp_path / "f.xlsx").write_bytes(writing.write(form()))
     code, out, _ = dikalo("forms", "import", "f.xlsx")
 
     assert code == 0
@@ -335,7 +335,7 @@ def test_a_workbook_comes_back_as_its_source(dikalo: Dikalo, folder: Path, tmp_p
 
 def test_writing_over_a_source_needs_a_yes(dikalo: Dikalo, folder: Path, tmp_path: Path) -> None:
     """Lost comments are named first; without a terminal and without --yes nothing happens."""
-    (tmp_path / "f.xlsx").write_bytes(workbook.write(form()))
+    (tmp_path / "f.xlsx").write_bytes(writing.write(form()))
     target = folder / "src" / "visite.yaml"
     target.write_text(text() + "# At the end.\n", encoding="utf-8")
     code, _, err = dikalo("forms", "import", "f.xlsx", "--to", str(target))

@@ -21,7 +21,7 @@ def test_the_same_bytes_are_opened_once(monkeypatch: pytest.MonkeyPatch) -> None
     def never(*_words: Any, **_more: Any) -> None:
         pytest.fail("opened again")
 
-    monkeypatch.setattr(workbook, "load_workbook", never)
+    monkeypatch.setattr(workbook, "plain_rows", never)
     monkeypatch.setattr("pyxform.xls2xform.convert", never)
     assert (workbook.read(raw, file="a.xlsx").form, convert(raw, name="a").xform) == first
 

@@ -13,10 +13,12 @@ import pytest
 from openpyxl import Workbook
 
 from tests.xlsform.worlds import CHOICES, SURVEY, Rows, book, book_of, form, packed, repacked
+from xlsform import pack
 from xlsform.errors import FormError
 from xlsform.findings.inspection import inspect
 from xlsform.model import Form
-from xlsform.workbooks import importing, layout, ooxml, workbook
+from xlsform.workbooks import importing, layout, ooxml, workbook, writing
+from xlsform.workbooks.plain_cells import plain_rows
 from xlsform.workbooks.sheets import NoSurvey, Reading
 
 
@@ -136,6 +138,21 @@ def test_numbers_and_booleans_become_text() -> None:
 
     assert made.survey[0].cells == {"required": "yes", "readonly": "no", "default": "12"}
     assert made.survey[0].texts == {"hint": {"": "TRUE"}}
+
+
+def test_what_is_read_without_openpyxl_is_what_openpyxl_reads() -> None:
+    """Texts of several looks, numbers, yes and no; in a form as it is shipped, too."""
+    mixed = book_of({"survey": (("type", "name", " x_x000D_ "), (1, 2.5, True), (1e3, "é\r\n", None))})
+    for raw in (mixed, pack.find("closure").workbook.read_bytes()):
+        plain = plain_rows(raw)
+        assert plain is not None
+        assert plain == workbook._any_rows(raw, list(plain), results=False)
+
+
+@pytest.mark.parametrize("value", [date(2026, 11, 25), time(8, 30), "=1+1", "#N/A"])
+def test_what_is_more_than_a_text_is_left_to_openpyxl(value: object) -> None:
+    """Dates are numbers in a workbook, and a formula has a result that nobody may have computed."""
+    assert plain_rows(book_of({"survey": (("type", "name"), ("text", value))})) is None
 
 
 def test_empty_rows_and_rows_above_the_header_change_no_number() -> None:
@@ -367,7 +384,7 @@ def test_what_a_sheet_says_of_its_size_is_not_believed(claim: str) -> None:
 
 def test_every_cut_of_a_workbook_is_a_sentence() -> None:
     """Truncated anywhere, or one byte wrong: never a crash."""
-    raw = workbook.write(form())
+    raw = writing.write(form())
     spots = range(0, len(raw), len(raw) // 60)
     damaged = [raw[:spot] for spot in spots] + [raw[:spot] + b"\xff" + raw[spot + 1 :] for spot in spots]
     for one in damaged:
@@ -379,9 +396,9 @@ def test_every_cut_of_a_workbook_is_a_sentence() -> None:
 
 def test_a_stored_zip_is_a_workbook() -> None:
     """What we write ourselves passes our own limits."""
-    with zipfile.ZipFile(io.BytesIO(workbook.write(form()))) as made:
+    with zipfile.ZipFile(io.BytesIO(writing.write(form()))) as made:
         assert sum(info.file_size for info in made.infolist()) < ooxml.LARGEST_UNPACKED
-    assert list(ooxml.look(workbook.write(form()), "f.xlsx")) == [
+    assert list(ooxml.look(writing.write(form()), "f.xlsx")) == [
         "survey",
         "choices",
         "settings",

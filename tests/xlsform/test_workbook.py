@@ -26,7 +26,7 @@ from xlsform import columns, pack
 from xlsform.convert import convert
 from xlsform.model import Choice, Form, Place, Row
 from xlsform.sources import emit, source
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 SHIPPED = [path.source for path in pack.forms() if path.source is not None]
 SOURCES = [SOURCE, *SHIPPED]
@@ -36,29 +36,29 @@ SOURCES = [SOURCE, *SHIPPED]
 def test_yaml_to_workbook_and_back_is_the_identity(path: Path) -> None:
     """The form is the same, and so are the bytes that it builds and the text that it is written as."""
     made = source.load(path)
-    raw = workbook.write(made)
+    raw = writing.write(made)
     reading = workbook.read(raw, file="f.xlsx")
 
     assert reading.findings == ()
     assert reading.form == made
     assert list(reading.form.choices) == list(made.choices)
     assert list(reading.form.languages) == list(made.languages)
-    assert workbook.write(reading.form) == raw
+    assert writing.write(reading.form) == raw
     again = source.read(emit.write(reading.form, root=pack.forms_root()).text.encode(), file="f.yaml")
-    assert workbook.write(again) == raw
+    assert writing.write(again) == raw
 
 
 def test_the_text_of_a_source_survives_the_way_through_excel() -> None:
     """Written anew with the old text at hand, not one character differs."""
     old = SOURCE.read_text(encoding="utf-8")
-    reading = workbook.read(workbook.write(form()), file="f.xlsx")
+    reading = workbook.read(writing.write(form()), file="f.xlsx")
 
     assert emit.write(reading.form, old=old) == emit.Written(old, ())
 
 
 def test_twice_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """No clock is in them: years later they are the same."""
-    first = workbook.write(form())
+    first = writing.write(form())
 
     class Later(datetime):
         @classmethod
@@ -66,14 +66,14 @@ def test_twice_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
             return cls(2031, 1, 1, tzinfo=tz)
 
     monkeypatch.setattr(excel, "datetime", SimpleNamespace(datetime=Later, timezone=timezone))
-    assert workbook.write(form()) == first
+    assert writing.write(form()) == first
 
 
 def test_the_same_bytes_in_another_process() -> None:
     """Hash seeds, zone and user differ there."""
     program = (
-        "import hashlib, sys; from pathlib import Path; from xlsform.sources import source; from xlsform.workbooks import workbook\n"
-        "print(hashlib.sha256(workbook.write(source.load(Path(sys.argv[1])))).hexdigest())"
+        "import hashlib, sys; from pathlib import Path; from xlsform.sources import source; from xlsform.workbooks import writing\n"
+        "print(hashlib.sha256(writing.write(source.load(Path(sys.argv[1])))).hexdigest())"
     )
     environment = os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
     other = subprocess.run(
@@ -83,14 +83,14 @@ def test_the_same_bytes_in_another_process() -> None:
         text=True,
         check=True,
     )
-    here = hashlib.sha256(workbook.write(source.load(SOURCE))).hexdigest()
+    here = hashlib.sha256(writing.write(source.load(SOURCE))).hexdigest()
 
     assert other.stdout.strip() == here
 
 
 def test_members_are_stored_sorted_and_undated() -> None:
     """Deflate differs between builds of zlib; the clock and the user differ between people."""
-    raw = workbook.write(form())
+    raw = writing.write(form())
     with zipfile.ZipFile(io.BytesIO(raw)) as made:
         infos = made.infolist()
         everything = b"".join(made.read(info) for info in infos)
@@ -103,7 +103,7 @@ def test_members_are_stored_sorted_and_undated() -> None:
 
 def test_every_cell_is_text() -> None:
     """Numbers, times, booleans and formulas are what was typed, in the format Text, also where nothing stands yet."""
-    book = load_workbook(io.BytesIO(workbook.write(form())))
+    book = load_workbook(io.BytesIO(writing.write(form())))
     sheets = [book[name] for name in (columns.SURVEY, columns.CHOICES, columns.SETTINGS, "Lisez-moi")]
     cells = [cell for sheet in sheets for row in sheet.iter_rows() for cell in row]
 
@@ -117,7 +117,7 @@ def test_every_cell_is_text() -> None:
 def test_what_looks_like_a_formula_stays_a_text() -> None:
     """Also after somebody edits the cell: the mark that Excel keeps for it is set."""
     made = form_of("survey:\n  - {type: note, name: a, label: '=HYPERLINK(1)', hint: '+1', default: '-1'}\n")
-    raw = workbook.write(made)
+    raw = writing.write(made)
     sheet = load_workbook(io.BytesIO(raw))["survey"]
     cells = {cell.value: cell for cell in sheet[2]}
 
@@ -130,7 +130,7 @@ def test_what_looks_like_a_formula_stays_a_text() -> None:
 def test_a_trainer_finds_the_way() -> None:
     """The header stays in sight, sections are coloured, core rows and stamps are grey, drop-downs are offered."""
     core = {("place",), ("place", "zone")}
-    sheet = load_workbook(io.BytesIO(workbook.write(form(), core=core)))["survey"]
+    sheet = load_workbook(io.BytesIO(writing.write(form(), core=core)))["survey"]
     fills = {
         sheet.cell(number, 2).value: sheet.cell(number, 2).fill.fgColor.rgb
         for number in range(2, sheet.max_row + 1)
@@ -146,7 +146,7 @@ def test_a_trainer_finds_the_way() -> None:
 
 def test_sheets_are_printed_dark_on_light_with_their_headings() -> None:
     """Each sheet fits the width, goes on for as many pages as it takes, and repeats its headings; no dark ground is printed."""
-    for sheet in load_workbook(io.BytesIO(workbook.write(form()))):
+    for sheet in load_workbook(io.BytesIO(writing.write(form()))):
         assert sheet.sheet_properties.pageSetUpPr is not None
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert sheet.page_setup.fitToHeight == 0
@@ -170,7 +170,7 @@ def test_the_build_stamps_the_form() -> None:
     """KoboToolbox replaces id and version; the last two rows keep them."""
     rows = [
         [cell.value for cell in row]
-        for row in load_workbook(io.BytesIO(workbook.write(form())))["survey"].iter_rows()
+        for row in load_workbook(io.BytesIO(writing.write(form())))["survey"].iter_rows()
     ]
     calculation = rows[0].index("calculation")
 
@@ -184,7 +184,7 @@ def test_the_build_stamps_the_form() -> None:
 def test_phones_see_no_difference_without_our_columns(path: Path) -> None:
     """The bare copy has neither register, sensitivity nor Lisez-moi, and gives the same XForm, byte for byte."""
     made = source.load(path)
-    full, bare = workbook.write(made), workbook.write(made, bare=True)
+    full, bare = writing.write(made), writing.write(made, bare=True)
     book = load_workbook(io.BytesIO(bare))
     headers = [cell.value for cell in book["survey"][1]]
 
@@ -196,19 +196,19 @@ def test_phones_see_no_difference_without_our_columns(path: Path) -> None:
 def test_a_text_that_no_cell_can_hold_is_refused() -> None:
     """Openpyxl would cut it without a word."""
     row = Row("note", "a", texts={"label": {"": "x" * 32_768}}, place=Place("f.yaml", 7))
-    with pytest.raises(workbook.CellTooLong) as refused:
-        workbook.write(Form({}, {}, (row,)))
+    with pytest.raises(writing.CellTooLong) as refused:
+        writing.write(Form({}, {}, (row,)))
     assert refused.value.where == "f.yaml:7"
 
-    with pytest.raises(workbook.CharacterForbidden):
-        workbook.write(Form({}, {}, (replace(row, texts={"label": {"": "\x07"}}),)))
+    with pytest.raises(writing.CharacterForbidden):
+        writing.write(Form({}, {}, (replace(row, texts={"label": {"": "\x07"}}),)))
 
 
 @pytest.mark.office
 @pytest.mark.parametrize("path", [SOURCE, *SHIPPED[:1]], ids=lambda path: path.stem)
 def test_a_save_by_libreoffice_changes_nothing(path: Path, office: Office, tmp_path: Path) -> None:
     """A trainer opens and saves the workbook; the form, and what it builds, stay what they were."""
-    raw = workbook.write(source.load(path))
+    raw = writing.write(source.load(path))
     (tmp_path / "form.xlsx").write_bytes(raw)
     out = office.save("xlsx:Calc MS Excel 2007 XML", tmp_path / "out", tmp_path / "form.xlsx")
     saved = (out / "form.xlsx").read_bytes()
@@ -217,7 +217,7 @@ def test_a_save_by_libreoffice_changes_nothing(path: Path, office: Office, tmp_p
     assert saved != raw
     assert reading.findings == ()
     assert reading.form == source.load(path)
-    assert workbook.write(reading.form) == raw
+    assert writing.write(reading.form) == raw
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=20).map(
@@ -257,5 +257,5 @@ def survives(labels: list[str], calculation: str, name: str) -> None:
         {"l": (Choice("a", {"label": {"fr": name}}),)},
     )
 
-    assert workbook.read(workbook.write(made), file="f.xlsx").form == made
+    assert workbook.read(writing.write(made), file="f.xlsx").form == made
     assert source.read(emit.write(made).text.encode(), file="f.yaml") == made

@@ -12,7 +12,7 @@ from xlsform.compare.pairing import Version, pairs
 from xlsform.compare.shape import shape_of
 from xlsform.convert import convert
 from xlsform.model import Form, resolve
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 __all__ = ["Change", "compare"]
 
@@ -44,7 +44,7 @@ def compare(old: Form | bytes, new: Form | bytes, *, files: tuple[str, str] = ("
 def _version(given: Form | bytes, file: str) -> tuple[Version, str]:
     """Return one version and its XForm."""
     form = given if isinstance(given, Form) else workbook.read(given, file=file).form
-    raw = workbook.write(form) if isinstance(given, Form) else given
+    raw = writing.write(form) if isinstance(given, Form) else given
     xform = convert(raw, "central", name=file or form.file, form=form).xform
     resolved = resolve(form)
     return Version(shape_of(xform), resolved, {one.path: one for one in resolved.questions}), xform

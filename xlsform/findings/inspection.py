@@ -6,8 +6,7 @@ others are still checked. Findings can be a SARIF 2.1.0 document, which editors 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,12 @@ from urllib.parse import quote
 
 from xlsform import columns, pack
 from xlsform.convert import ConversionFailed, Target, convert
-from xlsform.engine import FormUnreadable, MediaMissing, Setting
-from xlsform.engine.rehearsal import Plan, Rehearsal, gate_of, rehearse, unreachable
 from xlsform.errors import FormError
-from xlsform.findings.problems import CATALOGUE, Finding, Severity, Spot
+from xlsform.findings.problems import CATALOGUE, Finding, Severity
 from xlsform.findings.profiles import Profile, profile_of
-from xlsform.lesson.kit import Kit, lists
-from xlsform.model import Form, Place, resolve
+from xlsform.model import Form
 from xlsform.rules import check, is_ours
+from xlsform.rules.convertible import is_plain
 from xlsform.rules.lists import Folder, at
 from xlsform.sources import source
 from xlsform.workbooks import workbook
@@ -42,6 +39,19 @@ class Inspection:
     def shown(self) -> tuple[Finding, ...]:
         """The findings that the profile shows: of a form of others, what is only a matter of style is not."""
         return tuple(one for one in self.findings if self.profile.shows(one))
+
+
+FILLS = 300
+"""Simulated fillings of a deep check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deep:
+    """How deep a check goes: so many simulated fillings, drawn from a seed; ``tick`` is called after each."""
+
+    fills: int = FILLS
+    seed: int = 1
+    tick: Callable[[], None] = lambda: None
 
 
 def inspect(
@@ -82,7 +92,7 @@ def inspect(
 
 def examine(
     form: Form,
-    raw: bytes,
+    raw: bytes | None,
     file: str,
     target: Target = "any",
     *,
@@ -90,12 +100,12 @@ def examine(
     media: Folder | None = None,
     deep: Deep | None = None,
     root: Path | None = None,
-    read: Iterable[Finding] = (),
+    read: Collection[Finding] = (),
 ) -> tuple[Finding, ...]:
-    """Return what rules, converter and engine say of a form and its workbook.
+    """Return what rules, converter and engine say of a form and its workbook; without ``raw`` it is written from the form.
 
     Without ``media`` the form's files are not looked at. ``root`` is the forms folder that says what is unreachable; ``read``
-    what reading the workbook found.
+    what reading the workbook found. The converter is not asked about a form of which it surely says nothing.
 
     Raises:
         JavaMissing, EngineForked: a deep check was asked for, and the engine cannot run here.
@@ -103,9 +113,13 @@ def examine(
     findings = [*read, *check(form, target, protect=protect, folder=media)]
     if any(finding.code == "TOO-LONG" for finding in findings):
         return tuple(findings)
+    if deep is None and not read and is_plain(form):
+        return tuple(sorted(findings, key=_place))
     xform, said = _converted(form, raw, file, target, deep=deep is not None)
     found = [*findings, *_unsaid(findings, said)]
     if deep is not None and xform and not any(one.severity is Severity.BREAKS for one in found):
+        from xlsform.findings.fillings import rehearsed  # the engine, only where it is asked for
+
         found += rehearsed(form, xform, media, deep, root)
     return tuple(sorted(found, key=_place))
 
@@ -142,19 +156,23 @@ def _of_it_alone(path: Path) -> list[Path]:
     )
 
 
-def _read(path: Path, file: str, root: Path | None) -> tuple[Form, bytes, tuple[Finding, ...]]:
+def _read(path: Path, file: str, root: Path | None) -> tuple[Form, bytes | None, tuple[Finding, ...]]:
     if path.suffix.lower() in {".yaml", ".yml"}:
         form = source.load(path, root)
-        return form, workbook.write(form), ()
+        return form, None, ()
     raw = workbook.load(path)
     reading = workbook.read(raw, file=file)
     return reading.form, raw, reading.findings
 
 
 def _converted(
-    form: Form, raw: bytes, file: str, target: Target, *, deep: bool
+    form: Form, raw: bytes | None, file: str, target: Target, *, deep: bool
 ) -> tuple[str, tuple[Finding, ...]]:
     """Return the XForm, "" when there is none, and what converter and engine say."""
+    if raw is None:
+        from xlsform.workbooks import writing  # and with it openpyxl
+
+        raw = writing.write(form)
     try:
         converted = convert(raw, target, name=file, form=form)
     except ConversionFailed as failed:
@@ -217,63 +235,6 @@ def _unsaid(findings: Iterable[Finding], converted: Iterable[Finding]) -> Iterat
         codes = SAID_BY_RULES.get(finding.code, frozenset())
         if not any(said.get((code, finding.place.row), -1) >= needed for code in codes):
             yield finding
-
-
-FILLS = 300
-"""Simulated fillings of a deep check."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deep:
-    """How deep a check goes: so many simulated fillings, drawn from a seed; ``tick`` is called after each."""
-
-    fills: int = FILLS
-    seed: int = 1
-    tick: Callable[[], None] = lambda: None
-
-
-def rehearsed(form: Form, xform: str, media: Folder | None, deep: Deep, root: Path | None) -> list[Finding]:
-    """Return what the fillings show.
-
-    Lists that come from the register are filled with invented rows two times in three. What ``unreachable.yaml`` of the
-    forms folder declares is not said.
-
-    A form that the engine cannot fill at all is a finding too.
-
-    Raises:
-        JavaMissing, EngineForked: the engine cannot run here.
-    """
-    try:
-        return list(_said(form, _rehearsal(form, xform, media, deep, root)))
-    except MediaMissing as missing:
-        data = {"name": missing.file, "near": "-"}
-        return [Finding("MEDIA-MISSING", place=Place(file=form.file), data=data)]
-    except FormUnreadable as stopped:
-        return [Finding("JR-OTHER", place=Place(file=form.file), data={"engine": stopped.engine_says})]
-
-
-def _rehearsal(form: Form, xform: str, media: Folder | None, deep: Deep, root: Path | None) -> Rehearsal:
-    resolved = resolve(form)
-    places = tuple(dict.fromkeys(file.parent for file in media.files.values())) if media is not None else ()
-    with lists(Kit(resolved, xform, places)) as laid:
-        filled, bare = Setting(media=laid.filled), Setting(media=laid.bare)
-        settings = (filled, filled, bare) if laid.invented else (filled,)
-        gate, known = gate_of(resolved, root), unreachable(form.form_id, root)
-        return rehearse(resolved, xform, Plan(deep.fills, deep.seed, settings, gate, known), deep.tick)
-
-
-def _said(form: Form, seen: Rehearsal) -> Iterator[Finding]:
-    rows = {"/".join(path): row for path, row in form.paths() if row.name}
-
-    def spot(path: str, column: str) -> Spot:
-        return Spot(form, rows[path].place if path in rows else Place(file=form.file), path, column)
-
-    for path, count in Counter(one.path for one in seen.invalid).items():
-        yield spot(path, "constraint").finding("STUCK", count=str(count), runs=str(seen.runs))
-    for path in seen.dead:
-        yield spot(path, "relevant").finding("DEAD", runs=str(seen.runs))
-    for path, count in Counter(one.path for one in seen.leaks).items():
-        yield spot(path, "relevant").finding("LEAK", count=str(count), runs=str(seen.refusals))
 
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -20,7 +20,7 @@ from xlsform.engine.jvm import MediaMissing, lists_of
 from xlsform.model import Form, Resolved, resolve
 from xlsform.rules import not_endless
 from xlsform.sources import source
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def kit(path: Path, root: Path) -> Kit:
 def _read(path: Path, root: Path) -> tuple[Form, bytes]:
     if path.suffix.lower() in {".yaml", ".yml"}:
         form = source.load(path, root)
-        return form, workbook.write(form)
+        return form, writing.write(form)
     raw = workbook.load(path)
     return not_endless(workbook.read(raw, file=pack.shown(path)).form, pack.shown(path)), raw
 

@@ -17,7 +17,7 @@ from xlsform.model import Form
 from xlsform.overlay.operations import Op
 from xlsform.overlay.rebasing import Conflict, Decision, Key, Rebased, Way, rebase
 from xlsform.overlay.sheets import BASE, ConflictsDamaged
-from xlsform.workbooks import layout, workbook
+from xlsform.workbooks import layout, workbook, writing
 from xlsform.workbooks.sheets import RawSheet
 
 SHEET = "Conflits"
@@ -120,7 +120,7 @@ def write(
         offers={_CHOICE: "base,nous,autre"},
         ask=frozenset((_CHOICE, _TEXT)),
     )
-    return workbook.write(body, front=front)
+    return writing.write(body, front=front)
 
 
 def _row(conflict: Conflict, address: str, decision: Decision | None) -> tuple[str, ...]:

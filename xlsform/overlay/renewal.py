@@ -27,7 +27,7 @@ from xlsform.overlay.bench import Folder, Standing, edited, load_overlay, standi
 from xlsform.overlay.guard import bans, copied, guard, recorded_by_itself
 from xlsform.overlay.operations import Op, Overlay, apply, same
 from xlsform.overlay.sheets import BaseUnknown, ConflictOpen
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 _VERSION = re.compile(r"\d{10}")
 
@@ -99,7 +99,7 @@ def plan(
         replace(draft, version=version),
         replace(made, settings={**made.settings, "version": version}),
     )
-    data = workbook.write(form, core=stand.core.frozen if stand.core else ())
+    data = writing.write(form, core=stand.core.frozen if stand.core else ())
     refused, remarks = _judged(stand, form, data, seen, engine=engine)
     changes = changed(stand.used, form) if not refused else ()
     return Plan(
@@ -285,7 +285,7 @@ def back(stand: Standing, folder: Folder, kept: Path, today: date) -> Back:
     old = edited(workbook.load(before), file=before.name).form
     version = next_version((*taken(stand), old.version), today)
     form = replace(old, settings={**old.settings, "version": version})
-    data = workbook.write(form, core=stand.core.frozen if stand.core else ())
+    data = writing.write(form, core=stand.core.frozen if stand.core else ())
     if against := _against(stand, form, data):
         return Back(against=against)
     if not laid.is_file():

@@ -23,7 +23,7 @@ from xlsform.sources import emit, plain_yaml, source
 from xlsform.translate.memory import Kept, Memory
 from xlsform.translate.table import Line, Table
 from xlsform.translate.texts import Language, Text, added, damage, keys, of_form, texts
-from xlsform.workbooks import importing, layout, workbook
+from xlsform.workbooks import importing, layout, workbook, writing
 
 LONGEST = 32_767
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -318,7 +318,7 @@ def rewritten(held: Held, form: Form, root: Path) -> tuple[bytes, Sequence[str]]
         lost = [comment for _line, comment in written.lost]
     else:
         core = root if (root / "core.yaml").is_file() else pack.forms_root()
-        raw = workbook.write(form, core=core_rows(form.form_id, core))
+        raw = writing.write(form, core=core_rows(form.form_id, core))
         back, lost = workbook.read(raw, file=held.path.name).form, []
     if back != form:
         raise NotTheSame(file=held.path.name)

@@ -16,7 +16,7 @@ from openpyxl.styles import PatternFill
 from xlsform.findings.problems import Finding
 from xlsform.findings.profiles import Level, Profile
 from xlsform.visible import visible
-from xlsform.workbooks import ooxml, workbook
+from xlsform.workbooks import ooxml, writing
 
 _FILLS: Final[Mapping[Level, str]] = {Level.ERROR: "FFF8CBAD", Level.WARN: "FFFFE699", Level.INFO: "FFDDEBF7"}
 """Level, the gravest first -> colour of the cell."""
@@ -40,7 +40,7 @@ def annotated(raw: bytes, findings: Iterable[Finding], profile: Profile, *, file
         by_cell[_spot(book, finding)].append(finding)
     for (sheet, address), some in by_cell.items():
         _note(book[sheet][address], some, profile)
-    return workbook.fixed(book)
+    return writing.fixed(book)
 
 
 def _spot(book: Workbook, finding: Finding) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from xlsform.overlay.core import core_of
 from xlsform.overlay.guard import bans, copied, loosened, recorded_by_itself
 from xlsform.rules.languages import check_columns
 from xlsform.sources import plain_yaml
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 from xlsform.workbooks.sheets import MENDED, Reading
 
 ImportStopped: Final = FormError.declare(
@@ -64,7 +64,7 @@ def refused(form: Form, root: Path | None = None) -> tuple[Change | Finding, ...
 def _on_the_phone(form: Form, base: Form) -> tuple[Change, ...]:
     """Return what phones would do by themselves; a form that cannot be converted is told by its check."""
     try:
-        xform = convert(workbook.write(form), name=form.file, form=form).xform
+        xform = convert(writing.write(form), name=form.file, form=form).xform
     except FormError:
         return ()
     return (*recorded_by_itself(xform), *copied(base, form, xform))

@@ -17,13 +17,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from xlsform.workbooks import ooxml
 
-_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-
-
-def is_old(raw: bytes) -> bool:
-    """Say whether the bytes may be an old workbook; a locked new one begins in the same way."""
-    return raw.startswith(_MARK)
-
 
 def modern(raw: bytes, file: str) -> bytes:
     """Return the workbook with the same sheets, cells, hidden rows and merged cells.

@@ -28,7 +28,8 @@ MOST_CELLS = 400_000
 WIDEST = 2_000_000
 """Sum over the rows of a sheet of their last column: bounds the work on a sheet with a lonely cell far away."""
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How an old workbook begins, and a locked one."""
 _DOCTYPE = [
     word
     for text in ("<!DOCTYPE", "<!ENTITY")
@@ -80,7 +81,7 @@ def look(raw: bytes, file: str) -> dict[str, SheetFacts]:
     Raises:
         NotAWorkbook, WorkbookLocked, WorkbookTooLarge, WorkbookActive: the file is not one to open.
     """
-    if raw.startswith(_OLE):
+    if raw.startswith(OLD):
         raise WorkbookLocked(file=file)
     if len(raw) > LARGEST:
         raise WorkbookTooLarge(file=file)
@@ -125,18 +126,28 @@ def _declares(body: bytes) -> bool:
 
 def sheets_of(packed: zipfile.ZipFile) -> Iterator[tuple[str, str, str]]:
     """Yield name, part and state of each worksheet."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-    links = etree.fromstring(packed.read("xl/_rels/workbook.xml.rels"), parser)
-    targets = {
-        link.get("Id"): link.get("Target") or ""
-        for link in links
-        if str(link.get("Type")).endswith("/worksheet")
-    }
-    for sheet in etree.fromstring(packed.read("xl/workbook.xml"), parser).iter(f"{MAIN}sheet"):
-        target = targets.get(sheet.get(_RELATION))
-        if target:
-            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    parts = dict(_parts(packed, "/worksheet"))
+    for sheet in tree(packed.read("xl/workbook.xml")).iter(f"{MAIN}sheet"):
+        if part := parts.get(sheet.get(_RELATION) or ""):
             yield sheet.get("name") or "", part, sheet.get("state") or "visible"
+
+
+def part_of(packed: zipfile.ZipFile, kind: str) -> str | None:
+    """Return the one part of a kind (``/styles``) that a workbook names."""
+    return next((part for _link, part in _parts(packed, kind)), None)
+
+
+def _parts(packed: zipfile.ZipFile, kind: str) -> Iterator[tuple[str, str]]:
+    for link in tree(packed.read("xl/_rels/workbook.xml.rels")):
+        target = link.get("Target") or ""
+        if target and str(link.get("Type")).endswith(kind):
+            yield link.get("Id") or "", target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def tree(body: bytes) -> etree._Element:
+    """Return the tree of a part; nothing outside of it is ever asked for."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    return etree.fromstring(body, parser)
 
 
 def _facts(packed: zipfile.ZipFile, part: str, state: str, file: str) -> SheetFacts:

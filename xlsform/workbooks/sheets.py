@@ -43,6 +43,17 @@ class RawCell:
     kind: CellKind
 
 
+def text_cell(value: str) -> RawCell:
+    """Return a cell with a text as people see it: no carriage returns, nothing white around it."""
+    return RawCell(value.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n").strip(), "text")
+
+
+def number_cell(value: float) -> RawCell:
+    """Return a cell with a number; a whole one has no decimals."""
+    whole = float(value).is_integer()
+    return RawCell(str(int(value)) if whole else repr(value), "number" if whole else "fraction")
+
+
 @dataclass(frozen=True, slots=True)
 class RawSheet:
     """A sheet: its rows by number, each cell by column number (1 = A); empty cells are absent."""

@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from xlsform.workbooks import workbook
+from xlsform.workbooks import writing
 
 _FONT = Font(name="Calibri", size=11)
 _BOLD = Font(name="Calibri", size=11, bold=True, color="FFFFFFFF")
@@ -54,7 +54,7 @@ def write(sheets: Sequence[Sheet]) -> bytes:
     book.remove(book.worksheets[0])
     for sheet in sheets:
         _fill(book.create_sheet(sheet.title), sheet)
-    return workbook.fixed(book)
+    return writing.fixed(book)
 
 
 def _fill(made: Worksheet, sheet: Sheet) -> None:

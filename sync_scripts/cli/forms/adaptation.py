@@ -26,7 +26,7 @@ from xlsform.overlay.bench import Folder, Standing, base_named, edited, load_ove
 from xlsform.overlay.conflicts import Settled, decide
 from xlsform.overlay.renewal import back, undo
 from xlsform.overlay.sheets import BASE, FormRefused, OtherForm, OutOfStep, UpgradeFirst
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 from xlsform.workbooks.importing import blocking
 
 
@@ -74,7 +74,7 @@ def _to_edit(stand: Standing) -> bytes:
     """Return the form in use, marked with the base that it was made from."""
     form = stand.used or (apply(stand.base, stand.overlay) if stand.overlay else stand.base)
     marked = replace(form, settings={**form.settings, BASE: f"{stand.form_id}@{stand.base.version}"})
-    return workbook.write(marked, core=stand.core.frozen if stand.core else ())
+    return writing.write(marked, core=stand.core.frozen if stand.core else ())
 
 
 def _next_to(path: Path) -> Path:

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from gettext import gettext as _
 from pathlib import Path
-
-import click
 
 from sync_scripts.cli.frame.shell import Shell
 from xlsform.build import replace
 from xlsform.findings.inspection import Inspection
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 from xlsform.workbooks.comments import annotated
 
 
-def require_copy(paths: Sequence[Path], copy: Path | None) -> None:
-    """Refuse a copy of several forms, of another kind, or in the place of the form itself."""
-    if copy is not None and (
-        len(paths) != 1 or copy.suffix.lower() != ".xlsx" or copy.resolve() == paths[0].resolve()
-    ):
-        raise click.UsageError(_("--annotate takes one form, and another file that ends in .xlsx."))
-
-
-def annotate_copy(shell: Shell, path: Path, one: Inspection, copy: Path | None, *, style: bool) -> None:
-    """Write the copy, if one is asked for, and say so; a form that cannot be read has none."""
-    if copy is None:
-        return
+def annotate_copy(shell: Shell, path: Path, one: Inspection, copy: Path, *, style: bool) -> None:
+    """Write the copy and say so; a form that cannot be read has none."""
     if one.form is None:
         shell.warn(_("No copy was written: the form cannot be read."))
         return
     is_source = path.suffix.lower() in {".yaml", ".yml"}
-    raw = workbook.write(one.form) if is_source else workbook.load(path)
+    raw = writing.write(one.form) if is_source else workbook.load(path)
     found = one.findings if style else one.shown
     replace(copy, annotated(raw, found, one.profile, file=one.file))
     shell.say(_("Written: {file}. It is for reading; correct the form itself.").format(file=copy.name))

@@ -1,4 +1,4 @@
-"""Forms looked at: ``dikalo forms list, check, diff``; and which files are meant. Changes nothing."""
+"""``dikalo forms check``; and which files are meant by what is named. Changes nothing unless asked to mend."""
 
 from __future__ import annotations
 
@@ -13,26 +13,14 @@ from typing import Annotated, Any, cast
 
 import click
 
-from sync_scripts.cli.forms.annotating import annotate_copy, require_copy
-from sync_scripts.cli.forms.finding_words import cause_lines, level_word
-from sync_scripts.cli.forms.mending import mend
+from sync_scripts.cli.forms.finding_words import cause_lines
 from sync_scripts.cli.frame.options import DryRun, Yes
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from xlsform import pack
-from xlsform.compare import Change, compare
 from xlsform.convert import Target
-from xlsform.engine import JavaMissing
-from xlsform.engine.jvm import engine
-from xlsform.errors import FormError
 from xlsform.findings.causes import Cause, causes
 from xlsform.findings.inspection import Deep, Inspection, inspect, sarif_document
 from xlsform.findings.profiles import PROFILES, Level
-from xlsform.model import Form, Kind
-from xlsform.pack import Packed
-from xlsform.rules import not_endless
-from xlsform.sources import source
-from xlsform.translate import memory, texts
-from xlsform.workbooks import workbook
 
 
 def forms_folder(shell: Shell) -> Path:
@@ -61,62 +49,6 @@ def _named(root: Path, name: str) -> Path:
     except pack.FormUnknown:
         return pack.find(name).workbook
     return one.source or one.workbook
-
-
-# --- list ---------------------------------------------------------------------------------------------------------
-
-
-@command("list")
-def list_(shell: Shell) -> None:
-    """List the forms with version, languages and number of questions."""
-    root = forms_folder(shell)
-    rows = [_form_row(one, root) for one in pack.forms(root)]
-    shell.show(
-        {"schema": "dikalo.forms.list/1", "forms": rows},
-        [_form_line(row) for row in rows] or [_none_yet(pack.forms())],
-    )
-
-
-def _none_yet(shipped: Iterable[Packed]) -> str:
-    names = ", ".join(one.form_id for one in shipped)
-    return _(
-        "No form is in use in this folder yet. dikalo ships: {names}. To put one into use, run: dikalo forms customise "
-        "FORM, then dikalo forms save FILE."
-    ).format(names=names)
-
-
-def _form_row(packed: Packed, root: Path) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "code": packed.form_id,
-        "workbook": str(packed.workbook),
-        "source": None,
-        "problem": None,
-    }
-    try:
-        if packed.source is not None:
-            row["source"] = str(packed.source)
-            form = source.load(packed.source, packed.workbook.parent)
-        else:
-            form = workbook.read(workbook.load(packed.workbook), file=packed.workbook.name).form
-    except FormError as problem:
-        return row | {"problem": problem.code, "words": problem.words()}
-    questions = sum(row.kind is Kind.QUESTION for row in form.survey)
-    return row | {
-        "title": form.title,
-        "version": form.version,
-        "languages": list(form.languages.values()),
-        "translations": completeness(form, root),
-        "questions": questions,
-    }
-
-
-def _form_line(row: dict[str, Any]) -> str:
-    if row["problem"]:
-        return f"{row['code']}: {row['problem']} · {row['words']}"
-    questions = ngettext("{n} question", "{n} questions", row["questions"]).format(n=row["questions"])
-    languages = [translation_words(one) for one in row["translations"]] or row["languages"]
-    counted = _("{questions}; {languages}").format(questions=questions, languages=", ".join(languages))
-    return f"{row['code']:<12} {row['version']}  {row['title']}  ({counted})"
 
 
 # --- check --------------------------------------------------------------------------------------------------------
@@ -178,9 +110,13 @@ def check(
     if sarif and shell.json:
         raise click.UsageError(_("Ask for --json or for --sarif, not for both."))
     paths = list(to_check(forms_folder(shell), files))
-    require_copy(paths, annotate)
-    told = [mend(shell, path, dry_run=dry_run, yes=yes) for path in paths] if fix else []
-    paths = [path for path, _mends in told] or paths
+    _require_copy(paths, annotate)
+    told: list[tuple[Path, list[dict[str, Any]]]] = []
+    if fix:
+        from sync_scripts.cli.forms.mending import mend  # the converter, which proves what it mends
+
+        told = [mend(shell, path, dry_run=dry_run, yes=yes) for path in paths]
+        paths = [path for path, _mends in told]
     state = _deep_state(shell, deep=deep)
     inspections = []
     with shell.progress(_("Checking"), len(paths) * (fills if state == "run" else 1)) as done:
@@ -196,7 +132,9 @@ def check(
                 )
             )
             done(0 if depth else 1)
-    if inspections:
+    if annotate is not None:
+        from sync_scripts.cli.forms.annotating import annotate_copy  # openpyxl
+
         annotate_copy(shell, paths[0], inspections[0], annotate, style=style)
     findings = [finding for one in inspections for finding in _documents(one, style=style)]
     profiles = {one.file: one.profile.name for one in inspections}
@@ -216,6 +154,14 @@ def check(
         shell.attention()
 
 
+def _require_copy(paths: Sequence[Path], copy: Path | None) -> None:
+    """Refuse a copy of several forms, of another kind, or in the place of the form itself."""
+    if copy is not None and (
+        len(paths) != 1 or copy.suffix.lower() != ".xlsx" or copy.resolve() == paths[0].resolve()
+    ):
+        raise click.UsageError(_("--annotate takes one form, and another file that ends in .xlsx."))
+
+
 def _depth(fills: int, tick: Callable[[], None]) -> Deep:
     return Deep(fills, tick=tick)
 
@@ -228,6 +174,7 @@ def _deep_state(shell: Shell, *, deep: bool) -> str:
     """Tell whether ODK Collect's engine is asked; say so in one sentence when it was wanted and cannot be."""
     if not deep:
         return "not_asked"
+    from xlsform.engine.jvm import JavaMissing, engine
 
     try:
         with engine():
@@ -286,83 +233,3 @@ def summary(one: Inspection, found: Sequence[Cause]) -> str:
         ngettext("{n} note", "{n} notes", counts[Level.INFO]).format(n=counts[Level.INFO]),
     ]
     return _("{file}: {counts}.").format(file=one.file, counts=", ".join(parts))
-
-
-@command("diff")
-def diff(shell: Shell, *, old: Annotated[str, place(_("OLD"))], new: Annotated[str, place(_("NEW"))]) -> None:
-    """Compare two versions; exit code 3 when something breaks or needs a look."""
-    (before, old_file), (after, new_file) = _to_compare(shell, old), _to_compare(shell, new)
-    changes = compare(before, after, files=(old_file, new_file))
-    shell.show(
-        {
-            "schema": "dikalo.forms.diff/1",
-            "old": old_file,
-            "new": new_file,
-            "changes": [change.document() for change in changes],
-        },
-        _diff_lines(changes),
-    )
-    if any(change.level != Level.INFO for change in changes):
-        shell.attention()
-
-
-def _to_compare(shell: Shell, given: str) -> tuple[Form | bytes, str]:
-    """Return a form, as servers get it, and the name of its file."""
-    root = forms_folder(shell)
-    (path,) = to_check(root, (given,))
-    if path.suffix.lower() in {".yaml", ".yml"}:
-        return source.load(path, root), pack.shown(path)
-    raw = workbook.load(path)
-    not_endless(workbook.read(raw, file=pack.shown(path)).form, pack.shown(path))
-    return raw, pack.shown(path)
-
-
-def _diff_lines(changes: Iterable[Change]) -> Iterator[str]:
-    levels = []
-    for change in changes:
-        levels.append(str(change.level))
-        yield f"{level_word(levels[-1])} {change.code} · {change.path}".rstrip(" ·")
-        yield f"  {change.what}" if levels[-1] == "info" else f"  {change.what} {change.why}"
-        if levels[-1] != "info":
-            yield f"  {change.fix}"
-    yield _diff_summary(levels) if levels else _("The two versions do not differ.")
-
-
-def _diff_summary(levels: list[str]) -> str:
-    worst = sum(level in {"error", "break"} for level in levels)
-    warned, noted = levels.count("warn"), levels.count("info")
-    return ", ".join(
-        (
-            ngettext("{n} break", "{n} breaks", worst).format(n=worst),
-            ngettext("{n} warning", "{n} warnings", warned).format(n=warned),
-            ngettext("{n} note", "{n} notes", noted).format(n=noted),
-        )
-    )
-
-
-def completeness(form: Form, root: Path) -> list[dict[str, Any]]:
-    """Return for each language of a form how many texts it has, lacks, and must look at again."""
-    found = list(texts.texts(form))
-    default = next(iter(form.languages), "")
-    rows = []
-    for code, name in form.languages.items():
-        kept = memory.read(memory.path_of(root, form.form_id, default, code)) if code != default else {}
-        counts = memory.progress(found, default, code, kept)
-        rows.append({"language": name, **counts.document()})
-    return rows
-
-
-def translation_words(row: dict[str, Any]) -> str:
-    """Return a language and how complete it is, as a list of forms shows it: nothing more when it is complete."""
-    if not row["missing"] and not row["changed"]:
-        return str(row["language"])
-    parts = []
-    if row["missing"]:
-        parts.append(
-            ngettext("{n} text missing", "{n} texts missing", row["missing"]).format(n=row["missing"])
-        )
-    if row["changed"]:
-        parts.append(ngettext("{n} changed", "{n} changed", row["changed"]).format(n=row["changed"]))
-    return _("{language}: {percent} %, {parts}").format(
-        language=row["language"], percent=row["percent"], parts=", ".join(parts)
-    )

@@ -26,7 +26,7 @@ from xlsform.paper import Questionnaire, page, questionnaire
 from xlsform.pdf import Route
 from xlsform.rules import not_endless
 from xlsform.sources import source
-from xlsform.workbooks import layout, workbook
+from xlsform.workbooks import layout, workbook, writing
 
 
 @command("paper")
@@ -288,7 +288,7 @@ def _place(shell: Shell, root: Path, files: Sequence[Path], spoken: Sequence[_Sp
 
 def _with_audio(one: _Spoken, root: Path) -> bytes:
     form = recordings.laid(one.form, root / "media")
-    return workbook.write(form, core=core_rows(one.packed.form_id, root))
+    return writing.write(form, core=core_rows(one.packed.form_id, root))
 
 
 # --- showing ------------------------------------------------------------------------------------------------------

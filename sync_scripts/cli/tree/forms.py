@@ -41,7 +41,7 @@ ENTRIES = nested(
         "forms diff",
         "Say what differs between two versions of a form, and what the submissions already collected would suffer "
         "from it. Each is a workbook, a source (YAML) or the name of a form.",
-        "forms.checking:diff",
+        "forms.comparing:diff",
     ),
     Entry(
         "forms fill",
@@ -58,7 +58,7 @@ ENTRIES = nested(
     Entry(
         "forms list",
         "List the forms: those of the workspace, or those that belong to dikalo outside one.",
-        "forms.checking:list_",
+        "forms.listing:list_",
     ),
     Entry(
         "forms map",

@@ -22,7 +22,7 @@ from tests.bench.data import START, narrative, words
 from tests.bench.lines import Line
 from tests.bench.make import DAY, workspace
 from xlsform.model import Form, Place, Row
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 VERSIONS = ("2026010101", "2026020101", "2026030101")
 LEVELS = ("visits", "wounds", "needs_of")
@@ -125,7 +125,7 @@ def _kept(place: Path, count: int) -> Line:
 
 
 def _version(version: str, questions: int) -> dict[str, Any]:
-    made = workbook.write(form(version, questions))
+    made = writing.write(form(version, questions))
     known = form_map(workbook.read(made, file="wide").form)
     return {
         "form": known.form,
