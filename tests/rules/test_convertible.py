@@ -9,13 +9,14 @@ from importlib import import_module
 import pytest
 
 from tests.forms.faults import families
-from tests.forms.faults.judging import clean_forms, form_of, raw_sheets, workbook_of
+from tests.forms.faults.judging import clean_forms, raw_sheets, workbook_of
 from tests.forms.faults.planting import planted
 from tests.rules import faults as tables
 from tests.rules.faults.planted import Sheets, parsed, whole
 from xlsform.convert import ConversionFailed, convert
 from xlsform.errors import FormError
 from xlsform.rules.convertible import is_plain
+from xlsform.workbooks.sheets import form_of
 
 PLAIN = """
 type | name | label::Français (fr) | label::English (en) | hint::Français (fr) | hint::English (en) | relevant | calculation | choice_filter | parameters | appearance | default | repeat_count
