@@ -3,7 +3,7 @@
 ``reference/cli.md`` and ``reference/cli.fr.md`` hold the help of every command; ``reference/problems.md`` holds every
 error code with its sentence in French and English; ``reference/form-problems.md`` and ``form-problems.fr.md`` hold what
 the form check finds, with faulty and mended forms; ``rules.md`` and ``rules.fr.md`` hold the rules that
-a lawyer or a nurse must be able to read, ``tasks.md`` and ``tasks.fr.md`` the kinds of tasks, ``flags.md`` and
+a lawyer or a nurse must be able to read, ``tasks.md`` and ``tasks.fr.md`` the kinds of tasks, ``notices.md`` and ``notices.fr.md`` those of notices, ``flags.md`` and
 ``flags.fr.md`` the flags, ``fault-corpus.md`` and ``fault-corpus.fr.md`` what the form check finds of planted faults. With ``--check`` nothing is written, and pages that would change are named.
 """
 
@@ -26,7 +26,7 @@ sys.path.insert(
 
 import sync_scripts
 import xlsform
-from docs import fault_corpus, flags_page, form_problems, rules_page, tasks_page
+from docs import fault_corpus, flags_page, form_problems, notices_page, rules_page, tasks_page
 from sync_scripts import texts
 from sync_scripts.errors import Worded
 
@@ -127,9 +127,8 @@ def pages() -> dict[str, str]:
     """Return every generated page by its file name; each language is asked of a process of its own."""
     made = {"problems.md": problems_page()}
     made |= {name: form_problems.page(language) for language, name in form_problems.PAGES.items()}
-    made |= {name: rules_page.page(language) for language, name in rules_page.PAGES.items()}
-    made |= {name: flags_page.page(language) for language, name in flags_page.PAGES.items()}
-    made |= {name: tasks_page.page(language) for language, name in tasks_page.PAGES.items()}
+    for made_of in (rules_page, flags_page, tasks_page, notices_page):
+        made |= {name: made_of.page(language) for language, name in made_of.PAGES.items()}
     made |= fault_corpus.pages()
     for language, name in CLI_PAGES.items():
         environ = {**os.environ, "DIKALO_LANG": language, "PYTHONIOENCODING": "utf-8"}

@@ -1,8 +1,7 @@
 """What a message may say, when it may go, and which waiting rows make one. Pure; the present moment is given.
 
-Five fields and no sixth: count, level, region, time left and a reference drawn for the message. A name, a code, a place below the
-region, what happened, a free text or a link has no field here; a sentence that asks for one is refused when the program starts.
-Only what is critical, or due before the morning, goes between nine in the evening and six. A failed try is followed by others after
+The sentences are those of the table of the kinds of notices, with five fields and no sixth: count, level, region, time left and a
+reference drawn for the message. Only what is critical, or due before the morning, goes between nine in the evening and six. A failed try is followed by others after
 1, 5, 30 and 120 minutes, then once a day, ten in all, and uncounted when a server was reached an hour or more after the last.
 """
 
@@ -11,88 +10,27 @@ from __future__ import annotations
 import gettext
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
-from string import Formatter
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sync_scripts.errors import N_, DikaloError
+from sync_scripts.errors import N_
 from sync_scripts.register.model.codes import ALPHABET
 from sync_scripts.register.model.places import short
 from sync_scripts.register.rules.clocks import span
 from sync_scripts.register.rules.kinds import label
+from sync_scripts.register.rules.notice_kinds import KINDS, sentence_of
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.outbox import Waiting
 from sync_scripts.texts import DOMAIN, LOCALE
 
-FIELDS: Final = frozenset({"count", "level", "region", "left", "reference"})
 TITLE: Final = "DIKALO"
 """The title of every message: it says nothing but whose it is."""
 
 _FEW: Final = 3
-
-
-TemplateUnsuitable: Final = DikaloError.declare(
-    "DK-N10",
-    'A message asks for the field "{field}", and messages may say five things only: count, level, region, time left, '
-    "reference. Nothing was sent. Report this code to those who look after dikalo.",
-)
-
-
-class Template:
-    """A sentence in singular and plural, checked when it is made.
-
-    Raises:
-        TemplateUnsuitable: it asks for another field.
-    """
-
-    def __init__(self, one: str, many: str) -> None:
-        for text in (one, many):
-            refuse_unknown(text)
-        self.one: str = one
-        self.many: str = many
-
-
-def refuse_unknown(text: str) -> None:
-    """Refuse a sentence with a field that no message may say; an attribute or an index of a field is one, too.
-
-    Raises:
-        TemplateUnsuitable: names the field.
-    """
-    for _text, name, form, conversion in Formatter().parse(text):
-        if name is None:
-            continue
-        if name not in FIELDS or form or conversion:
-            raise TemplateUnsuitable(field=name)
-
-
-def _n(one: str, many: str) -> Template:
-    return Template(one, many)
-
-
-ngettext = _n  # so that the sentences below are found by whoever gathers them for translation
-
-TEMPLATES: Final[Mapping[str, Template]] = {
-    "alert": ngettext(
-        "{count} alert, level {level}, region {region}, time left {left}. Open the register. Ref {reference}",
-        "{count} alerts, level {level}, region {region}, time left {left}. Open the register. Ref {reference}",
-    ),
-    "case": ngettext(
-        "{count} case, level {level}, region {region}, time left {left}. Open the register. Ref {reference}",
-        "{count} cases, level {level}, region {region}, time left {left}. Open the register. Ref {reference}",
-    ),
-    "escalation": ngettext(
-        "Still undone: {count} deadline, level {level}, region {region}, time left {left}. Open the register. Ref {reference}",
-        "Still undone: {count} deadlines, level {level}, region {region}, time left {left}. Open the register. Ref {reference}",
-    ),
-    "test": ngettext(
-        "Test message: nothing has happened. Ref {reference}",
-        "Test message: nothing has happened. Ref {reference}",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +38,7 @@ class Said:
     """What one message says.
 
     Attributes:
-        reason: which sentence.
+        reason: kind of notice, which says the sentence.
         count: how many things of that reason.
         level: code of the urgency.
         regions: P-codes.
@@ -122,21 +60,18 @@ def new_reference() -> str:
 
 
 def body(said: Said, lang: str, now: datetime) -> str:
-    """Return the text of a message in a language.
-
-    Raises:
-        TemplateUnsuitable: the translation asks for a field that no message may say.
-    """
+    """Return the text of a message in a language."""
     known = _catalogue(lang)
-    template = TEMPLATES[said.reason]
-    text = known.ngettext(template.one, template.many, said.count)
-    refuse_unknown(text)
-    return text.format(
-        count=said.count,
-        level=label("urgency", said.level, lang).upper(),
-        region=_regions(said.regions, known),
-        left=_left(said.due_at, now, known),
-        reference=said.reference,
+    return (
+        sentence_of(said.reason)
+        .said(said.count, lang)
+        .format(
+            count=said.count,
+            level=label("urgency", said.level, lang).upper(),
+            region=_regions(said.regions, known),
+            left=_left(said.due_at, now, known),
+            reference=said.reference,
+        )
     )
 
 
@@ -222,15 +157,20 @@ def _text(now: datetime) -> str:
     return now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def about(row: Waiting) -> tuple[str, str, str]:
+    """Return what all rows of one message have in common: destination, sentence, level."""
+    return row.destination, KINDS[row.reason].says, row.level
+
+
 def letters(rows: Iterable[Waiting], now: datetime, zone: ZoneInfo, *, reached: bool = False) -> list[Letter]:
-    """Return the messages of this moment: what is of one destination, reason and level is one, with its count.
+    """Return the messages of this moment: what is of one destination, sentence and level is one, with its count.
 
     The most urgent come first, because the network may go away between two.
     """
     grouped: defaultdict[tuple[str, str, str], list[Waiting]] = defaultdict(list)
     for row in rows:
         if ready(row, now, zone, reached=reached):
-            grouped[row.destination, row.reason, row.level].append(row)
+            grouped[about(row)].append(row)
     order = ("critical", "high", "medium", "low")
     keys = sorted(grouped, key=lambda key: (order.index(key[2]), key))
     return [Letter(key[0], tuple(grouped[key])) for key in keys]

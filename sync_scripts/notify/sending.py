@@ -20,7 +20,17 @@ from typing import Any, Final, Literal, TypeAlias
 from sync_scripts.clock import Clock
 from sync_scripts.config import NotifySettings, Settings
 from sync_scripts.errors import DikaloError, UsageProblem
-from sync_scripts.notify.messages import TITLE, Letter, Said, body, letters, new_reference, next_try, ready
+from sync_scripts.notify.messages import (
+    TITLE,
+    Letter,
+    Said,
+    about,
+    body,
+    letters,
+    new_reference,
+    next_try,
+    ready,
+)
 from sync_scripts.register.queries.messages import still_stand
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import logins, outbox
@@ -209,7 +219,7 @@ def flush(
     beside = {one.id for one in held if one.id in going and not ready(one, now, zone)}
     later = [one for one in held if one.id not in going]
     waiting = sum(not one.attempts for one in later)
-    failed = len({(one.destination, one.reason, one.level) for one in later if one.attempts})
+    failed = len({about(one) for one in later if one.attempts})
     if dry_run:
         return Flushed(sent=len(todo), failed=failed, waiting=waiting)
     sent = given_up = 0

@@ -227,6 +227,7 @@ class Register:
         match_key: K, for tags only (never shown, never logged).
         login_file: where the logins are when a database server must not hold them.
         destinations: who is told of what is urgent; what is written for them goes into the transaction of its reason.
+        sources: names of the sources from which this workspace pulls by its settings.
         former: keys that the vault had before, by signed changes alone.
         earlier: holders of before, as long as pages are still written again for those of now.
         waits: is called when a transaction goes on waiting for somebody who writes for long.
@@ -242,6 +243,7 @@ class Register:
     unsure: DikaloError | None = None
     login_file: LoginFile | None = field(repr=False, default=None)
     destinations: tuple[NotifySettings, ...] = ()
+    sources: frozenset[str] = frozenset()
     former: frozenset[str] = frozenset()
     earlier: tuple[Recipients, ...] = ()
     waits: Callable[[], None] | None = field(repr=False, default=None)

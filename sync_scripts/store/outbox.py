@@ -14,8 +14,8 @@ from secrets import token_hex
 from typing import Any, Final, Literal
 
 import msgspec
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import select, update
 
 from sync_scripts.config import COORDINATOR, LEVELS, NotifySettings
 from sync_scripts.errors import DikaloError
@@ -23,8 +23,6 @@ from sync_scripts.store import logins
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import outbox
-
-Reason = Literal["alert", "case", "escalation", "test"]
 
 AHEAD: Final = timedelta(minutes=10)
 """How far two clocks may differ: what was written later than that by a clock that ran ahead silences nothing."""
@@ -36,22 +34,24 @@ class Notice(msgspec.Struct, frozen=True):
     """Something that somebody should know.
 
     Attributes:
-        reason: kind of what happened.
+        reason: code of its kind, as the rules name it.
         level: urgency, one of `LEVELS`.
         subject: what it is about, ``entity:id``; stays in the register.
         region: P-code, None when nobody knows.
         due_at: instant, None when nothing is due.
         roles: roles of the destinations that get it; where none does, the coordinators.
         step: tells apart what happens to one subject more than once; each step is told once, ever.
+        timed: a time that came is its reason: told before it, by a clock that ran ahead, it is told again.
     """
 
-    reason: Reason
+    reason: str
     level: str
     subject: str
     region: str | None = None
     due_at: str | None = None
     roles: tuple[str, ...] = (COORDINATOR,)
     step: str = ""
+    timed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Waiting:
 
     id: str
     destination: str
-    reason: Reason
+    reason: str
     level: str
     subject: str
     region: str | None
@@ -208,12 +208,22 @@ def revive(rows: Rows, ids: Collection[str], now: datetime) -> int:
     return int(rows.execute(update(outbox).where(*mine).values(again)).rowcount)
 
 
-def cancel(rows: Rows, subjects: Collection[str], *, reason: str | None = None) -> int:
+def cancel(rows: Rows, subjects: Collection[str]) -> int:
     """Take back what waits about some subjects; return how many rows. What was sent cannot be taken back."""
-    mine = [outbox.c.state == "waiting", outbox.c.subject.in_(sorted(subjects))]
-    if reason is not None:
-        mine.append(outbox.c.reason == reason)
-    done = rows.execute(update(outbox).where(*mine).values(state="cancelled"))
+    return _cancel(rows, outbox.c.subject.in_(sorted(subjects)))
+
+
+def cancel_past(rows: Rows, standing: Collection[Notice], reasons: Collection[str]) -> int:
+    """Take back what waits for some reasons about what no notice that stands is about; return how many rows."""
+    still = {(one.reason, one.subject) for one in standing}
+    past = [
+        one.id for one in waiting(rows) if one.reason in reasons and (one.reason, one.subject) not in still
+    ]
+    return _cancel(rows, outbox.c.id.in_(past))
+
+
+def _cancel(rows: Rows, which: ColumnElement[bool]) -> int:
+    done = rows.execute(update(outbox).where(outbox.c.state == "waiting", which).values(state="cancelled"))
     return int(done.rowcount)
 
 
@@ -233,10 +243,8 @@ def _tells(row: SqlRow[Any], notice: Notice, now: datetime) -> bool:
     """Tell whether a row that was not taken back says what a notice does."""
     created_at, state = str(row.created_at), str(row.state)
     by_now = created_at <= instant(now + AHEAD)
-    if notice.step and notice.reason == "escalation":
-        return by_now  # what a clock that ran ahead called late was not: its time is still to come
     if notice.step:
-        return by_now or state == "sent"
+        return by_now or (state == "sent" and not notice.timed)
     return by_now and created_at > instant(now - AGAIN)
 
 

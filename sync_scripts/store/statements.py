@@ -19,7 +19,9 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     insert,
+    not_,
     select,
 )
 from sqlalchemy import (
@@ -29,7 +31,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.functions import FunctionElement
 
-from sync_scripts.store.schema.raw import place
+from sync_scripts.store.schema.raw import place, submission
 
 Row: TypeAlias = Mapping[str, Any]
 """Column names to values."""
@@ -175,8 +177,16 @@ LOCKED: Final = place.c.waits.is_not(None) & (place.c.state == "waiting")
 """What a place showed came encrypted, and nobody opened it by now."""
 UNANSWERED: Final = "unanswered"
 """Reason of a place of which nothing can come any more, and a person has not said yet what became of it."""
-EDIT_OF_ERASED: Final = (place.c.state == "erased") & (place.c.reason == UNANSWERED)
-"""A place showed a version, not seen before, of what was erased here: nothing of it is taken, and it may tell of danger."""
+_CAME: Final = exists().where(submission.c.server == place.c.server, submission.c.root_id == place.c.root_id)
+OPEN: Final = and_(
+    place.c.reason == UNANSWERED, place.c.form.is_not(None), not_(and_(place.c.state == "gone", _CAME))
+)
+"""Nobody read what a place showed, and nothing of it can come any more: deleted before it was pulled, or said anew of what was erased here.
+
+It may tell of danger until a person says what became of it; what was restored and came answers for itself.
+"""
+OWES: Final = place.c.reason.in_(("refused", "not_asked")) & place.c.form.is_not(None)
+"""A source showed it and did not hand it over, or was not asked for it yet."""
 LATER: Final = "later:"
 """Before the instance id of the version with which alone a server shows a file that had not come with this one before."""
 

@@ -29,6 +29,7 @@ from sync_scripts.secrets import kept_key, login_file, slots
 from sync_scripts.secrets.errors import ClientKeysDamaged, KeysMissing
 from sync_scripts.secrets.slots import OpenSlot, Pinned, Slot, Unwrapped
 from sync_scripts.secrets.wrapped_file import match_key
+from sync_scripts.servers import FOLDERS
 from sync_scripts.store import custody, engine, migrations
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register, Rows
@@ -286,6 +287,7 @@ def _register(keys: Unlocked, made: Engine, *, any_holders: bool) -> Register:
         recipients=Recipients(()),
         match_key=b"",
         destinations=keys.settings.notify,
+        sources=frozenset(FOLDERS if one.kind == "folder" else one.name for one in keys.settings.server),
     )
     with register.reading() as rows:
         held = settings_of(rows)

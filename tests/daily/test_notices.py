@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import repeat
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import select
 
 from sync_scripts.config import NotifySettings
 from sync_scripts.notify import flush
-from sync_scripts.notify.messages import FIELDS, TEMPLATES, Said, Template, TemplateUnsuitable, body
+from sync_scripts.notify.messages import Said, body, letters
 from sync_scripts.register.building import build
 from sync_scripts.register.building.notices import escalate, escalations
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.queries.messages import still_stand
+from sync_scripts.register.rules.kinds import KINDS as TASKS
+from sync_scripts.register.rules.kinds import Words
+from sync_scripts.register.rules.notice_kinds import FIELDS, KINDS, Sentence, TemplateUnsuitable
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.outbox import Notice
-from sync_scripts.store.schema.raw import place
+from sync_scripts.store.schema.raw import place, submission
 from sync_scripts.store.statements import LOCKED, PUT_ASIDE
 from tests.daily.sinks import mail, webhook
 from tests.daily.telling import (
@@ -39,6 +46,8 @@ from tests.daily.telling import (
     settings,
 )
 from tests.register.field import ALERT, CASE, Field, changed
+
+PRODUCT = Path(outbox.__file__).parent.parent
 
 
 def test_an_urgent_alert_brings_its_message_in_the_same_transaction(register: Register) -> None:
@@ -98,39 +107,83 @@ def test_a_refused_consent_and_a_rebuild_tell_nobody(sqlite_register: Register) 
     assert held(sqlite_register) == []
 
 
-def arrives_unread(register: Register, *forms: str) -> None:
-    """Let a submission of each form be put aside, and one come encrypted without a key at hand."""
-    seen: dict[str, Any] = {"server": "x", "first_at": instant(NOON), "size": 1, "moved_ns": 1}
-    aside = seen | {"state": "quarantined", "problem": "DK-I10"}
-    sealed = seen | {"state": "waiting", "waits": "key"}
+UNREAD: dict[str, dict[str, Any]] = {
+    "quarantine": {"state": "quarantined", "problem": "DK-I10"},
+    "waiting": {"state": "waiting", "waits": "key"},
+    "erased": {"state": "erased", "reason": "unanswered", "problem": "DK-I26"},
+    "gone": {"state": "gone", "reason": "unanswered"},
+}
+"""How it stands at its place that nobody can read something, by the kind of notice."""
+
+
+def arrives_unread(
+    register: Register, *forms: str, kinds: Iterable[str] = ("quarantine", "waiting"), server: str = "x"
+) -> None:
+    """Let something of each form be put aside, come encrypted without a key at hand, ...; of "" nothing says which form it is."""
+    seen: dict[str, Any] = {"server": server, "first_at": instant(NOON), "size": 1, "moved_ns": 1}
     with register.writing() as rows:
-        rows.many(place, [{**aside, "tag": f"q-{form}", "stamp": form} for form in forms])
-        rows.many(place, [{**sealed, "tag": f"w-{form}", "form": form} for form in forms])
+        for kind in kinds:
+            made = [
+                seen | UNREAD[kind] | {"tag": f"{kind[0]}-{form}", "form": form or None} for form in forms
+            ]
+            rows.many(place, made)
 
 
 def test_what_nobody_can_read_is_told_of_once(sqlite_register: Register) -> None:
-    """Put aside or encrypted: an alert as the worst, at night, too; all else as what needs two people, as what cannot be built is."""
+    """Put aside, encrypted, changed after it was erased or deleted unread: an alert as the worst, all else as what needs two people."""
     Field(sqlite_register)
     listening(sqlite_register, NIGHT_DESK)
-    arrives_unread(sqlite_register, "alert", "followup", "of-somebody-else")
+    arrives_unread(sqlite_register, "alert", "followup", "of-somebody-else", kinds=UNREAD)
     with sqlite_register.writing() as rows:
-        assert (escalations(rows, NOON), escalate(rows, NOON)) == (6, 6)
+        assert (escalations(rows, NOON), escalate(rows, NOON)) == (12, 12)
         assert escalate(rows, NOON + timedelta(hours=7)) == 0
 
     told = {(one.reason, one.level, one.subject): one.due_at for one in held(sqlite_register)}
-    places = [("quarantine", "q"), ("waiting", "w")]
     assert told.keys() == {
-        (reason, level, f"{how}:{tag}-{form}")
-        for how, tag in places
-        for reason, level, form in (
-            ("alert", "critical", "alert"),
-            ("case", "high", "followup"),
-            ("case", "high", "of-somebody-else"),
-        )
+        (kind, level, f"{kind}:{kind[0]}-{form}")
+        for kind in UNREAD
+        for level, form in (("critical", "alert"), ("high", "followup"), ("high", "of-somebody-else"))
     }
-    assert {at for (reason, *_one), at in told.items() if reason == "alert"} == {
+    assert {at for (_kind, level, _about), at in told.items() if level == "critical"} == {
         instant(NOON + timedelta(hours=3))
     }
+    with sqlite_register.reading() as rows:
+        at_night = letters(outbox.waiting(rows), NOON + timedelta(hours=11), load().zone)
+    assert [one.rows[0].level for one in at_night] == ["critical"], (
+        "of one sentence and level one message, at night too"
+    )
+    assert len(at_night[0].rows) == len(UNREAD)
+
+
+@pytest.mark.parametrize(
+    ("brought", "level"), [((), "critical"), (("alert", "case"), "critical"), (("case",), "high")]
+)
+def test_what_says_no_form_is_as_urgent_as_what_its_source_brings(
+    sqlite_register: Register, brought: tuple[str, ...], level: str
+) -> None:
+    """A broken file of a folder may be an alert where alerts come from there, or nothing came by now."""
+    field = Field(sqlite_register)
+    for number, form in enumerate(brought):
+        field.send(form, f"r{number}", {"alert": ALERT, "case": CASE}[form])
+    with sqlite_register.reading() as rows:
+        (server,) = set(rows.execute(select(submission.c.server)).scalars()) or {"usb"}
+        listening(sqlite_register, NIGHT_DESK)
+    arrives_unread(sqlite_register, "", kinds=("quarantine",), server=server)
+    with sqlite_register.writing() as rows:
+        escalate(rows, NOON)
+    assert [one.level for one in held(sqlite_register)] == [level]
+
+
+def test_what_is_read_or_answered_by_now_is_told_to_nobody(sqlite_register: Register) -> None:
+    """A message that waits for the morning is taken back when a person, or a pull, answered what it is about."""
+    Field(sqlite_register)
+    listening(sqlite_register, NIGHT_DESK)
+    arrives_unread(sqlite_register, "followup", kinds=UNREAD)
+    with sqlite_register.writing() as rows:
+        escalate(rows, NOON)
+        rows.execute(place.update().values(state="stored", reason=None))
+        escalate(rows, NOON + timedelta(minutes=15))
+    assert {one.state for one in held(sqlite_register)} == {"cancelled"}
 
 
 def test_what_nobody_can_read_is_told_to_who_was_out_of_reach_when_it_came(sqlite_register: Register) -> None:
@@ -329,15 +382,28 @@ def test_what_was_done_meanwhile_is_taken_back(sqlite_register: Register) -> Non
 
 
 def test_a_message_has_five_fields_and_no_sixth() -> None:
-    """Another field is an error when the sentence is made, also one that hides behind an attribute."""
+    """Another field is an error when the sentence is read, also one that hides behind an attribute."""
     assert {"count", "level", "region", "left", "reference"} == FIELDS
     for wrong in ("{name}", "{case_code}", "{count.real}", "{region[0]}", "{level!r}", "{count:>9}", "{}"):
         with pytest.raises(TemplateUnsuitable):
-            Template("{count}", wrong)
+            Sentence(Words("{count}", "{count}"), Words(wrong, "{count}"))
+
+
+def test_every_kind_of_notice_is_told_and_no_other() -> None:
+    """What a kind says of tasks is in the table of tasks; each is written by one place of the product, which names no other."""
+    code = "".join(
+        one.read_text("utf-8")
+        for folder in ("notify", "register/building")
+        for one in (PRODUCT / folder).glob("*.py")
+    )
+    for name, kind in KINDS.items():
+        assert kind.tasks == "any" or kind.tasks <= TASKS.keys()
+        assert f'"{name}"' in code, name
+        assert (kind.told == "steps") == (kind.to == "rules") == (kind.tasks == "any")
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
-@pytest.mark.parametrize("reason", TEMPLATES)
+@pytest.mark.parametrize("reason", KINDS)
 def test_every_sentence_can_be_said_in_both_languages(lang: str, reason: str) -> None:
     """Singular and plural, with and without a region and a due time; no brace is left."""
     for count in (1, 3):

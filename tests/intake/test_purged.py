@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -17,8 +18,11 @@ from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import By, deciding
 from sync_scripts.register.model.errors import OwnHandMissing
+from sync_scripts.register.queries.submissions import at_servers, unanswered
 from sync_scripts.store import events
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
+from sync_scripts.store.schema.raw import place
 from tests.intake.scene import COORDINATOR, Scene, draw, flags, uid
 from tests.intake.test_gone import _far, tasks
 from tests.intake.test_servers import Far, states
@@ -226,6 +230,38 @@ def test_without_anything_gone_nothing_is_declared(far: Far) -> None:
     held(far, 2)
     with pytest.raises(NothingGone):
         declare(far)
+
+
+def test_what_a_source_owed_that_was_taken_out_of_the_settings_can_be_answered_for(one: Scene) -> None:
+    """Nothing can come of it any more; a person says so by its name, and it is asked for no more. Of one in the settings it may come."""
+    seen = {"server": "old", "state": "owed", "size": 0, "moved_ns": 0, "first_at": instant(one.now)}
+    owes = [
+        seen | {"tag": f"t{why}", "reason": why, "form": "alert", "root_id": why}
+        for why in ("refused", "not_asked")
+    ]
+    with one.register.writing() as rows:
+        rows.many(
+            place,
+            [
+                *owes,
+                seen
+                | {"tag": "gone", "state": "gone", "reason": "unanswered", "form": "case", "root_id": None},
+            ],
+        )
+    asked = {state: n for (_server, state), n in _unanswered(one, "old").items()}
+    assert (asked, _unanswered(one)) == ({"gone": 1}, {("old", "gone"): 1, ("old", "owed"): 2})
+    tags, day = Tagger(one.register.match_key), one.now + timedelta(days=1)
+    with deciding(one.register, PROVED, one.now, draw=draw) as by:
+        assert purged.plan(by.rows, tags, "old", day).count == 1
+        name = purged.plan(by.rows, tags, "old", day, taken_out=True).id
+        done = purged.confirm(by, tags, "old", day, name=name, reason="lost laptop", taken_out=True)
+        assert (done.count, at_servers(by.rows), purged.is_known(by.rows, "old")) == (3, 0, True)
+    assert not _unanswered(one)
+
+
+def _unanswered(one: Scene, *sources: str) -> Counter[tuple[str, str]]:
+    with one.register.reading() as rows:
+        return unanswered(rows, sources)
 
 
 def test_what_two_servers_held_and_one_deletes_later_is_told(one: Scene) -> None:

@@ -19,7 +19,7 @@ from sync_scripts.intake.quarantine import (
     written,
 )
 from sync_scripts.intake.receive.split import entry_code
-from sync_scripts.register.building.notices import unread
+from sync_scripts.register.building.unread_notices import unread
 from sync_scripts.register.queries.submissions import at_servers
 from sync_scripts.store.schema import raw
 from sync_scripts.store.statements import PUT_ASIDE

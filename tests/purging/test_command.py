@@ -298,6 +298,12 @@ def test_what_we_deleted_at_a_server_is_declared_by_name(run: Run, tmp_path: Pat
     assert run("retention", "purged", "terrain", "--json")[1]["count"] == 1
     assert run(*words)[0] == 0
     assert run("retention", "purged", "terrain", "--json")[1]["count"] == 0
+    settings = tmp_path / "w" / "dikalo.toml"
+    settings.write_text(settings.read_text("utf-8").partition('\n[[server]]\nname = "terrain"')[0], "utf-8")
+    code, without, _err = run("retention", "purged", "terrain", "--json")
+    assert (code, without["count"], without["taken_out"]) == (0, 0, True), (
+        "its questions stay when its table goes"
+    )
     log = run("log")[1]
     assert "terrain" in log
     assert "purge of november" in log

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import ErasedEdited, ErasedShown
 from sync_scripts.intake.places import purged
 from sync_scripts.intake.receive.split import Tagger
-from sync_scripts.register.building.notices import unread
+from sync_scripts.register.building.unread_notices import unread
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.queries.submissions import at_servers
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import raw
-from sync_scripts.store.statements import EDIT_OF_ERASED
+from sync_scripts.store.statements import OPEN
 from tests.intake.scene import COORDINATOR, edit_of, story, uid
 from tests.purging.ground import CANARY, VOICE, Ground, calm, photo
 from tests.purging.test_run import dismissed
@@ -67,23 +68,37 @@ def test_an_edit_of_it_is_left_too_and_so_is_an_edit_of_that(both: Ground) -> No
     assert both.gone(12)
 
 
-def test_an_edit_of_it_is_told_until_a_person_says_what_became_of_it(one: Ground) -> None:
+@pytest.mark.parametrize(
+    ("where", "shown", "names"),
+    [
+        ("a1b", calm(11, story(CANARY), meta=edit_of(1)), {uid(1), uid(11)}),
+        ("a1", calm(1, story(CANARY)), {uid(1)}),
+        ("elsewhere", calm(1, story(CANARY)), {uid(1)}),
+    ],
+    ids=["a new version", "its own number", "its own number in another place"],
+)
+def test_what_is_new_of_it_is_told_until_a_person_says_what_became_of_it(
+    one: Ground, where: str, shown: bytes, names: set[str]
+) -> None:
     """Nothing of it is taken, and it may tell of danger: a message goes, the page of the day counts it, and a person ends that."""
     erased(one)
-    one.scene.lay("a1b", calm(11, story(CANARY), meta=edit_of(1)))
+    one.scene.now += timedelta(hours=1)
+    one.scene.lay(where, shown)
+    if where == "a1":
+        one.scene.touch(one.scene.root / "alert" / where / "submission.xml", shown)
     report = one.scene.pull()
     again = one.scene.pull()
     with one.scene.register.reading() as rows:
         (told,) = unread(rows, one.scene.now)
         counted = at_servers(rows)
-        (kept,) = rows.execute(select(raw.place).where(EDIT_OF_ERASED)).mappings()
+        (kept,) = rows.execute(select(raw.place).where(OPEN)).mappings()
     (entry,) = [found for found in one.scene.aside() if found.problem == "DK-I26"]
 
     assert (dict(report.notes)[ErasedEdited.code], report.needs_person) == (1, True)
     assert ErasedEdited.code not in dict(again.notes)
-    assert (told.reason, told.level, counted) == ("alert", "critical", 1)
+    assert (told.reason, told.level, counted) == ("erased", "critical", 1)
     assert (entry.state, entry.kept) == ("given_up", False)
-    assert set(kept["names"].split()) == {uid(1), uid(11)}
+    assert set(kept["names"].split()) == names
     assert CANARY.encode() not in one.everything()
     day = one.scene.now + timedelta(days=1)
     with deciding(one.scene.register, PROVED, one.scene.now) as by:
@@ -147,7 +162,7 @@ def test_a_broken_copy_of_it_is_not_put_aside(one: Ground) -> None:
     erased(one)
     one.scene.touch(one.scene.root / "alert" / "a1" / "submission.xml", calm(1, story(CANARY + " changed")))
     assert pulled(one) == 1
-    assert len(one.scene.aside()) == 0
+    assert [entry.kept for entry in one.scene.aside()] == [False]
 
 
 def test_verify_counts_it_apart(one: Ground) -> None:

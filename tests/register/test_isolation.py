@@ -193,7 +193,7 @@ def test_somebody_is_told_of_an_alert_that_cannot_be_built(sqlite_register: Regi
     with sqlite_register.writing() as rows:
         marks.mark(rows, {("alert", "r1"): 1, ("case", "c1"): 2}, {"alert"})
     build(sqlite_register, field)
-    unread = [("alert", "critical", "alert:alert/r1"), ("case", "high", "submission:case/c1")]
+    unread = [("unbuilt", "critical", "alert:alert/r1"), ("unbuilt", "high", "submission:case/c1")]
     assert sorted(told(sqlite_register)) == unread
 
     with sqlite_register.writing() as rows:
@@ -202,7 +202,8 @@ def test_somebody_is_told_of_an_alert_that_cannot_be_built(sqlite_register: Regi
     plant()
     with sqlite_register.writing() as rows:
         marks.build_set_apart(rows, draw, field.later())
-    assert [one for one in told(sqlite_register) if one[0] == "alert"] == [unread[0], unread[0]]
+    alert = ("alert", *unread[0][1:])
+    assert [one for one in told(sqlite_register) if one[1] == "critical"] == [unread[0], alert]
 
 
 def test_an_edit_that_cannot_be_built_is_told_of_and_what_was_built_is_not(
@@ -217,7 +218,7 @@ def test_an_edit_that_cannot_be_built_is_told_of_and_what_was_built_is_not(
     with sqlite_register.writing() as rows:
         marks.mark(rows, {("alert", "r1"): field.arrived}, {"alert"})
     build(sqlite_register, field)
-    assert told(sqlite_register) == [("alert", "critical", "alert:alert/r1")]
+    assert told(sqlite_register) == [("unbuilt", "critical", "alert:alert/r1")]
 
     plant("r2")
     rebuild.rebuild(sqlite_register, field.later(), draw=draw)

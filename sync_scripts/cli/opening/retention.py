@@ -18,7 +18,6 @@ from sync_scripts.cli.frame.shell import Shell, command
 from sync_scripts.cli.work.history import rule_words
 from sync_scripts.intake.places import purged as intake
 from sync_scripts.intake.places.purged import Gone
-from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.history.visibility import case_meant, sealed_from
 from sync_scripts.register.purging import carrying, confirming
 from sync_scripts.register.purging.carrying import Done
@@ -184,11 +183,11 @@ def purged(shell: Shell, said: Mapping[str, Any]) -> None:
     """Show what is gone at a server."""
     server, before = said["server"], said["before"]
     with shell.workspace() as workspace, workspace.register.reading() as rows:
-        if server != FOLDERS:
+        if server != FOLDERS and not intake.is_known(rows, server):
             chosen(workspace.settings.server, server)
-        found = intake.plan(
-            rows, Tagger(workspace.register.match_key), server, intake.begins(before, shell.clock())
-        )
+        seen = intake.Seen.of(workspace.register, server)
+        at = intake.begins(before, shell.clock())
+        found = intake.plan(rows, seen.tags, server, at, taken_out=seen.taken_out)
     shell.show({"schema": "dikalo.purged/1", **found.document()}, _purged_lines(found, before))
 
 
@@ -204,6 +203,10 @@ def _purged_lines(found: Gone, before: date | None) -> Iterator[str]:
                 "who sent them, while the phones may still have them.",
                 len(found.unread),
             ).format(n=len(found.unread))
+        if found.taken_out:
+            yield _(
+                "{server} is no longer in dikalo.toml: what it showed and did not hand over counts as gone."
+            ).format(server=found.server)
         said = f" --before {before.isoformat()}" if before else ""
         yield _(
             "Did you delete all of them at {server} yourselves? Look at dikalo log, where the server says which account did it. If "

@@ -30,12 +30,14 @@ from sync_scripts.register.history.visibility import case_meant, sealed_from
 from sync_scripts.register.model.places import short
 from sync_scripts.register.queries.messages import unheard
 from sync_scripts.register.rules.kinds import label
+from sync_scripts.register.rules.notice_kinds import KINDS
 from sync_scripts.register.rules.ruleset import local
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.database import Register
 from sync_scripts.store.outbox import Waiting, silence
 from sync_scripts.store.settings_file import amend
 from sync_scripts.store.workspace import Workspace
+from sync_scripts.texts import language
 
 DESCRIPTOR = "DIKALO_NOTIFY_FD"
 
@@ -176,7 +178,6 @@ def _listed(found: Sequence[Waiting], codes: Mapping[str, str]) -> Iterator[str]
         "given_up": _("given up"),
         "cancelled": _("taken back"),
     }
-    reasons = {"alert": _("alert"), "case": _("case"), "escalation": _("still undone"), "test": _("test")}
     headings = [
         _("written"),
         _("to"),
@@ -194,7 +195,7 @@ def _listed(found: Sequence[Waiting], codes: Mapping[str, str]) -> Iterator[str]
             (
                 local(one.created_at),
                 one.destination,
-                reasons.get(one.reason, one.reason),
+                KINDS[one.reason].name.said(language()),
                 label("urgency", one.level),
                 short(one.region),
                 states.get(one.state, one.state),

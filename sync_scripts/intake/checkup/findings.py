@@ -285,7 +285,7 @@ def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
 def _at_servers(register: Register) -> Iterator[Finding]:
     """Say that something is not here which a server showed, and that nobody knows why."""
     with register.reading() as rows:
-        asked = unanswered(rows)
+        asked = unanswered(rows, register.sources)
         count = at_servers(rows) - asked.total()
     for (server, state), n in sorted(asked.items()):
         yield Finding("unanswered", "warn", _unanswered(server, state, n), server)
@@ -301,7 +301,12 @@ def _at_servers(register: Register) -> Iterator[Finding]:
 
 
 def _unanswered(server: str, state: str, n: int) -> str:
-    if state == "erased":
+    if state == "owed":
+        words = _(
+            "{server} is no longer in dikalo.toml, and submissions that it showed did not come: {n}. Put it back and pull, or ask the "
+            "enumerators for the phones and say that they are gone: dikalo retention purged {server}"
+        )
+    elif state == "erased":
         words = _(
             "{server}: new versions of submissions that were erased here: {n}. None of it was taken. Read them where they lie, type in "
             "what is urgent (dikalo alerts new), let them be deleted there, then say so: dikalo retention purged {server}"

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select
 
-from sync_scripts.intake.places.table import NOT_ASKED, OWED, REFUSED, Named, Seen
+from sync_scripts.intake.places.table import NOT_ASKED, OWED, REFUSED, Named, Seen, answer
 from sync_scripts.intake.run import Run
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.abilities import NamesSome
@@ -22,8 +22,7 @@ from sync_scripts.servers.inquiry import borne
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import place
-
-_OF_ALL = (place.c.reason.in_((REFUSED, NOT_ASKED)), place.c.form.is_not(None))
+from sync_scripts.store.statements import OWES
 
 
 @dataclass(slots=True)
@@ -137,15 +136,13 @@ class Owed:
             return
         with self.run.register.writing() as rows:
             for some in chunks(over):
-                mine = and_(_own(self.run.name), place.c.tag.in_(some))
-                rows.execute(delete(place).where(mine, place.c.state == OWED, place.c.key_page.is_(None)))
-                rows.execute(update(place).where(mine).values(reason=None))
+                answer(rows, self.run.name, some)
             self.keep(rows)
             self.recall(rows)
 
 
 def _own(server: str) -> ColumnElement[bool]:
-    return and_(place.c.server == server, *_OF_ALL)
+    return and_(place.c.server == server, OWES)
 
 
 def _in_turn(server: str) -> Any:
@@ -165,5 +162,5 @@ def owed(rows: Rows, server: str) -> Iterator[Named]:
 def count(rows: Rows) -> int:
     """Return how many submissions servers showed and did not hand over, over all servers."""
     table = place.c
-    every = select(table.server, table.form, table.root_id).where(*_OF_ALL)
+    every = select(table.server, table.form, table.root_id).where(OWES)
     return int(rows.execute(select(func.count()).select_from(every.distinct().subquery())).scalar_one())

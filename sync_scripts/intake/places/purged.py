@@ -3,7 +3,8 @@
 Servers cannot tell a purge that the organisation wanted from one that a stolen account did, and neither can a pull: it
 tells of both, each with a task. What is declared here stands as deleted, without the task and without the flag, and the
 next deletion is told again. So it is with what was deleted before it was pulled, and with new versions of what was erased here, of
-which nothing can come: they stand as open questions until then. Nothing is deleted, here or there.
+which nothing can come: they stand as open questions until then. What a source still owed that was taken out of the settings is one, too.
+Nothing is deleted, here or there.
 """
 
 from __future__ import annotations
@@ -15,19 +16,18 @@ from datetime import date, datetime, time, timedelta
 from gettext import ngettext
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select
 
 from sync_scripts.errors import N_, Declined, UsageProblem
 from sync_scripts.intake.checkup.findings import DAYS
 from sync_scripts.intake.places import moved_server, reported_deletions, standing
-from sync_scripts.intake.places.table import CHUNK
+from sync_scripts.intake.places.table import CHUNK, answer
 from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.building import build
 from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import Declaration, Said, always, none_of, option, place
 from sync_scripts.register.model.codes import chunks
-from sync_scripts.register.queries.submissions import OPEN
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
@@ -35,6 +35,7 @@ from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema.raw import place as place_table
 from sync_scripts.store.schema.raw import submission
+from sync_scripts.store.statements import OPEN, OWES
 
 OP: Final = "server.purge"
 """The decision; its subject is ``server:NAME``, its payload holds counts, days, and a digest of what it is about."""
@@ -78,6 +79,7 @@ class Gone:
         forms: counts.
         later: how many came later than the day that was asked for, and stay as they are.
         before: the instant before which it came.
+        taken_out: it is no longer in the settings: nothing that it owed can come.
     """
 
     id: str
@@ -87,6 +89,7 @@ class Gone:
     forms: Sequence[OfForm]
     later: int
     before: datetime
+    taken_out: bool = False
 
     @property
     def count(self) -> int:
@@ -100,6 +103,7 @@ class Gone:
             "list": self.id,
             "count": self.count,
             "unread": len(self.unread),
+            "taken_out": self.taken_out,
             "later": self.later,
             "before": instant(self.before),
             "forms": [asdict(one) for one in self.forms],
@@ -112,10 +116,19 @@ def begins(before: date | None, now: datetime) -> datetime:
     return datetime.combine(before or now.astimezone(zone).date() - timedelta(days=DAYS), time(), tzinfo=zone)
 
 
-def plan(rows: Rows, tags: Tagger, server: str, before: datetime) -> Gone:
-    """Return what pulls told of as gone at a server, of what had come to it before an instant. Writes nothing."""
+def is_known(rows: Rows, server: str) -> bool:
+    """Tell whether a source of this name ever showed anything here."""
+    asked = (select(one.c.server).where(one.c.server == server).limit(1) for one in (place_table, submission))
+    return any(rows.execute(one).first() is not None for one in asked)
+
+
+def plan(rows: Rows, tags: Tagger, server: str, before: datetime, *, taken_out: bool = False) -> Gone:
+    """Return what pulls told of as gone at a server, of what had come to it before an instant. Writes nothing.
+
+    ``taken_out`` = it is no longer in the settings: what it owes is gone, too.
+    """
     found, later = list[_Found](), 0
-    for one in (*_gone(rows, tags, server), *_unread(rows, server)):
+    for one in (*_gone(rows, tags, server), *_unread(rows, server, OPEN | OWES if taken_out else OPEN)):
         if one.since < instant(before):
             found.append(one)
         else:
@@ -128,7 +141,7 @@ def plan(rows: Rows, tags: Tagger, server: str, before: datetime) -> Gone:
     forms = [OfForm(form, len(each), min(each), max(each)) for form, each in came.items()]
     held = [one.held for one in found if one.held is not None]
     unread = [one.name for one in found if one.held is None]
-    return Gone(digest[:8], server, held, unread, forms, later, before)
+    return Gone(digest[:8], server, held, unread, forms, later, before, taken_out)
 
 
 class _Found(NamedTuple):
@@ -140,10 +153,10 @@ class _Found(NamedTuple):
     held: standing.Held | None = None
 
 
-def _unread(rows: Rows, server: str) -> Iterator[_Found]:
+def _unread(rows: Rows, server: str, which: ColumnElement[bool]) -> Iterator[_Found]:
     """Yield what nobody here read and of which nothing can come, with when a pull noticed it."""
     asked = select(place_table.c.form, place_table.c.tag, place_table.c.first_at)
-    for row in rows.execute(asked.where(place_table.c.server == server, OPEN)):
+    for row in rows.execute(asked.where(place_table.c.server == server, which)):
         yield _Found(row.form, row.tag, row.first_at)
 
 
@@ -172,7 +185,9 @@ def _gone(rows: Rows, tags: Tagger, server: str) -> Iterator[_Found]:
             yield _Found(one.form, one.root_id, str(row.received_at), one)
 
 
-def confirm(by: By, tags: Tagger, server: str, before: datetime, *, name: str, reason: str) -> Gone:
+def confirm(
+    by: By, tags: Tagger, server: str, before: datetime, *, name: str, reason: str, taken_out: bool = False
+) -> Gone:
     """Declare exactly what was shown as gone by us, and return it.
 
     Args:
@@ -182,6 +197,7 @@ def confirm(by: By, tags: Tagger, server: str, before: datetime, *, name: str, r
         before: as it was shown.
         name: `Gone.id` of what was shown.
         reason: why; no names.
+        taken_out: as it was shown.
 
     Raises:
         OwnHandMissing: the code was only typed.
@@ -190,7 +206,7 @@ def confirm(by: By, tags: Tagger, server: str, before: datetime, *, name: str, r
     require_own_hand(by, server)
     if not reason.strip():
         raise ReasonForPurge
-    found = plan(by.rows, tags, server, before)
+    found = plan(by.rows, tags, server, before, taken_out=taken_out)
     if not found.count:
         raise NothingGone(server=server)
     if name.strip().lower() != found.id:
@@ -214,21 +230,33 @@ def confirm(by: By, tags: Tagger, server: str, before: datetime, *, name: str, r
             form: every - known for form, every in reported_deletions.recall(by.rows, server, why).items()
         }
         reported_deletions.keep(by.rows, server, left, by.now, why)
-    answered = update(place_table).where(place_table.c.server == server).values(reason=None)
     for some in chunks(found.unread, CHUNK):
-        by.rows.execute(answered.where(place_table.c.tag.in_(some)))
+        answer(by.rows, server, some)
     build.apply(by.rows, touched, by.draw, by.now)
     return found
 
 
-def _tags(register: Register, _actor: Actor, _said: Said) -> Tagger:
-    return Tagger(register.match_key)
+class Seen(NamedTuple):
+    """What a register knows of a source beside its rows: its keyed tags, and whether it is no longer in the settings."""
+
+    tags: Tagger
+    taken_out: bool
+
+    @classmethod
+    def of(cls, register: Register, server: str) -> Seen:
+        """Return it of a source."""
+        return cls(Tagger(register.match_key), server not in register.sources)
+
+
+def _seen(register: Register, _actor: Actor, said: Said) -> Seen:
+    return Seen.of(register, said["server"])
 
 
 def _declare(
-    by: By, server: str, *, before: date | None, name: str, reason: str, seen: Tagger
+    by: By, server: str, *, before: date | None, name: str, reason: str, seen: Seen
 ) -> Mapping[str, Any]:
-    return confirm(by, seen, server, begins(before, by.now), name=name, reason=reason).document()
+    at = begins(before, by.now)
+    return confirm(by, seen.tags, server, at, name=name, reason=reason, taken_out=seen.taken_out).document()
 
 
 def _declared(done: Mapping[str, Any]) -> Iterable[str]:
@@ -249,7 +277,7 @@ PURGED: Final = Declaration(
     asked=("name",),
     own_hand=always,
     alone=True,
-    looks=_tags,
+    looks=_seen,
     effects=_declared,
     together=(
         none_of(

@@ -43,6 +43,7 @@ __all__ = [
     "WAITING",
     "Named",
     "Seen",
+    "answer",
     "files_unnamed",
     "forget",
     "looks_so",
@@ -169,6 +170,13 @@ def forget(rows: Rows, server: str, named: Mapping[str, Named], now: datetime) -
         }
         mine = update(place).where(place.c.server == server, place.c.tag == tag)
         rows.execute(mine.values(state=OWED, reason=NOT_ASKED, form=form, root_id=root_id, **told))
+
+
+def answer(rows: Rows, server: str, tags: Sequence[str]) -> None:
+    """Ask for nothing more of these places, as a person said what became of them; what never came is forgotten."""
+    mine = and_(place.c.server == server, place.c.tag.in_(tags))
+    rows.execute(delete(place).where(mine, place.c.state == OWED, place.c.key_page.is_(None)))
+    rows.execute(update(place).where(mine).values(reason=None))
 
 
 def noted(server: str, why: str) -> ColumnElement[bool]:

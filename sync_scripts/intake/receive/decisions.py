@@ -222,17 +222,19 @@ class Wait(msgspec.Struct, frozen=True):
 class Erased(msgspec.Struct, frozen=True):
     """Leave it where it is: a person had this submission erased, or one of which it is a version.
 
-    ``scope`` is whose it was; ``ids`` are what may not come again either, because it is a version of that.
+    ``scope`` is whose it was; ``ids`` are what may not come again either, because it is a version of that; ``changed`` = it bears the
+    number of what was erased, and is not that.
     """
 
     item: Item
     scope: str
     ids: tuple[str, ...]
+    changed: bool = False
 
     @property
     def edited(self) -> bool:
-        """Tell whether it is a version that no source showed before: it may say something new."""
-        return own_id(self.item) in self.ids
+        """Tell whether it is a version that no source showed before, or says something else by now: it may say something new."""
+        return self.changed or own_id(self.item) in self.ids
 
     @property
     def stamps(self) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from sync_scripts.errors import Attention
 from sync_scripts.intake import errors
 from sync_scripts.intake.encryption.ciphertext import Locked
 from sync_scripts.intake.places import table
-from sync_scripts.intake.places.table import Seen
+from sync_scripts.intake.places.table import ERASED, Seen
 from sync_scripts.intake.receive import known
 from sync_scripts.intake.receive.answers import Submission
 from sync_scripts.intake.receive.decisions import (
@@ -166,7 +166,21 @@ class _Planner:
         ids = self._ids(item)
         scope = next((self.known.erased[one] for one in ids if one in self.known.erased), None)
         new = tuple(one for one in ids if one not in self.known.erased)
-        return None if scope is None else Erased(item, scope, new)
+        return None if scope is None else Erased(item, scope, new, changed=self._changed(item))
+
+    def _changed(self, item: Item) -> bool:
+        """Tell whether what bears the number of something erased is something else, by what is kept of that: its form and its length.
+
+        What lies there as it did when that was asked is not asked again. Of what is encrypted nobody can tell.
+        """
+        held, sighting = self.known.versions.get(own_id(item)), item.found.sighting
+        looked = (
+            item.before is not None and item.before.state == ERASED and item.before.size == sighting.size > 0
+        )
+        if held is None or looked or item.locked is not None or item.wrapped is not None:
+            return False
+        said = item.answers.submission if item.answers is not None else None
+        return said is None or said.stamp != held.stamp or not _as_long(item, held, said.form)
 
     def _unproved(self, item: Item, locked: Locked) -> Version | None:
         """Return the version that was opened from this very row and form before its files came; nobody else's of that number."""
@@ -255,19 +269,19 @@ def _again(item: Item, submission: Submission, held: Version, version: Version, 
     A version without the hash of its open part was erased or redacted, or waits for a key: it is not asked for again.
     """
     said = (version.open_hash, version.stamp, version.files)
-    alike = (held.open_hash, held.stamp, held.files) == said and _as_long(item, held, version)
+    alike = (held.open_hash, held.stamp, held.files) == said and _as_long(item, held, version.form)
     if held.open_hash is None or alike:
         return Same(item, submission, held, split)
     refusal = errors.ContentChanged(form=submission.stamp, version=submission.stamp_version)
     return Aside(item, refusal, held)
 
 
-def _as_long(item: Item, held: Version, version: Version) -> bool:
+def _as_long(item: Item, held: Version, form: str) -> bool:
     """Tell whether two contents may be the same by their length.
 
     A form that was moved is another form to its server, whose name stands in what is sent: as an attribute, and at a
     KoboToolbox around it all as well.
     """
-    name = version.form.encode()
+    name = form.encode()
     times = 3 if item.found.content.rstrip().endswith(b"</%s>" % name) else 1
-    return version.size - held.size == times * (len(name) - len(held.form.encode()))
+    return len(item.found.content) - held.size == times * (len(name) - len(held.form.encode()))

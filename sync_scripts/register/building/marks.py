@@ -17,7 +17,7 @@ from typing import Final
 
 from sqlalchemy import Select, bindparam, delete, exists, func, insert, literal, select, update
 
-from sync_scripts.register.building import build, notices
+from sync_scripts.register.building import build, unread_notices
 from sync_scripts.register.building.portions import Pace, each_alone, named
 from sync_scripts.register.case.case_input import Standing, turned
 from sync_scripts.register.consents.withdrawals import left_alone
@@ -197,7 +197,7 @@ def _build_each(
         for unit in faults:
             _set_apart(rows, _ARRIVED, each_alone(rows, [unit], built), now)
     if faults:
-        notices.of_unbuilt(rows, faults, now)
+        unread_notices.of_unbuilt(rows, faults, now)
 
 
 def _set_apart(

@@ -1,5 +1,6 @@
-"""What somebody should be told: an alert or case that is urgent, and what was not done in its time. Sends nothing.
+"""What somebody should be told: an alert or case that is urgent, what was not done in its time. Sends nothing.
 
+The kinds of notices are a table (``rules/notices.toml``); here stands what each reads of the register.
 Written by whoever builds the rows, in the same transaction; so a message is never about something that is not stored,
 and nothing urgent is stored without its message. Whether a message may leave is asked of `disclosure.sharing`: nobody is told of
 what was refused or withdrawn.
@@ -9,34 +10,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, select
 
 from sync_scripts.config import LEVELS
+from sync_scripts.register.building.unread_notices import unread
 from sync_scripts.register.case.tasks import limit_of
 from sync_scripts.register.consents import agreements
 from sync_scripts.register.disclosure.sharing import Asked, alert_may_leave
 from sync_scripts.register.forms.row_output import Output
-from sync_scripts.register.forms.submissions import Shelf
 from sync_scripts.register.history.merges import where_it_goes_on
 from sync_scripts.register.history.visibility import CLOSEST
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
-from sync_scripts.register.model.build_backlog import ARRIVED, FILES_AFTER, files_since
 from sync_scripts.register.model.codes import ALERT, CASE
-from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.clocks import local_day
-from sync_scripts.register.rules.kinds import ASIDE, AWAY, KINDS, NEWS
+from sync_scripts.register.rules.kinds import ASIDE, AWAY, KINDS
+from sync_scripts.register.rules.notice_kinds import KINDS as NOTICES
 from sync_scripts.register.rules.ruleset import Deadline, load
-from sync_scripts.register.urgency.alerts import urgency
 from sync_scripts.store import outbox
-from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.outbox import Notice
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import deployed_form, place, submission, to_build
-from sync_scripts.store.statements import EDIT_OF_ERASED, LOCKED, PUT_ASIDE
 
 Row = Mapping[str, Any]
 
@@ -81,10 +78,14 @@ def cases_before(rows: Rows, codes: Iterable[str]) -> Before:
     )
 
 
+_NEWS: Final = sorted({task for code in ("alert", "case") for task in NOTICES[code].tasks})
+"""Kinds of tasks about news, of which somebody is told when they open."""
+
+
 def _asked_of(rows: Rows, column: ColumnElement[Any], wanted: Sequence[Any]) -> frozenset[str]:
     one, filing = tables.task.c, tables.filing.c
     asked = select(one.task_id).join_from(tables.task, tables.filing, filing.filing_no == one.filing_no)
-    asked = asked.where(one.kind.in_(sorted(NEWS)))
+    asked = asked.where(one.kind.in_(_NEWS))
     return frozenset(found for (found,) in rows.among(asked, column, wanted))
 
 
@@ -95,7 +96,7 @@ def _fresh(tasks: Iterable[Row], known: Collection[str]) -> dict[str, Row]:
     """Return the gravest news on which nobody has decided and of which nobody was asked before, by subject: its task."""
     found: dict[str, Row] = {}
     for one in tasks:
-        if one["kind"] in NEWS and one["done_at"] is None and one["task_id"] not in known:
+        if one["kind"] in _NEWS and one["done_at"] is None and one["task_id"] not in known:
             other = found.get(one["subject"])
             if other is None or _rank(one["level"]) > _rank(other["level"]):
                 found[one["subject"]] = one
@@ -166,32 +167,14 @@ def of_cases(
         level, step = _told(row["level"], fresh.get(subject))
         found.append(
             Notice(
-                reason="case",
-                level=level,
-                subject=where.subject(code),
-                region=where.region(code, row["confidentiality"], row["region"]),
-                due_at=due.get(subject),
+                "case",
+                level,
+                where.subject(code),
+                where.region(code, row["confidentiality"], row["region"]),
+                due.get(subject),
                 step=where.step(code, step),
             )
         )
-    return outbox.put(rows, found, now)
-
-
-def of_unbuilt(rows: Rows, units: Collection[str], now: datetime) -> int:
-    """Tell of versions that arrived and cannot be built, once; return how many messages are new."""
-    mark, sent = to_build.c, submission.c
-    asked = (
-        select(mark.unit, func.max(mark.arrival).label("last"), func.min(sent.received_at).label("since"))
-        .join_from(to_build, submission, sent.arrival == mark.arrival)
-        .where(mark.priority < ARRIVED, mark.fault > "")
-        .group_by(mark.unit)
-    )
-    found = [
-        _unrated(
-            "alert" if row.unit.startswith(ALERT) else "case", row.unit, row.since, f"unbuilt:{row.last}"
-        )
-        for row in rows.among(asked, mark.unit, units)
-    ]
     return outbox.put(rows, found, now)
 
 
@@ -256,11 +239,11 @@ def codes_of(rows: Rows, subjects: Iterable[str]) -> dict[str, str]:
     return found | {one: one.removeprefix(CASE) for one in wanted if one.startswith(CASE)}
 
 
-# --- what was not done in its time ------------------------------------------------------------------------------------
+# --- what was not done in its time, or read -----------------------------------------------------------------------------------
 
 
 def escalate(rows: Rows, now: datetime) -> int:
-    """Tell of what is still undone after its share of the time, and take back what was done meanwhile.
+    """Tell of what is still undone after its share of the time and of what nobody can read, and take back what is no longer so.
 
     The share is that of the level (``escalate_at`` of the rules); at it the first of ``escalate_to`` is told, at the due
     time the next one; where no destination has that role, the coordinators again. Each step of a task is told once, and of a
@@ -270,45 +253,13 @@ def escalate(rows: Rows, now: datetime) -> int:
     if not rows.destinations:
         return 0
     found = [*undone(rows, now), *unread(rows, now)]
-    waits = {one.subject for one in outbox.waiting(rows) if one.reason == "escalation"}
-    outbox.cancel(rows, waits - {one.subject for one in found}, reason="escalation")
+    outbox.cancel_past(rows, found, [code for code, kind in NOTICES.items() if kind.stands])
     return outbox.put(rows, found, now)
 
 
 def escalations(rows: Rows, now: datetime) -> int:
     """Return how many messages `escalate` would write now; writes nothing."""
     return outbox.would(rows, [*undone(rows, now), *unread(rows, now)], now) if rows.destinations else 0
-
-
-def unread(rows: Rows, now: datetime) -> Iterator[Notice]:
-    """Yield what came and nobody can read by an instant: put aside, encrypted, or an edit of what was erased; some were told already.
-
-    How urgent it is nobody knows, so each counts as the worst of its kind until somebody has read it. What waits for its files is
-    opened by a pull, with them or without: only where that has not come about nobody can read it.
-    """
-    forms = set(Shelf(rows).about("alert"))
-    forms |= set(
-        rows.execute(select(deployed_form.c.form).where(deployed_form.c.stamp.in_(sorted(forms)))).scalars()
-    )
-    late = files_since(now) < instant(now - FILES_AFTER)
-    form = func.coalesce(place.c.stamp, place.c.form).label("form")
-    asked = select(place.c.tag, place.c.first_at, form).order_by(place.c.first_at)
-    locked = asked.where(LOCKED, or_(place.c.waits != "files", late))
-    for entity, query in (
-        ("quarantine", asked.where(PUT_ASIDE)),
-        ("waiting", locked),
-        ("erased", asked.where(EDIT_OF_ERASED)),
-    ):
-        for row in rows.execute(query):
-            reason: Literal["alert", "case"] = "alert" if row.form in forms else "case"
-            yield _unrated(reason, f"{entity}:{row.tag}", row.first_at, "unread")
-
-
-def _unrated(reason: Literal["alert", "case"], subject: str, since: str, step: str) -> Notice:
-    """Return the notice of something of which nobody knows how urgent it is: an alert as the worst, else as what needs two people."""
-    level = urgency().levels[-1] if reason == "alert" else urgency().least_grave
-    due_at = instant(clocks.due(level, moment(since), load()).contact)
-    return Notice(reason, level, subject, due_at=due_at, step=step)
 
 
 def undone(rows: Rows, at: datetime) -> Iterator[Notice]:
@@ -362,11 +313,12 @@ def undone(rows: Rows, at: datetime) -> Iterator[Notice]:
         for step, role in enumerate(to):
             if step == 0 or row.due_at <= now:
                 yield Notice(
-                    reason="escalation",
-                    level=level,
-                    subject=subject,
-                    region=kept.region(row.case_code, row.confidentiality, region),
-                    due_at=instant(limit_of(row.due_at, row.before_h)),
+                    "escalation",
+                    level,
+                    subject,
+                    kept.region(row.case_code, row.confidentiality, region),
+                    instant(limit_of(row.due_at, row.before_h)),
+                    timed=True,
                     roles=(role,),
                     step=kept.step(row.case_code, f"{step}:{row.due_at}"),
                 )

@@ -18,6 +18,7 @@ from sync_scripts.config import COORDINATOR, NotifySettings
 from sync_scripts.register.disclosure.sharing import Asked, alert_may_leave
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.rules.notice_kinds import KINDS
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
@@ -37,17 +38,15 @@ def still_stand(rows: Rows, given_up: Iterable[tuple[str, Waiting]], now: dateti
     found = list(given_up)
     if not found:
         return []
-    from sync_scripts.register.building.notices import (
-        undone,
-        unread,
-    )  # here: most lists know of no such message
+    from sync_scripts.register.building.notices import undone  # here: most lists know of no such message
+    from sync_scripts.register.building.unread_notices import unread
 
     late = outbox.keys(rows.destinations, [*undone(rows, now), *unread(rows, now)])
     ahead = [one for _key, one in found if one.due_at is not None and one.due_at > instant(now)]
     news = set(_to_do(rows, {one.subject for one in ahead}, now))
     return [
         *(one.id for key, one in found if key in late),
-        *(one.id for one in ahead if one.reason in {"alert", "case"} and one.subject in news),
+        *(one.id for one in ahead if KINDS[one.reason].told == "change" and one.subject in news),
     ]
 
 

@@ -7,12 +7,12 @@ but to its owner and the coordination.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 
 from sync_scripts.register.history.logbook import chain_lines, line
 from sync_scripts.register.history.visibility import sealed_from
@@ -24,7 +24,7 @@ from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment, place, submission
 from sync_scripts.store.schema.register import filing
-from sync_scripts.store.statements import LOCKED, UNANSWERED, came_with
+from sync_scripts.store.statements import LOCKED, OPEN, OWES, came_with
 
 
 def files_left(rows: Rows, which: ColumnElement[bool]) -> int:
@@ -65,14 +65,8 @@ def left_sealed(rows: Rows, server: str = "") -> Counter[tuple[str, str, str]]:
     return found
 
 
-_OWED: Final = ("refused", "not_asked")
 _TOLD: Final = "reported"
-"""Reasons of places, as `intake.places.table` writes them: it was shown and not handed over; it is shown no more, and was told."""
-_CAME: Final = exists().where(submission.c.server == place.c.server, submission.c.root_id == place.c.root_id)
-OPEN: Final = and_(
-    place.c.reason == UNANSWERED, place.c.form.is_not(None), not_(and_(place.c.state == "gone", _CAME))
-)
-"""Of a place nothing can come any more, and a person has to say what became of it; what was restored and came answers for itself."""
+"""Reason of a place, as `intake.places.table` writes it: it is shown no more, and was told."""
 
 
 def at_servers(rows: Rows) -> int:
@@ -82,15 +76,19 @@ def at_servers(rows: Rows) -> int:
     """
     table = place.c
     every = select(table.server, table.form, func.coalesce(table.root_id, table.tag))
-    shown = and_(table.reason.in_((*_OWED, _TOLD)), table.form.is_not(None))
-    every = every.where(or_(shown, OPEN))
+    every = every.where(or_(OWES, and_(table.reason == _TOLD, table.form.is_not(None)), OPEN))
     return int(rows.execute(select(func.count()).select_from(every.distinct().subquery())).scalar_one())
 
 
-def unanswered(rows: Rows) -> Counter[tuple[str, str]]:
-    """Return how many of these a person has to say something of, by server and state: ``gone`` before it was pulled, or ``erased`` here."""
-    asked = select(place.c.server, place.c.state, func.count().label("n")).where(OPEN)
-    found = rows.execute(asked.group_by(place.c.server, place.c.state))
+def unanswered(rows: Rows, sources: Collection[str]) -> Counter[tuple[str, str]]:
+    """Return how many of these a person has to say something of, by server and state.
+
+    ``gone`` before it was pulled, ``erased`` here, or ``owed`` by a source that is none of ``sources``, those of the settings.
+    """
+    state = case((OPEN, place.c.state), else_="owed")
+    lost = OWES & place.c.server.not_in(sorted(sources))
+    asked = select(place.c.server, state.label("state"), func.count().label("n")).where(or_(OPEN, lost))
+    found = rows.execute(asked.group_by(place.c.server, state))
     return Counter({(row.server, row.state): int(row.n) for row in found})
 
 
