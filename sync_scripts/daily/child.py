@@ -3,7 +3,7 @@
 It is given, on standard input, one line of JSON and the 32 bytes of the everyday key. When all answers are here it says
 so in a line, and waits for one more byte before it asks for files: answers of other servers come first. So it does every
 few minutes while files come, and, in another word, between two pages of answers that take long: no slow server keeps others
-waiting. At its end it writes one JSON document. It stops at the next chance when its standard input ends: whoever started it is gone or wants
+waiting. Beside these it gives a sign of life with what it read, so that one that hangs in a read is given up. At its end it writes one JSON document. It stops at the next chance when its standard input ends: whoever started it is gone or wants
 no more. What a page had not yet stored is undone, and the next pull fetches it again.
 """
 
@@ -33,8 +33,11 @@ ANSWERS: Final = b"answers\n"
 """Said, before the document, whenever all answers are here and there are files to come."""
 TURN: Final = b"turn\n"
 """Said before that, when there are more answers and others have their turn."""
+ALIVE: Final = b"alive\n"
+"""Said when something more was read, not more often than each `_SIGN_S`; nothing waits for it."""
 GO_ON: Final = b"g"
 """Lets it go on."""
+_SIGN_S: Final = 1.0
 _LOOK_S: Final = 0.2
 """How soon an end of standard input is seen while nothing is done: where a wait cannot be interrupted, it must be short."""
 
@@ -108,7 +111,7 @@ def main() -> None:
                 pass
             go_on.clear()
 
-        told = _told(job, key, wait)
+        told = _told(job, key, wait, partial(os.write, said, ALIVE))
     with os.fdopen(said, "wb") as stream:
         stream.write(msgspec.json.encode(told))
 
@@ -131,9 +134,9 @@ def _hear(asked: IO[bytes], go_on: threading.Event) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _told(job: Job, key: bytes, wait: Callable[[bytes], None]) -> Told:
+def _told(job: Job, key: bytes, wait: Callable[[bytes], None], alive: Callable[[], object]) -> Told:
     try:
-        return _pulled(job, key, wait)
+        return _pulled(job, key, wait, alive)
     except Stopped:
         return Told(crash="stopped")
     except DikaloError as error:
@@ -142,7 +145,7 @@ def _told(job: Job, key: bytes, wait: Callable[[bytes], None]) -> Told:
         return Told(crash=type(fault).__name__)
 
 
-def _pulled(job: Job, key: bytes, wait: Callable[[bytes], None]) -> Told:
+def _pulled(job: Job, key: bytes, wait: Callable[[bytes], None], alive: Callable[[], object]) -> Told:
     from sync_scripts.intake.pull import Way, pull, sources
     from sync_scripts.store.lock import in_turns
 
@@ -153,9 +156,20 @@ def _pulled(job: Job, key: bytes, wait: Callable[[bytes], None]) -> Told:
     try:
         workspace.settings = msgspec.structs.replace(settings, server=wanted)
         workspace.require_proof(machine())
-        turn = _after(job.turn_s, partial(wait, TURN))
-        aside = partial(wait, TURN)
-        way = Way(dry_run=job.dry_run, between=partial(wait, ANSWERS), turn=turn, aside=aside)
+        others, sign = _after(job.turn_s, partial(wait, TURN)), _after(_SIGN_S, alive)
+
+        def turn() -> None:
+            sign()
+            others()
+
+        way = Way(
+            dry_run=job.dry_run,
+            between=partial(wait, ANSWERS),
+            turn=turn,
+            aside=partial(wait, TURN),
+            progress=lambda _more: sign(),
+            files=lambda _more: sign(),
+        )
         with sources(workspace) as servers, in_turns(root):
             done = pull(workspace.register, servers, workspace.actor(job.as_code), way)
     finally:
@@ -164,7 +178,7 @@ def _pulled(job: Job, key: bytes, wait: Callable[[bytes], None]) -> Told:
     return Told(report, Failure.of(done.failure) if done.failure else None)
 
 
-def _after(seconds: float, do: Callable[[], None]) -> Callable[[], None]:
+def _after(seconds: float, do: Callable[[], object]) -> Callable[[], None]:
     """Return what does something, when it is called so many seconds after the last time, or later."""
     since = time.monotonic()
 

@@ -17,7 +17,8 @@ from typing import Any, Final, Self
 import msgspec
 
 from sync_scripts.config import ServerSettings
-from sync_scripts.daily.child import ANSWERS, GO_ON, TURN, Failure, Job, Told
+from sync_scripts.daily.child import ALIVE, ANSWERS, GO_ON, TURN, Failure, Job, Told
+from sync_scripts.errors import Unreachable
 from sync_scripts.intake.report import PullReport
 from sync_scripts.servers.folder import NAME as FOLDERS
 from sync_scripts.store.lock import to_hand_on
@@ -28,6 +29,8 @@ GRACE_S: Final = 20.0
 """How long a pull may take to end the page at hand when it is told to stop."""
 TURN_S: Final = 120.0
 """How long a source brings answers before others have their turn: what one server delays must delay no alarm of another."""
+SILENT_S: Final = 240.0
+"""How long one that reads folders may give no sign of life: a stick or a network drive that hangs has no deadline of its own."""
 EVERY_S: Final = 60.0
 """How often something else is done while a pull goes on."""
 _LOOK_S: Final = 1.0
@@ -36,12 +39,24 @@ _NETWORK: Final = 5
 """Exit code of what the network or a server did."""
 
 
+FolderHangs: Final = Unreachable.declare(
+    "DK-N66",
+    "A folder of {source} did not answer for {minutes} minutes while it was read: a stick or a network drive hangs. It was given up, and "
+    "everything else went on. What was already stored stays stored. Pull the disk out and plug it in again; the next round goes on there.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """What one process pulls: a server, or all folders. ``name`` is the one under which runs are recorded."""
 
     name: str
     servers: tuple[str, ...]
+
+    @property
+    def silent_s(self) -> float | None:
+        """Return how long its process may give no sign of life; a server has deadlines of its own."""
+        return SILENT_S if self.name == FOLDERS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +87,13 @@ class Pull:
 
 
 def sources_of(settings: Sequence[ServerSettings]) -> list[Source]:
-    """Return what is pulled one after the other: each server by itself, the folders together."""
+    """Return what is pulled one after the other: each server by itself, then the folders together, as one may hang.
+
+    They are near and quick: what lies in them waits for a server's turn at most.
+    """
     folders = tuple(one.name for one in settings if one.kind == "folder")
     found = [Source(one.name, (one.name,)) for one in settings if one.kind != "folder"]
-    return ([Source(FOLDERS, folders)] if folders else []) + found
+    return found + ([Source(FOLDERS, folders)] if folders else [])
 
 
 @dataclass(slots=True)
@@ -105,6 +123,9 @@ class Pulling:
     _over: threading.Event = field(default_factory=threading.Event)
     """It says nothing any more."""
     _said: list[bytes] = field(default_factory=list)
+    _heard_s: float = 0.0
+    """When it gave its last sign of life, or was let go on."""
+    _hangs: bool = False
 
     def __enter__(self) -> Self:
         """Start nothing yet."""
@@ -141,7 +162,7 @@ class Pulling:
             turn_s=TURN_S,
         )
         self._say(made, msgspec.json.encode(job) + b"\n" + self.keys.day_key)
-        _wait(self._answers, meanwhile)
+        self._wait(meanwhile)
         return self._more
 
     def files(self, meanwhile: Callable[[], None] = lambda: None) -> Pull | None:
@@ -156,6 +177,8 @@ class Pulling:
         if not self._over.is_set():
             return None
         code = self._end()
+        if self._hangs:
+            return Pull(name, None, Failure.of(FolderHangs(source=name, minutes=round(SILENT_S / 60))))
         try:
             told = msgspec.json.decode(b"".join(self._said), type=Told)
         except msgspec.DecodeError:
@@ -169,7 +192,28 @@ class Pulling:
         self._answers.clear()
         self._say(made, GO_ON)
         if not self._over.is_set():
-            _wait(self._answers, meanwhile)
+            self._wait(meanwhile)
+
+    def _wait(self, meanwhile: Callable[[], None]) -> None:
+        """Wait until others have their turn, and do the other thing each minute; end one that gives no sign of life."""
+        since = time.monotonic()
+        while not self._answers.is_set():
+            self._answers.wait(min(_LOOK_S, EVERY_S))
+            now = time.monotonic()
+            if self.source.silent_s is not None and now - self._heard_s >= self.source.silent_s:
+                self._give_up()
+            elif not self._answers.is_set() and now - since >= EVERY_S:
+                meanwhile()
+                since = time.monotonic()
+
+    def _give_up(self) -> None:
+        """End a process that hangs in a read, and wait for nothing of it: one in a dead driver may not even end."""
+        self._hangs = True
+        self._more = False
+        if self._made is not None:
+            self._made.kill()
+        self._over.set()
+        self._answers.set()
 
     def _started(self) -> subprocess.Popen[bytes]:
         more: dict[str, Any] = (
@@ -191,6 +235,9 @@ class Pulling:
     def _read(self, made: subprocess.Popen[bytes]) -> None:
         """Hear what the process says, until it ends."""
         for line in made.stdout or ():
+            self._heard_s = time.monotonic()
+            if line == ALIVE:
+                continue
             if line in {ANSWERS, TURN}:
                 self._more = line == TURN
                 self._answers.set()
@@ -201,13 +248,14 @@ class Pulling:
         self._answers.set()
 
     def _say(self, made: subprocess.Popen[bytes], words: bytes) -> None:
+        self._heard_s = time.monotonic()
         with suppress(OSError, ValueError):  # it is gone: its end says why
             if made.stdin is not None:
                 made.stdin.write(words)
                 made.stdin.flush()
 
-    def _end(self) -> int:
-        """Let the process stop, and return its exit code."""
+    def _end(self) -> int | None:
+        """Let the process stop, and return its exit code; None of one that cannot be ended, and ends with what it hangs in."""
         made = self._made
         if made is None:
             return 0
@@ -218,22 +266,13 @@ class Pulling:
             made.wait(GRACE_S)
         except subprocess.TimeoutExpired:
             made.kill()  # a page is stored whole or not at all
-            made.wait()
+            with suppress(subprocess.TimeoutExpired):
+                made.wait(GRACE_S)
         if self._reader is not None:
             self._reader.join(GRACE_S)
-        if made.stdout is not None:
+        if made.stdout is not None and made.returncode is not None:
             made.stdout.close()
         return made.returncode
-
-
-def _wait(until: threading.Event, meanwhile: Callable[[], None]) -> None:
-    """Wait for something, and do the other thing each minute."""
-    since = time.monotonic()
-    while not until.is_set():
-        until.wait(min(_LOOK_S, EVERY_S))
-        if not until.is_set() and time.monotonic() - since >= EVERY_S:
-            meanwhile()
-            since = time.monotonic()
 
 
 def _crashed(source: str, kind: str) -> Failure:

@@ -1,6 +1,6 @@
 """One round: what a coordinator does every morning, in its order, each part whatever became of the one before, a fault of the program too.
 
-Look at the workspace, pull the answers from each source in a process of its own, say what is overdue, send what waits to
+Look at the workspace, pull the answers from each source in a process of its own (one that hangs in a read of a folder is given up), say what is overdue, send what waits to
 be told, publish the open cases; then let the files come, check the register, and show what needs somebody. What is
 critical is sent beside a pull, each minute, and so is what comes due while files come: an alarm must not wait for
 photos. Where a place for backups is set and there, one is made a day, after all else: a slow stick holds up nothing, and what comes due
@@ -15,6 +15,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+
+import msgspec
 
 from sync_scripts.backup.planning import due_place
 from sync_scripts.clock import Clock
@@ -244,10 +246,11 @@ def _due_place(workspace: Workspace, wish: Wish) -> Path | None:
 
 
 def _looked(workspace: Workspace, wish: Wish) -> list[Finding]:
-    """Return what should be seen to; what is well is not said, and what can wait is said once a day."""
+    """Return what should be seen to; what is well is not said, and what can wait, such as what lies in folders, is said once a day."""
     levels = {"bad", "warn"} if wish.check else {"bad"}
+    settings = workspace.settings if wish.check else msgspec.structs.replace(workspace.settings, server=())
     found = [
-        *of_folder(workspace.root, workspace.settings),
+        *of_folder(workspace.root, settings),
         *of_register(workspace.register, wish.clock(), demo=workspace.demo),
     ]
     return [one for one in found if one.level in levels]

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from gettext import gettext as _
 from gettext import ngettext
+from itertools import islice
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from sqlalchemy import func, select
 
-from sync_scripts.config import COORDINATOR, Settings
+from sync_scripts.config import COORDINATOR, ServerSettings, Settings
 from sync_scripts.secrets import login_file, slots
 from sync_scripts.secrets.slots import Slot
 from sync_scripts.secrets.wrapped_file import CLIENT
@@ -38,6 +40,8 @@ Level: TypeAlias = Literal["ok", "note", "warn", "bad"]
 _FEW_MB: Final = 500
 _TOO_FEW_MB: Final = 100
 _COUNTED: Final = 10_000
+LOOK_S: Final = 20.0
+"""How long it is looked what lies in the folder of a source."""
 _PROOF_DAYS: Final = (90, 180)
 _KEY: Final[dict[Holder, str]] = {"V": "vault", "R": "paper", "O": "organisation"}
 """Holder -> how a command that opens the vault is told whose key it is."""
@@ -79,9 +83,12 @@ def of_folder(root: Path, settings: Settings) -> Iterator[Finding]:
     if left := sum(1 for _place in left_behind(settings.id)):
         yield _left_open(left)
     yield _told(settings)
-    for server in settings.server:
-        if server.kind == "folder":
-            yield _source(server.name, server.folder(root))
+    yield from of_sources(root, settings.server)
+
+
+def of_sources(root: Path, servers: Iterable[ServerSettings]) -> Iterator[Finding]:
+    """Yield what lies in the folders from which is pulled."""
+    yield from (_source(one.name, one.folder(root)) for one in servers if one.kind == "folder")
 
 
 def of_register(register: Register, now: datetime, *, demo: bool = False) -> Iterator[Finding]:
@@ -266,14 +273,19 @@ def _told(settings: Settings) -> Finding:
 
 
 def _source(name: str, folder: Path) -> Finding:
-    if not folder.is_dir():
+    """Say what lies in the folder of a source; a stick that hangs is given up, and its thread ends with it."""
+    found: list[int | None] = []
+    look = threading.Thread(target=lambda: found.append(_lying(folder)), daemon=True)
+    look.start()
+    look.join(LOOK_S)
+    if not found:
+        words = _(
+            "Source {name}: its folder does not answer: a stick or a network drive hangs. Pull it out and plug it in again."
+        )
+        return Finding("source", "warn", words.format(name=name))
+    if (count := found[0]) is None:
         words = _("Source {name}: its folder is not there (a USB stick that is not plugged in?).")
         return Finding("source", "warn", words.format(name=name))
-    count = 0
-    for _path in folder.rglob("*.xml"):
-        count += 1
-        if count == _COUNTED:
-            break
     if not count:
         return Finding("source", "ok", _("Source {name}: its folder is there and empty.").format(name=name))
     words = ngettext(
@@ -282,6 +294,14 @@ def _source(name: str, folder: Path) -> Finding:
         count,
     )
     return Finding("clear-text", "warn", words.format(name=name, n=count))
+
+
+def _lying(folder: Path) -> int | None:
+    """Return how many submissions lie in a folder, counted up to `_COUNTED`; None where there is none, or it cannot be read."""
+    try:
+        return sum(1 for _path in islice(folder.rglob("*.xml"), _COUNTED)) if folder.is_dir() else None
+    except OSError:
+        return None
 
 
 def _proof(holder: Holder, last: datetime | None, now: datetime) -> Finding:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +16,11 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts.config import ServerSettings
-from sync_scripts.daily import pulling
-from sync_scripts.daily.child import ANSWERS, Failure, Job, Told
+from sync_scripts.daily import child, pulling
+from sync_scripts.daily.child import ALIVE, ANSWERS, Failure, Job, Told
 from sync_scripts.daily.pulling import Pull, Pulling, Source
 from sync_scripts.intake.completeness.verify import verify
-from sync_scripts.store import logins
+from sync_scripts.store import health, logins
 from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import Unlocked, unlock
 from tests.bench.make import DAY, lay
@@ -34,6 +36,21 @@ def pull_from(keys: Unlocked, source: Source, *, meanwhile: Callable[[], None] =
         while (pull := going.files(meanwhile)) is None:
             pass
         return pull
+
+
+def job_of(root: Path, keys: Unlocked) -> Job:
+    """Return what the process of a pull is given."""
+    return Job(
+        root=str(root),
+        servers=("bench",),
+        worker=keys.worker,
+        demo=False,
+        pinned=keys.pinned,
+        as_code=None,
+        lang="en",
+        dry_run=False,
+        turn_s=120,
+    )
 
 
 def test_a_pull_that_is_killed_is_no_quiet_success(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,6 +72,73 @@ def test_a_pull_that_is_killed_is_no_quiet_success(root: Path, monkeypatch: pyte
     report = pull_from(keys, BENCH).report
     assert report is not None
     assert report.new == 6
+
+
+HANGS = """
+import os
+from pathlib import Path
+
+real = os.scandir
+
+def scandir(path="."):
+    if os.fspath(path).endswith("stuck"):
+        Path({flag!r}).touch()
+        os.read(os.open({pipe!r}, os.O_RDWR), 1)  # a read that never returns
+    return real(path)
+
+os.scandir = scandir
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has no named pipes to hang in")
+def test_a_folder_that_hangs_is_given_up(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stick whose read never returns holds up nothing else; once it is out, the next round goes on."""
+    flag, pipe, start = tmp_path / "hanging", tmp_path / "pipe", tmp_path / "start"
+    os.mkfifo(pipe)
+    (tmp_path / "source" / "stuck").mkdir()
+    start.mkdir()
+    (start / "sitecustomize.py").write_text(HANGS.format(flag=str(flag), pipe=str(pipe)), "utf-8")
+    keys = unlock(root, secret=lambda _q: DAY)
+    told: list[bool] = []
+
+    def beside() -> None:
+        told.append(flag.exists())
+        if flag.exists():  # it hangs: it had its time
+            monkeypatch.setattr(pulling, "SILENT_S", 0.0)
+
+    with monkeypatch.context() as world:
+        world.setenv("PYTHONPATH", str(start))
+        world.setattr(pulling, "EVERY_S", 0.05)
+        found = pull_from(keys, BENCH, meanwhile=beside)
+    assert told[-1], "what waits to be told goes on beside it"
+    assert (found.failure and found.failure.code, found.unreachable) == ("DK-N66", True)
+
+    monkeypatch.undo()
+    report = pull_from(keys, BENCH).report
+    assert report is not None
+    assert report.new == 6
+
+
+def test_what_is_read_is_a_sign_of_life(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that reads slowly is not given up: each portion says that it goes on."""
+    monkeypatch.setattr(child, "_SIGN_S", 0.0)
+    keys, signs = unlock(root, secret=lambda _q: DAY), list[bool]()
+    told = child._pulled(job_of(root, keys), keys.day_key, lambda _word: None, lambda: signs.append(True))
+    assert told.failure is None
+    assert len(signs) > 1
+
+
+def test_a_look_at_a_folder_that_hangs_is_given_up_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What is said of sources once a day, before anything is pulled, waits for no stick."""
+    ends = threading.Event()
+    monkeypatch.setattr(health, "LOOK_S", 0.0)
+    monkeypatch.setattr(Path, "is_dir", lambda _self: ends.wait())
+    stick = ServerSettings(name="stick", kind="folder", path="stick")
+    (one,) = health.of_sources(tmp_path, [stick])
+    ends.set()
+    assert (one.level, "hangs" in one.words) == ("warn", True)
 
 
 def test_something_else_is_written_each_minute_beside_a_pull(
@@ -86,17 +170,7 @@ def test_a_pull_stops_when_nobody_listens_any_more(root: Path, tmp_path: Path) -
     """Whoever started it is gone: it ends soon, what it stored is whole, and the next one brings the rest."""
     lay(tmp_path / "source", 1500, "case")
     keys = unlock(root, secret=lambda _q: DAY)
-    job = Job(
-        root=str(root),
-        servers=("bench",),
-        worker=keys.worker,
-        demo=False,
-        pinned=keys.pinned,
-        as_code=None,
-        lang="en",
-        dry_run=False,
-        turn_s=120,
-    )
+    job = job_of(root, keys)
     made = subprocess.Popen(
         [sys.executable, "-m", "sync_scripts.daily.child"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -112,7 +186,7 @@ def test_a_pull_stops_when_nobody_listens_any_more(root: Path, tmp_path: Path) -
             break
         time.sleep(0.05)
     made.stdin.close()
-    told = msgspec.json.decode(made.stdout.read().removeprefix(ANSWERS), type=Told)
+    told = msgspec.json.decode(made.stdout.read().replace(ALIVE, b"").removeprefix(ANSWERS), type=Told)
     made.stdout.close()
 
     assert made.wait(60) == 0

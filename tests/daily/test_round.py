@@ -265,8 +265,8 @@ def test_while_files_come_answers_are_looked_for_everywhere(go: Go, asked: Calla
     said = asked("large", "down", first=False, answers={}, files={"large": 2})
     code, document, _err = go("sync", "--json")
 
+    first = ["large answers", "down answers", "folder answers", "large files", "down files", "folder files"]
     again = ["folder answers", "large files", "folder files"]
-    first = ["folder answers", "large answers", "down answers", "folder files", "large files", "down files"]
     assert said == [*first, *again, *again]
     assert code == 5
     assert [one["source"] for one in parts(document)["pull"]["result"]].count("down") == 1
@@ -309,8 +309,8 @@ def test_a_server_that_takes_long_keeps_no_other_waiting(go: Go, asked: Callable
     said = asked("slow", "quick", first=True, answers={"slow": 2}, files={})
     assert go("sync", "--json")[0] == 0
 
-    answers = [f"{name} answers" for name in ("folder", "slow", "quick", "slow", "slow")]
-    assert said == [*answers, "folder files", "slow files", "quick files"]
+    answers = [f"{name} answers" for name in ("slow", "quick", "folder", "slow", "slow")]
+    assert said == [*answers, "slow files", "quick files", "folder files"]
 
 
 class Photos:
@@ -396,14 +396,14 @@ def test_the_worst_part_is_the_exit_code() -> None:
 
 
 def test_folders_go_together_and_each_server_by_itself() -> None:
-    """All folders of a workspace are one source, as pulls record it."""
+    """All folders of a workspace are one source, as pulls record it, and the last: one that hangs keeps no server waiting."""
     servers = [
         ServerSettings(name="stick", kind="folder", path="a"),
         ServerSettings(name="central", kind="central", url="https://c", project=1),
         ServerSettings(name="phone", kind="folder", path="b"),
     ]
 
-    assert sources_of(servers) == [Source("folder", ("stick", "phone")), Source("central", ("central",))]
+    assert sources_of(servers) == [Source("central", ("central",)), Source("folder", ("stick", "phone"))]
 
 
 UNOPENED = """
