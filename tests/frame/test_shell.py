@@ -364,6 +364,20 @@ def test_french_reaches_every_part_of_a_help_page() -> None:
     assert "Afficher cette aide, puis quitter." in page
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_list_of_commands_cuts_no_line(language: str) -> None:
+    """Beside each name stands a clause that is whole, in brackets too; one of a word or two is not left alone."""
+    lists = [speak(language, *words, "--help").stdout.decode() for words in ([], ["alerts"])]
+    refer, alerts = {
+        "fr": ("dikalo providers list)", "Alertes\u00a0: les voir"),
+        "en": ("list)", "Alerts: see"),
+    }[language]
+
+    assert not any(line.endswith("...") for page in lists for line in page.splitlines()[1:])
+    assert alerts in lists[0]
+    assert refer in " ".join(lists[1].split())
+
+
 def test_an_old_console_shows_everything_it_can() -> None:
     """A console of code page 850 gets French letters; what it lacks becomes an escape, never a crash."""
     done = speak("fr", "nosuch→", encoding="cp850")

@@ -68,6 +68,10 @@ def write_into_shell(name: str) -> Callable[[click.Context, click.Parameter, Any
 
 
 _WORKSPACE_VARIABLE: Final = "DIKALO_WORKSPACE"
+_CLAUSE: Final = re.compile(r"(?:\([^)]*\)|[^(])+?(?=\s*[.:;](?:\s|$))", re.DOTALL)
+_SENTENCE: Final = re.compile(r".+?(?=\s*\.(?:\s|$))", re.DOTALL)
+_FEWEST_WORDS: Final = 3
+"""A clause of fewer words ("Alerts: see them, ...") says too little alone."""
 """Read once, for the whole line: read again after the command's name, it would win over ``-C`` before that name."""
 
 
@@ -186,9 +190,13 @@ class Entry:
     def _help(self) -> str:
         return self.help and _(self.help)
 
-    def short_help(self, limit: int) -> str:
-        """Return what stands beside its name in a list."""
-        return click.Command(self.word, help=self._help).get_short_help_str(limit)
+    @property
+    def short_help(self) -> str:
+        """Return what stands beside its name in a list: the first clause of its help, or the first sentence, never cut within."""
+        found = _CLAUSE.match(self._help)
+        if found is None or len(found[0].split()) < _FEWEST_WORDS:
+            found = _SENTENCE.match(self._help)
+        return found[0] if found is not None else self._help
 
     def loaded(self) -> click.Command:
         """Import and return the command; a group imports none of its members."""
@@ -260,11 +268,10 @@ class Group(_Spoken, click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write one list a heading, from the tables alone."""
         widest = max(len(entry.word) for entry in self.entries.values() if not entry.hidden)
-        limit = formatter.width - 6 - widest
         for heading, entries in self._sections:
             with formatter.section(heading or _("Commands")):
                 formatter.write_dl(
-                    [(f"{one.word:<{widest}}", one.short_help(limit)) for one in entries if not one.hidden]
+                    [(f"{one.word:<{widest}}", one.short_help) for one in entries if not one.hidden]
                 )
 
 
