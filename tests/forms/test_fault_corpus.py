@@ -24,16 +24,16 @@ def corpus() -> list[Outcome]:
 
 
 def test_what_is_missed_is_known(corpus: list[Outcome]) -> None:
-    """No fault is newly missed, and the list of what is missed names only faults that are planted."""
+    """No fault is newly missed, and the list of what is missed names only faults that are."""
     left = {one.words: (one.verdict, one.code, one.said) for one in corpus if one.verdict != "found"}
 
     assert {words: said for words, said in left.items() if words not in MISSES} == {}
-    assert MISSES.keys() - {one.words for one in corpus} == set()
+    assert MISSES.keys() - left.keys() == set()
 
 
 def test_the_corpus_is_large_and_nearly_all_of_it_is_found(corpus: list[Outcome]) -> None:
-    """300 faults at least, 95 of 100 found; no two are the same."""
-    assert len(corpus) >= 300
+    """600 faults at least, 95 of 100 found; no two are the same."""
+    assert len(corpus) >= 600
     assert sum(one.verdict == "found" for one in corpus) >= 0.95 * len(corpus)
     changes = [(one.family, one.words) for one in corpus if not one.family.startswith("rules:")]
     assert len({*changes}) == len(changes)

@@ -132,6 +132,8 @@ def _computes(piece: Token, after: Token | None, text: str) -> bool:
 
 def select_values(form: Form, question: Question) -> tuple[str, ...] | None:
     """Return the choices that a select can have; None when they are not written in the form."""
+    if question.type == "acknowledge":
+        return ("OK",)  # what phones store
     if question.list is None or question.list not in form.choices:
         return None
     names = tuple(choice.name for choice in form.choices[question.list])

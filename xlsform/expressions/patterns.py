@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from re import _parser  # type: ignore[attr-defined]  # the only place that tells how wide a pattern is
+from types import MappingProxyType
 
 from xlsform.expressions.xpath import Binary, Literal, Node, Path
 
@@ -93,3 +97,55 @@ def matches_no_integer(pattern: str) -> bool:
     return _ZERO_FIRST.match(pattern) is not None or any(
         int(least) > _LONGEST for least in _LONG.findall(pattern)
     )
+
+
+_TYPESET = re.compile(r"\[[^\]]*\w[–—]\w[^\]]*\]|…")
+
+
+def typeset(pattern: str) -> tuple[str, str] | None:
+    """Return what a word processor put into a pattern, a long dash between two signs or one sign for three points, and what was meant."""
+    found = _TYPESET.search(pattern)
+    return None if found is None else (found[0], re.sub("[–—]", "-", found[0]).replace("…", "..."))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How an answer of a type is stored by phones, and how people write it: examples."""
+
+    phone: tuple[str, ...]
+    people: tuple[str, ...]
+
+
+STORED: Mapping[str, Stored] = MappingProxyType(
+    {
+        "date": Stored(
+            tuple(
+                f"{year}-{month:02}-{day:02}"
+                for year in range(1900, 2060)
+                for month in (1, 6, 11)
+                for day in (1, 12, 25)
+            ),
+            ("25/11/2026", "25-11-2026", "25.11.2026", "1/6/2026", "25/11/26", "01/12/1990"),
+        ),
+        "decimal": Stored(
+            ("0.5", "1.5", "12.5", "12.34", "120.0", "7.0"), ("0,5", "1,5", "12,5", "12,34", "120,0")
+        ),
+        "time": Stored(
+            ("08:30:00.000+01:00", "23:59:00.000Z"), ("08:30", "8:30", "08:30:00", "8h30", "08h30", "23:59")
+        ),
+    }
+)
+"""Type -> examples; a pattern that matches what people write and nothing of what is stored refuses every answer."""
+
+
+def width(pattern: str) -> tuple[int, int] | None:
+    """Return how short and how long a text is that a pattern matches; None when that is not known."""
+    if _JAVA_ONLY.search(pattern):
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            least, most = _parser.parse(pattern).getwidth()
+        except (re.error, OverflowError):
+            return None
+    return least, most

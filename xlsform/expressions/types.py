@@ -59,6 +59,7 @@ _OF_QUESTIONS: Mapping[str, Type] = MappingProxyType(
         **dict.fromkeys(("image", "audio", "video", "file"), Type.TEXT),
     }
 )
+_DAYS = frozenset((Type.DATE, Type.DATETIME))
 _DEEPEST = 60
 """Calculations that hang on calculations: no form has more, and the interpreter has its own limit."""
 
@@ -98,6 +99,25 @@ class Types:
             case _:
                 pass
         return found
+
+    def is_day_number(self, node: Node | None, owner: Question | Section | None, depth: int = 0) -> bool:
+        """Say whether an expression gives a day as a number, which phones show as such: a date and days added to it."""
+        match node:
+            case Binary("+" | "-" as operator, left, right):
+                sides = [
+                    self.of(side, owner).type in _DAYS or self.is_day_number(side, owner, depth)
+                    for side in (left, right)
+                ]
+                return sides[0] != sides[1] and (operator == "+" or sides[0])
+            case Call("int" | "round" | "number", (inner, *_)):
+                return self.of(inner, owner).type in _DAYS or self.is_day_number(inner, owner, depth)
+            case Ref(name) if depth < _DEEPEST:
+                question = self.form.question(name)
+                if question is None or question.type != "calculate":
+                    return False
+                return self.is_day_number(parse(question.row.cell("calculation")).node, question, depth + 1)
+            case _:
+                return False
 
     def question(self, question: Question) -> Value:
         """Return what the answer to a question is."""

@@ -74,6 +74,17 @@ _FOLLOWS_FROM_NO_LISTS = frozenset(
 _FOLLOWS_FROM_NO_FIELDS = frozenset({"UNMAPPED", "REPEAT-UID", "NO-GATE"})
 
 
+_NO_CONDITION = ("FORMULA-CELL", "EXPR-WORD", "EXPR-SYNTAX", "CHOICE-UNKNOWN", "UNANSWERABLE")
+_FOLLOWS_IN_ROW: Mapping[str, tuple[str, ...]] = {
+    "NONE-BESIDE": _NO_CONDITION,
+    "MESSAGE-IDLE": _NO_CONDITION,
+    "ROWS-ONE": ("REF-CYCLE",),
+    "NUM-EMPTY": ("DATE-LITERAL", "TYPE-COMPARE"),
+    "FILTER-NOCOL": ("FILE-HEADER",),
+}
+"""Code -> what in the same row it may only follow from."""
+
+
 def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     """Leave out what would not be there but for another finding: mending that one mends all of them."""
     found = list(findings)
@@ -87,14 +98,23 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
         dropped |= _FOLLOWS_FROM_NO_LEVELS
     if "register" in columns:
         dropped |= _FOLLOWS_FROM_NO_FIELDS
+    if any(one.code == "REF-CYCLE" for one in found):
+        dropped |= {"REF-LATER"}
     spelt = {
         one.data[key] for one in found if one.code == "LANG-SPELL" for key in ("name", "other")
     }  # each half has what the other lacks
     meant = {one.data["near"] for one in found if one.code == "COL-UNKNOWN"}
+    rows = {(one.code, one.place.sheet, one.place.row) for one in found}
+    empty = {one.data["list"] for one in found if one.code == "FILTER-EMPTY"}
     return [
         one
         for one in found
         if one.code not in dropped
+        and not any(
+            (code, one.place.sheet, one.place.row) in rows for code in _FOLLOWS_IN_ROW.get(one.code, ())
+        )
+        and not (one.code == "MESSAGE-IDLE" and one.data.get("other") in meant)
+        and not (one.code == "CHOICE-UNREACHED" and one.data.get("list") in empty)
         and not (
             one.code == "TR-MISSING"
             and (

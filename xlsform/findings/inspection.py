@@ -15,6 +15,7 @@ from urllib.parse import quote
 from xlsform import columns, pack
 from xlsform.convert import ConversionFailed, Target, convert
 from xlsform.errors import FormError
+from xlsform.findings.causes import without_consequences
 from xlsform.findings.problems import CATALOGUE, Finding, Severity
 from xlsform.findings.profiles import Profile, profile_of
 from xlsform.model import Form
@@ -110,7 +111,7 @@ def examine(
     Raises:
         JavaMissing, EngineForked: a deep check was asked for, and the engine cannot run here.
     """
-    findings = [*read, *check(form, target, protect=protect, folder=media)]
+    findings = without_consequences([*read, *check(form, target, protect=protect, folder=media)])
     if any(finding.code == "TOO-LONG" for finding in findings):
         return tuple(findings)
     if deep is None and not read and is_plain(form):
@@ -200,7 +201,7 @@ SAID_BY_RULES: Mapping[str, frozenset[str]] = {
     "PX-NO-TYPE": frozenset({"ROW-TYPE"}),
     "PX-HEADER_004": frozenset({"COL-UNKNOWN"}),
     "PX-NAMES_013": frozenset({"SHEET-NAME"}),
-    "PX-PARAMETERS": frozenset({"TARGET-CENTRAL", "TARGET-KOBO"}),
+    "PX-PARAMETERS": frozenset({"TARGET-CENTRAL", "TARGET-KOBO", "RANGE-STEPS"}),
     "JR-CYCLE": frozenset({"REF-CYCLE"}),
     "JR-FUNCTION": frozenset({"FUNC-UNKNOWN", "EXPR-WORD"}),
     "JR-BRACKETS": frozenset({"EXPR-SYNTAX", "EXPR-WORD"}),

@@ -134,8 +134,8 @@ class Spot:
         at = {"column": self.column, "language": self.form.languages.get(self.language, self.language)}
         data = {name: word for name, word in at.items() if word} | words
         cell = layout.address(self.form, self.place, self.column, self.language)
-        if not cell and self.column and self.place.row and self.place.line is None:
-            cell = f"{self.place.sheet}!{self.place.row}"  # the column is not there: the row is
+        if not cell and self.column and self.place.line is None:
+            cell = layout.beside(self.form, self.place, self.column)
         return Finding(code, self.path, self.place, cell, data)
 
 

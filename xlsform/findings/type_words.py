@@ -73,6 +73,18 @@ _KINDS: Mapping[str, _Words] = {
         N_("Phones take it for the name of a question, and it stands for nothing."),
         N_("Write {near}."),
     ),
+    "DAY-NUMBER": (
+        "misleads",
+        N_("The cell {column} gives a day as a number, and a text shows it: {value}."),
+        N_("People read a number such as 20782."),
+        N_("Write {near}."),
+    ),
+    "BRANCH-NEVER": (
+        "misleads",
+        N_("In the cell {column} the value {value} is never given: what stands before it leaves nothing."),
+        N_("The condition {condition} always holds there, or never."),
+        N_("Put the narrower condition first."),
+    ),
     "REF-QUOTED": (
         "loses",
         N_("The cell {column} holds a reference inside of quotes: {value}."),
@@ -160,6 +172,18 @@ _CALLS: Mapping[str, _Words] = {
         N_("The phone cannot open the form."),
         N_("Nearest: {near}. Write the name of a list of the sheet choices, or of a file without .csv."),
     ),
+    "REGEX-TYPESET": (
+        "loses",
+        N_("The pattern {value} in the cell {column} holds {at}, as word processors write it."),
+        N_("A long dash is a sign of its own, not from one sign to another; … is one sign, not three."),
+        N_("Write {near}."),
+    ),
+    "LOOKUP-KEY": (
+        "loses",
+        N_("The cell {column} looks for {value} in the column {name} of {list}, and no row has it."),
+        N_("The result is empty for these answers."),
+        N_("Nearest: {near}. Write the key as it stands in the file, capitals too, or add the rows."),
+    ),
     "LOOKUP-COLUMN": (
         "loses",
         N_("The cell {column} looks for the column {name}, which {list} does not have."),
@@ -195,6 +219,30 @@ _PLACES: Mapping[str, _Words] = {
         N_("The repeat has no rows, and is never asked."),
         N_("Write for example {near}."),
     ),
+    "REF-LATER": (
+        "misleads",
+        N_("The cell {column} hangs on {names}, which is only asked further down."),
+        N_("The phone comes here before there is an answer, and passes on; nobody goes back by themselves."),
+        N_("Move that question before this row."),
+    ),
+    "MESSAGE-IDLE": (
+        "misleads",
+        N_("The row has a {column}, and no {other} that would show it."),
+        N_("Nobody ever reads the message: the condition was lost, or stands in another column."),
+        N_("Write the condition into the column {other}, or empty the cell."),
+    ),
+    "CON-OTHERS": (
+        "misleads",
+        N_("The constraint of {path} looks at {names} and not at its own answer: {value}."),
+        N_("Every answer passes, or none. It was probably copied from another row."),
+        N_("Write . for the answer itself, as in . <= 120."),
+    ),
+    "OVERWRITTEN": (
+        "misleads",
+        N_("The question {path} can be answered, and is computed from {names} as well."),
+        N_("Each time one of them changes, what a person answered is replaced."),
+        N_("Write yes into readonly, or take the type calculate and show the value in a note."),
+    ),
     "EARLY": (
         "loses",
         N_("The cell {column} holds {value}, and it is computed before anybody answered {names}."),
@@ -227,5 +275,41 @@ _PLACES: Mapping[str, _Words] = {
     ),
 }
 
-SENTENCES: Mapping[str, _Words] = {**_KINDS, **_CALLS, **_PLACES}
+_OFFERED: Mapping[str, _Words] = {
+    "CHOICE-NOLIST": (
+        "loses",
+        N_("The choice {name} has no list_name."),
+        N_("It belongs to no list, and nobody can choose it."),
+        N_("Write the name of its list."),
+    ),
+    "CHOICE-UNREACHED": (
+        "loses",
+        N_(
+            "The choice {name} of the list {list} is never offered: {column} holds {value}, which is no answer to {parent}. "
+            "Choices of this kind: {count}."
+        ),
+        N_("The filter of the question leaves it out whatever is answered before."),
+        N_("Write an answer of {parent} into the cell, as it stands in its list, capitals too."),
+    ),
+    "NONE-BESIDE": (
+        "misleads",
+        N_("The answer {value} of the list {list} can be chosen together with others."),
+        N_("Answers that contradict each other come in, and nobody can tell which one holds."),
+        N_("Write {near} into the constraint, and a message."),
+    ),
+    "NONE-REFUSED": (
+        "loses",
+        N_("The constraint refuses the answer {value} of the list {list} when it is chosen alone."),
+        N_("Who has none cannot say so; the condition is probably turned round."),
+        N_("Write {near}."),
+    ),
+    "NONE-SHUFFLED": (
+        "misleads",
+        N_("The list {list} is shown in random order, with {value} anywhere in it."),
+        N_("Read first, it is chosen before the others were read."),
+        N_("Leave out randomize, or ask before whether there is anything at all."),
+    ),
+}
+
+SENTENCES: Mapping[str, _Words] = {**_KINDS, **_CALLS, **_PLACES, **_OFFERED}
 """Code -> severity, what, why, fix."""

@@ -17,7 +17,7 @@ from xlsform.findings.causes import without_consequences
 from xlsform.findings.problems import Finding
 from xlsform.model import Form, Place, Resolved, resolve
 from xlsform.rules.arguments import check_arguments
-from xlsform.rules.comparisons import check_comparisons
+from xlsform.rules.comparisons import check_comparisons, check_shown
 from xlsform.rules.emptiness import check_emptiness
 from xlsform.rules.files import check_files
 from xlsform.rules.gate import check_gate, check_key, check_safety
@@ -26,6 +26,7 @@ from xlsform.rules.leaks import check_leaks
 from xlsform.rules.lists import Folder, check_lists, check_media
 from xlsform.rules.lookups import check_lookups
 from xlsform.rules.mapping import check_mapping
+from xlsform.rules.offered import check_offered
 from xlsform.rules.placement import check_placement
 from xlsform.rules.readability import check_reading
 from xlsform.rules.repeats import check_repeats
@@ -54,6 +55,7 @@ GENERAL: tuple[Rule, ...] = (
     check_names,
     check_languages,
     check_reading,
+    check_offered,
     check_screens,
     check_key,
 )
@@ -62,6 +64,7 @@ GENERAL: tuple[Rule, ...] = (
 TYPED: tuple[Callable[[Types], Iterator[Finding]], ...] = (
     check_spelling,
     check_comparisons,
+    check_shown,
     check_emptiness,
     check_arguments,
     check_repeats,

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import combinations
 from types import MappingProxyType
 
 from xlsform import columns
 from xlsform.expressions.formulas import CONDITIONS, Formula, answers, inside_filter
 from xlsform.expressions.functions import FUNCTIONS, Function
-from xlsform.expressions.patterns import as_date, fails, is_iso, matches_no_integer, pattern_fault
+from xlsform.expressions.patterns import (
+    STORED,
+    as_date,
+    fails,
+    is_iso,
+    matches_no_integer,
+    pattern_fault,
+    typeset,
+)
 from xlsform.expressions.types import Type, Types
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, written
 from xlsform.findings.problems import Finding, Severity
@@ -68,7 +77,7 @@ def _argument(types: Types, one: Formula, call: Call, number: int, *, inside: bo
     is_no_node = need == "nodes" and isinstance(part, Literal | Binary)
     if is_no_node or value.type in _ONE_KIND.get(need, ()):
         yield one.finding("ARG-KIND", name=call.name, value=written(part))
-    elif need == "number":
+    elif need == "number" or (call.name == "sum" and isinstance(part, Ref)):
         yield from check_counted(types, one, part, value)
     elif need == "boolean":
         yield from _condition(types, one, part, call)
@@ -256,15 +265,30 @@ def _regex(types: Types, one: Formula, node: Call, _above: tuple[Node, ...]) -> 
     if (fault := fails(pattern.value)) is not None:
         yield one.finding("REGEX-BROKEN", value=pattern.value, at=fault)
         return
+    if (typed := typeset(pattern.value)) is not None:
+        yield one.finding("REGEX-TYPESET", value=pattern.value, at=typed[0], near=typed[1])
     question = types.asked(text, one)
     if question is None:
         return
     codes = answers(types.form.form, question)
     never = question.type == "integer" and matches_no_integer(pattern.value)
-    if question.type == "select_one" and codes is not None:
-        never = not any(_matches(pattern.value, code) for code in codes)
+    if codes is not None:
+        pairs = combinations(codes[:_MOST_CODES], 2) if question.type == "select_multiple" else ()
+        never = not any(_matches(pattern.value, code) for code in (*codes, *map(" ".join, pairs)))
+    elif question.type in STORED:
+        never = not _matches_any(pattern.value, STORED[question.type].phone) and _matches_any(
+            pattern.value, STORED[question.type].people
+        )
     if never:
         yield one.finding("REGEX-NEVER", value=pattern.value, name=question.name, type=question.type)
+
+
+def _matches_any(pattern: str, texts: Iterable[str]) -> bool:
+    return any(_matches(pattern, text) for text in texts)
+
+
+_MOST_CODES = 40
+"""Choices of a list of which two are put together."""
 
 
 def _matches(pattern: str, text: str) -> bool:

@@ -118,7 +118,7 @@ class Atoms:
         question = self.question(node, here)
         if isinstance(node, Call) and node.name == "count-selected" and len(node.arguments) == 1:
             counted = self.question(self.value(node.arguments[0], here), here)
-            if counted is not None and counted.type in SEVERAL:
+            if counted is not None and counted.type in {*SEVERAL, "select_one"}:
                 return Atom("many", counted.name)
         if question is not None and question.type in SEVERAL:
             return None
@@ -145,7 +145,8 @@ class Atoms:
             return self.facts.domain(question)
         if question is not None:
             values = self.facts.values(question)
-            return COUNT.within(0, math.inf if values is None else len(values))
+            most = math.inf if values is None else len(values)
+            return COUNT.within(0, most if question.type in SEVERAL else 1)
         if isinstance(atom.of, Call) and atom.kind == "number":
             if atom.of.name in _COUNTED:
                 return COUNT

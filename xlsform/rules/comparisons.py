@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from xlsform.errors import nearest
+from xlsform.expressions.conditions import references
 from xlsform.expressions.formulas import Formula, answers, compared_words, inside_filter
 from xlsform.expressions.patterns import as_date, is_iso, unquoted
 from xlsform.expressions.types import Type, Types, Value
-from xlsform.expressions.xpath import Binary, Literal, Node, Path, Ref, Self, addends, written
+from xlsform.expressions.xpath import Binary, Call, Literal, Node, Path, Ref, Self, addends, written
 from xlsform.findings.problems import Finding
 from xlsform.model import Question
 from xlsform.rules.spelling import foreign_word, meant
@@ -36,6 +37,23 @@ def check_comparisons(types: Types) -> Iterator[Finding]:
                     if (key := (found.code, found.data.get("value", ""))) not in seen:
                         seen.add(key)
                         yield found
+
+
+def check_shown(types: Types) -> Iterator[Finding]:
+    """Yield calculations that give a day as a number, where a text shows them to people."""
+    shown = {
+        name
+        for row in types.form.form.survey
+        for texts in row.texts.values()
+        for text in texts.values()
+        for name in references(text)
+    }
+    for one in types.formulas:
+        owner = one.owner
+        is_shown = isinstance(owner, Question) and owner.type == "calculate" and owner.name in shown
+        if one.column == "calculation" and is_shown and types.is_day_number(one.parsed.node, owner):
+            near = f"format-date(date({one.text}), '%d/%m/%Y')"
+            yield one.finding("DAY-NUMBER", value=one.text, near=near)
 
 
 def _of_part(types: Types, one: Formula, node: Binary | Path, above: tuple[Node, ...]) -> Iterator[Finding]:
@@ -90,6 +108,8 @@ def _are_never_equal(types: Types, one: Formula, node: Binary, values: list[Valu
             return True
         if value.type is Type.TIME and isinstance(other, Literal):
             return True
+        if isinstance(other, Call) and other.name in {"true", "false"} and types.asked(side, one) is not None:
+            return True  # every answer is true, be it no
         if value.type in _DAYS and (
             _is_plain_number(types, one, other) or (against.words and not isinstance(other, Literal))
         ):
@@ -194,14 +214,12 @@ def _is_by_hand(types: Types, one: Formula, node: Node) -> bool:
     if (
         question is None
         or question.type not in _BY_HAND
-        or (isinstance(node, Self) and one.column == "constraint")
+        or "numbers" in question.row.cell("appearance").split()
     ):
         return False
-    row = question.row
-    constraint = row.cell("constraint")
-    return "numbers" not in row.cell("appearance").split() and not any(
-        sign in constraint for sign in ("regex", "<", ">")
-    )
+    is_itself = isinstance(node, Self) and one.column == "constraint"
+    checked = ("regex", "number(", "int(") if is_itself else ("regex", "<", ">")
+    return not any(sign in question.row.cell("constraint") for sign in checked)
 
 
 def _both_ways(

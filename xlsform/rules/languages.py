@@ -81,11 +81,22 @@ def _names(form: Form) -> Iterator[Finding]:
             yield header.finding("LANG-CODE", name=name)
     for one, other in combinations(names, 2):
         if _alike(one, other):
-            yield header.finding("LANG-SPELL", name=one, other=other)
+            yield (_header_of(form, other) or header).finding("LANG-SPELL", name=one, other=other)
     default = form.settings.get("default_language", "")
     if default and default not in names:
         words = {"name": default, "known": ", ".join(names) or "-"}
         yield at_setting(form, "default_language").finding("LANG-DEFAULT", **words)
+
+
+def _header_of(form: Form, name: str) -> Spot | None:
+    """Return the first header that names a language."""
+    code = next((code for code, known in form.languages.items() if known == name), "")
+    heads = (
+        Spot(form, Place(file=form.file, sheet=sheet, row=1), "", column, code)
+        for sheet, column, said in form.letters
+        if said == code
+    )
+    return next(heads, None)
 
 
 def _alike(one: str, other: str) -> bool:
@@ -280,8 +291,37 @@ def _near(name: str, known: tuple[str, ...]) -> str:
     single, colon, spoken = name.partition(":")
     if not mark and colon and single.strip() in columns.TRANSLATED:
         return f"{single.strip()}::{spoken.strip()}"
+    if french := _FRENCH.get(_unaccented(column)):
+        return f"{french}{mark}{language}" if french in known else ""
     near = get_close_matches(column.strip().lower(), known, n=1, cutoff=0.75)
     return f"{near[0]}{mark}{language}" if near else ""
+
+
+_FRENCH: Mapping[str, str] = {
+    **dict.fromkeys(("obligatoire", "requis"), "required"),
+    **dict.fromkeys(("pertinent", "pertinence", "condition"), "relevant"),
+    **dict.fromkeys(("contrainte", "validation"), "constraint"),
+    **dict.fromkeys(
+        ("message de contrainte", "message contrainte", "message d'erreur"), "constraint_message"
+    ),
+    **dict.fromkeys(("calcul", "formule"), "calculation"),
+    **dict.fromkeys(("libelle", "etiquette", "question", "intitule"), "label"),
+    **dict.fromkeys(("indice", "aide", "consigne"), "hint"),
+    **dict.fromkeys(("filtre", "filtre de choix"), "choice_filter"),
+    **dict.fromkeys(("apparence", "aspect"), "appearance"),
+    **dict.fromkeys(("defaut", "valeur par defaut"), "default"),
+    **dict.fromkeys(("lecture seule",), "readonly"),
+    **dict.fromkeys(("parametres",), "parameters"),
+    **dict.fromkeys(("nom de liste", "nom de la liste", "liste"), "list_name"),
+    **dict.fromkeys(("titre", "titre du formulaire"), "form_title"),
+    **dict.fromkeys(("langue par defaut",), "default_language"),
+}
+"""What a header is called by somebody who writes it in French, without accents -> the column."""
+
+
+def _unaccented(text: str) -> str:
+    plain_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return " ".join(re.sub(r"[_*?:]", " ", plain_text.lower()).split())
 
 
 def _finding(form: Form, name: str, place: Place, near: str) -> Finding:

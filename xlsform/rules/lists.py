@@ -111,7 +111,7 @@ def _childless(
     form: Resolved, question: Question, rows: list[Mapping[str, str]], here: Spot
 ) -> Iterator[Finding]:
     """Yield the answers to the question above that leave nothing to choose here."""
-    pair = _parent(parse(question.row.cell("choice_filter")).node)
+    pair = parent_of(parse(question.row.cell("choice_filter")).node)
     parent = form.question(pair[1]) if pair is not None else None
     values = select_values(form.form, parent) if parent is not None else None
     if pair is None or parent is None or values is None or parent.type != "select_one" or not rows:
@@ -126,7 +126,7 @@ def _childless(
         yield found if must_be_answered(question) else replace(found, here=Severity.MISLEADS)
 
 
-def _parent(node: Node | None) -> tuple[str, str] | None:
+def parent_of(node: Node | None) -> tuple[str, str] | None:
     """Return column and question of a filter that is one comparison, such as ``region = ${region}``."""
     if not isinstance(node, Binary) or node.operator != "=":
         return None
@@ -177,7 +177,7 @@ def _weight(form: Resolved) -> Iterator[Finding]:
     used = {question.list for question in form.questions if question.list} | _instances(form)
     for name, choices in form.form.choices.items():
         here = Spot(form.form, choices[0].place, name, "list_name")
-        if name not in used:
+        if name and name not in used:
             yield here.finding("LIST-UNUSED", list=name)
         elif len(choices) > LONGEST:
             yield here.finding("LIST-LONG", list=name, count=str(len(choices)))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from xlsform import columns
 from xlsform.errors import nearest
-from xlsform.expressions.formulas import Formula
+from xlsform.expressions.formulas import Formula, answers
 from xlsform.expressions.types import Types
 from xlsform.expressions.xpath import Binary, Call, Filtered, Literal, Node, Path, Word
-from xlsform.findings.problems import Finding
+from xlsform.findings.problems import Finding, Severity
 from xlsform.model import Choice
 from xlsform.rules.lists import Folder, table
 
@@ -35,7 +36,7 @@ def check_lookups(types: Types, folder: Folder | None = None) -> Iterator[Findin
             if isinstance(node, Path) and isinstance(node.head, Call) and node.head.name == "instance":
                 yield from _instance(types, one, node, files, folder)
             elif isinstance(node, Call) and node.name == "pulldata" and len(node.arguments) == 4:
-                yield from _pulled(one, node, folder)
+                yield from _pulled(types, one, node, folder)
 
 
 def _instance(
@@ -61,7 +62,7 @@ def _instance(
     yield from _unknown(one, argument.value, _asked(node), known)
 
 
-def _pulled(one: Formula, node: Call, folder: Folder | None) -> Iterator[Finding]:
+def _pulled(types: Types, one: Formula, node: Call, folder: Folder | None) -> Iterator[Finding]:
     names = [part.value if isinstance(part, Literal) else "" for part in node.arguments[:3]]
     if not names[0] or folder is None:
         return
@@ -70,6 +71,29 @@ def _pulled(one: Formula, node: Call, folder: Folder | None) -> Iterator[Finding
         yield one.finding("MEDIA-MISSING", name=file, near=nearest(file, folder.sizes))
         return
     yield from _unknown(one, file, [name for name in names[1:] if name], _header(file, folder))
+    yield from _keys(types, one, node.arguments[3], (file, names[2]), folder)
+
+
+def _keys(
+    types: Types, one: Formula, asked: Node, where: tuple[str, str], folder: Folder
+) -> Iterator[Finding]:
+    """Yield keys, written or chosen from a list, that no row of the file has."""
+    file, column = where
+    rows = table(folder, file) or []
+    there = {row.get(column, "") for row in rows}
+    if not any(there):
+        return  # a list that is filled later, or a column that is not there
+    question = types.asked(asked, one)
+    keys = answers(types.form.form, question) if question is not None else None
+    if isinstance(asked, Literal):
+        keys = (asked.value,)
+    elif question is None or question.type != "select_one":
+        return
+    lacking = [key for key in keys or () if key not in there]
+    if lacking:
+        words = {"list": file, "name": column, "near": nearest(lacking[0], sorted(there))}
+        found = one.finding("LOOKUP-KEY", value=", ".join(lacking[:8]), **words)
+        yield found if len(lacking) == len(keys or ()) else replace(found, here=Severity.MISLEADS)
 
 
 def _unknown(one: Formula, source: str, asked: list[str], known: frozenset[str]) -> Iterator[Finding]:

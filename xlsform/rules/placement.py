@@ -12,7 +12,7 @@ from xlsform import columns
 from xlsform.expressions.formulas import NO, Formula, inside_filter, is_dynamic
 from xlsform.expressions.patterns import as_date, is_iso
 from xlsform.expressions.types import Type, Types, is_number
-from xlsform.expressions.xpath import Binary, Call, Literal, Node, Path, Ref, walk, written
+from xlsform.expressions.xpath import Binary, Call, Literal, Node, Path, Ref, Self, Word, parse, walk, written
 from xlsform.findings.problems import Finding, Severity, Spot, at_question
 from xlsform.model import Form, Kind, Question, Row, Section
 
@@ -27,8 +27,14 @@ def check_placement(types: Types) -> Iterator[Finding]:
             yield from _too_early(types, one)
         if one.column == "repeat_count":
             yield from _rows(types, one)
+        if one.column in {"repeat_count", "relevant", "choice_filter"}:
+            yield from _asked_later(types, one)
+        if one.column == "constraint":
+            yield from _of_others(one)
         yield from _result(types, one)
     for question in types.form.questions:
+        yield from _messages(types.form.form, question)
+        yield from _overwritten(types, question)
         yield from _default(types.form.form, question)
         yield from _range(types.form.form, question)
         yield from _leading_zeros(types.form.form, question)
@@ -75,6 +81,58 @@ def _idle(form: Form) -> Iterator[Finding]:
             yield Spot(form, row.place, "/".join(path), column).finding("CELL-IDLE", type=row.type)
         if row.kind is Kind.QUESTION and row.base not in columns.SELECTS and row.cell("choice_filter"):
             yield Spot(form, row.place, "/".join(path), "choice_filter").finding("CELL-IDLE", type=row.type)
+
+
+_SHOWN_BY: Mapping[str, str] = MappingProxyType(
+    {"constraint_message": "constraint", "required_message": "required"}
+)
+"""A message -> the condition that shows it."""
+
+
+def _messages(form: Form, question: Question) -> Iterator[Finding]:
+    """Yield a message that no condition shows: the condition was lost, or stands in another column."""
+    for message, condition in _SHOWN_BY.items():
+        text = question.row.cell(condition).strip()
+        if question.kind is Kind.QUESTION and message in question.row.texts and (not text or text in NO):
+            language = next(iter(question.row.texts[message]), "")
+            spot = replace(at_question(form, question, message), language=language)
+            yield spot.finding("MESSAGE-IDLE", other=condition)
+
+
+def _overwritten(types: Types, question: Question) -> Iterator[Finding]:
+    """Yield a question that people answer and that is computed anew over their answer."""
+    row = question.row
+    spot = at_question(types.form.form, question, "calculation")
+    is_fixed = "once(" in row.cell("calculation") or row.cell("readonly").strip() not in {"", *NO, "false()"}
+    if (
+        question.kind is Kind.QUESTION
+        and not is_fixed
+        and not row.cell("trigger")
+        and question.type in _TYPED
+    ):
+        names = [
+            part.name
+            for part, _ in walk(parse(row.cell("calculation")).node)
+            if isinstance(part, Ref) and not part.last
+        ]
+        if names and "hidden" not in row.cell("appearance").split():
+            yield spot.finding("OVERWRITTEN", names=", ".join(dict.fromkeys(names)))
+
+
+_TYPED = frozenset(
+    ("text", "integer", "decimal", "date", "time", "dateTime", "select_one", "select_multiple")
+)
+
+
+def _of_others(one: Formula) -> Iterator[Finding]:
+    """Yield a constraint that looks at other answers and not at its own."""
+    owner = one.owner
+    if not isinstance(owner, Question) or owner.kind is not Kind.QUESTION:
+        return
+    parts = [part for part, _above in one.parts()]
+    names = [part.name for part in parts if isinstance(part, Ref) and not part.last]
+    if names and owner.name not in names and not any(isinstance(part, Self | Path | Word) for part in parts):
+        yield one.finding("CON-OTHERS", value=one.text, names=", ".join(dict.fromkeys(names)))
 
 
 # --- rows of a repeat ---------------------------------------------------------------------------------------------
@@ -136,6 +194,28 @@ def _rows(types: Types, one: Formula) -> Iterator[Finding]:
         yield one.finding("COUNT-ROWS", value=written(node), near=near)
 
 
+def _asked_later(types: Types, one: Formula) -> Iterator[Finding]:
+    """Yield what hangs on an answer that is only asked further down, on another screen."""
+    owner = one.owner
+    if owner is None:
+        return
+    order = {row.name: number for number, row in enumerate(types.form.form.survey) if row.name}
+    screens = {
+        section.path for section in types.form.sections if "field-list" in section.row.cell("appearance")
+    }
+    names = []
+    for name in _unanswered(types, one.parsed.node):
+        asked = types.form.question(name)
+        if asked is None or order.get(name, -1) <= order.get(owner.path[-1], 0):
+            continue
+        shared = [one for one in screens if owner.path[: len(one)] == one == asked.path[: len(one)]]
+        if not shared:
+            names.append(name)
+    if names:
+        found = one.finding("REF-LATER", names=", ".join(names))
+        yield replace(found, here=Severity.LOSES) if one.column == "repeat_count" else found
+
+
 # --- computed once ------------------------------------------------------------------------------------------------
 
 
@@ -160,10 +240,22 @@ def _too_early(types: Types, one: Formula) -> Iterator[Finding]:
 def _unanswered(types: Types, node: Node | None) -> list[str]:
     """Return the questions that people answer and that nothing fills in beforehand."""
     found: dict[str, None] = {}
-    for part, _above in walk(node):
-        question = types.form.question(part.name) if isinstance(part, Ref) and not part.last else None
-        if question is not None and question.kind is Kind.QUESTION and not _is_filled(question):
-            found[question.name] = None
+    computed: set[str] = set()
+    left = [node]
+    while left:
+        for part, _above in walk(left.pop()):
+            question = types.form.question(part.name) if isinstance(part, Ref) and not part.last else None
+            if question is None:
+                continue
+            if question.kind is Kind.QUESTION and not _is_filled(question):
+                found[question.name] = None
+            elif (
+                question.kind is Kind.CALCULATE
+                and question.name not in computed
+                and not question.row.cell("trigger")
+            ):
+                computed.add(question.name)
+                left.append(parse(question.row.cell("calculation")).node)
     return [*found]
 
 
@@ -188,7 +280,13 @@ def _freezes(node: Node) -> bool:
         if isinstance(asked, Binary) and asked.operator == "=":
             is_false = any(isinstance(side, Literal) and side.value for side in (asked.left, asked.right))
         return is_false and ((isinstance(other, Literal) and bool(other.value)) or _freezes(other))
-    return isinstance(node, Call) and node.name in {"count-selected", "string-length", "not", "boolean"}
+    return isinstance(node, Call) and node.name in _NEVER_EMPTY
+
+
+_NEVER_EMPTY = frozenset(
+    ("count-selected", "string-length", "not", "boolean", "sum", "count", "count-non-empty")
+)
+"""Functions that give something of nothing."""
 
 
 def _is_behind(one: Formula, names: list[str]) -> bool:

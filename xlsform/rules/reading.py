@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from xlsform.expressions.formulas import Formula
+from xlsform.expressions.patterns import width
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, sides_of
 from xlsform.model import Question
 from xlsform.rules.atoms import COUNT, DEEPEST, GIVE_NUMBERS, Atom, Atoms, Here, here_of
@@ -107,11 +108,23 @@ class Reading:
                     self._all(world, [(condition, True), (yes, holds)], here),
                     self._all(world, [(condition, False), (no, holds)], here),
                 )
+            case Call("regex", (text, Literal(pattern, False))) if (
+                holds and (wide := width(pattern)) is not None
+            ):
+                return self._wide(self._truth(world, node, here, holds=True), text, wide, here)
             case Call("selected", (several, one)):
                 sides = (self.atoms.value(several, here), self.atoms.value(one, here))
                 return self._selected(world, Call("selected", sides), here, holds=holds)
             case _:
                 return self._truth(world, node, here, holds=holds)
+
+    def _wide(self, world: World | None, text: Node, wide: tuple[int, int], here: Here) -> World | None:
+        """Hold the length of a text against that of what its pattern matches."""
+        for sign, length in zip((">=", "<="), wide, strict=True):
+            if world is not None:
+                said = Binary(sign, Call("string-length", (text,)), Literal(str(length), number=True))
+                world = self._sums(world, said, here, holds=True)
+        return world
 
     # --- and, or --------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from xlsform.expressions.formulas import YES, Formula
-from xlsform.expressions.xpath import Binary, Node, Ref, Self, Word, walk
+from xlsform.expressions.xpath import Binary, Call, Node, Ref, Self, Word, walk, written
 from xlsform.findings.problems import Finding, Severity, at_question
 from xlsform.model import Question, Resolved, Section
 from xlsform.rules.atoms import Here, here_of
@@ -33,6 +33,8 @@ def check_truth(form: Resolved, folder: Folder | None = None) -> Iterator[Findin
     known, told = Known(facts), set[Key]()
     for formula in facts.formulas:
         node, owner = formula.parsed.node, formula.owner
+        if formula.column == "calculation" and node is not None:
+            yield from _branches(Reading(facts, ()), formula, {}, node)
         if formula.column not in _READ or node is None or owner is None:
             continue
         one = _Asked(known, formula, node, owner, _rows(form, formula, folder))
@@ -147,6 +149,21 @@ class _Asked:
         cells, others = ", ".join(map(_cell, formulas)), "; ".join(one.text for one in formulas)
         found = self.formula.finding(code, value=self.formula.text, cells=cells, others=others)
         return replace(found, here=_HERE.get(self.formula.column))
+
+
+def _branches(reading: Reading, formula: Formula, world: World, node: Node) -> Iterator[Finding]:
+    """Yield branches of an ``if`` that what stands before them leaves nothing for."""
+    if not (isinstance(node, Call) and node.name == "if" and len(node.arguments) == 3):
+        return
+    condition, yes, no = node.arguments
+    if not any(isinstance(part, Ref) for part, _above in walk(condition)):
+        return
+    for branch, holds in ((yes, True), (no, False)):
+        left = reading.again().assume(world, condition, here_of(formula), holds=holds)
+        if left is None:
+            yield formula.finding("BRANCH-NEVER", value=written(branch), condition=written(condition))
+            return
+        yield from _branches(reading, formula, left, branch)
 
 
 def _rows(form: Resolved, formula: Formula, folder: Folder | None) -> list[Mapping[str, str]] | None:

@@ -85,6 +85,16 @@ def address(form: Form, place: Place, column: str, language: str = "") -> str:
     return f"{place.sheet}!{letter}{place.row}" if letter and place.row else ""
 
 
+def beside(form: Form, place: Place, column: str) -> str:
+    """Return the cell of a row to look at when a column is not there: of another language, else the first one."""
+    if not place.row:
+        return ""
+    known = [
+        letter for (sheet, name, _), letter in form.letters.items() if (sheet, name) == (place.sheet, column)
+    ]
+    return f"{place.sheet}!{known[0] if known else 'A'}{place.row}"
+
+
 WIDTHS: Mapping[str, int] = {
     "type": 22,
     "name": 22,

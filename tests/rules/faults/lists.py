@@ -36,8 +36,8 @@ select_one yes_no | blesse | Blessé ? | oui
 """, "| oui", "| yes", nobody=True),
     Planted("DEFAULT-CHOICE", """
 type | name | label | default
-select_multiple signs | signes | Quels signes ? | none brulures
-""", "none brulures", "none", nobody=True),
+select_multiple signs | signes | Quels signes ? | bites brulures
+""", "bites brulures", "bites", nobody=True),
     Planted("FILTER-NOCOL", PLACES.replace("region = ${region}", "zone = ${region}"), "zone =", "region =", nobody=True),
     Planted("FILTER-BARE", PLACES.replace("region = ${region}", "region = region"), "region = region", "region = ${region}",
             nobody=True),

@@ -123,8 +123,8 @@ text | tuteur | Qui s'en occupe ? | | | | ${age} < 12
     Planted("ALWAYS-TRUE", """
 type | name | label | relevant
 select_one signs | signe | Quel signe ? |
-text | soins | Quels soins ? | ${signe} != 'none' or ${signe} != 'burns'
-""", "'none' or", "'none' and", nobody=True),
+text | soins | Quels soins ? | ${signe} != 'bites' or ${signe} != 'burns'
+""", "'bites' or", "'bites' and", nobody=True),
     Planted("UNANSWERABLE", """
 type | name | label | constraint | constraint_message
 integer | age | Âge ? | . < 0 and . > 120 | De 0 à 120.

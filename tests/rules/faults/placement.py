@@ -92,9 +92,9 @@ calculate | code | | once(concat('A-', ${nom}))
     _filled("date", "today", "today()"),
     _filled("decimal", "1,5", "1.5"),
     Planted("DEFAULT-TYPE", """
-type | name | label | calculation
-date | debut | Début ? |
-date | rappel | Rappel | ${debut} + 7
+type | name | label | calculation | readonly
+date | debut | Début ? | |
+date | rappel | Rappel | ${debut} + 7 | yes
 """, "${debut} + 7", "date(${debut} + 7)", nobody=True),
     _range("start=10 end=1 step=1", "start=1 end=10 step=1"),
     _range("start=1 end=10 step=4", "start=1 end=10 step=3"),

@@ -25,7 +25,7 @@ LISTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "yes_no": (("yes", "Oui"), ("no", "Non")),
     "yes_no_unknown": (("yes", "Oui"), ("no", "Non"), ("unknown", "Ne sait pas")),
     "consent_alert": (("given", "Oui"), ("refused", "Non")),
-    "signs": (("none", "Aucun"), ("burns", "Brûlures"), ("cuts", "Coupures")),
+    "signs": (("bites", "Morsures"), ("burns", "Brûlures"), ("cuts", "Coupures")),
 }
 GATE = [
     {

@@ -11,8 +11,8 @@ note | merci | Merci. | yes
 """, "| yes", "|", nobody=True),
     Planted("NOTE-REQUIRED", """
 type | name | label | required | readonly | required_message
-text | code | Le code | yes | yes | Il manque.
-""", "| yes | yes |", "| | yes |", nobody=True),
+text | code | Le code | yes | yes |
+""", "| yes | yes |", "| | yes |", more=("REQ-NOMSG",), nobody=True),
     Planted("CON-NOMSG", """
 type | name | label | constraint | constraint_message
 integer | age | Âge ? | . < 120 |
