@@ -28,7 +28,7 @@ from sync_scripts.cli.frame.options import (
     reason_option,
     would,
 )
-from sync_scripts.cli.frame.shell import Shell, option
+from sync_scripts.cli.frame.shell import THERE, Shell, option
 from sync_scripts.cli.frame.typed import typed
 from sync_scripts.register.decisions.base import By, deciding
 from sync_scripts.register.declarations import Argument, Declaration
@@ -106,6 +106,8 @@ def command_of(decision: Declaration, page: Callable[[], Page] | None = None) ->
         shell = click.get_current_context().ensure_object(Shell)
         if (refusal := decision.refusal(said)) is not None:
             raise click.UsageError(_(refusal))
+        if decision.reads is not None:
+            said["read"] = decision.reads(said, shell.clock())
         if page is not None and not decision.decides(said):
             page()(shell, said)
             return
@@ -234,7 +236,7 @@ def _parameter(argument: Argument) -> click.Parameter:
 def _type(argument: Argument) -> click.ParamType[Any]:
     if argument.choices:
         return click.Choice(argument.choices)
-    kinds = {"worker": Worker(), "day": DAY, "time": TIME, "number": click.INT}
+    kinds = {"worker": Worker(), "day": DAY, "time": TIME, "number": click.INT, "file": THERE}
     return kinds.get(argument.kind, click.STRING)
 
 

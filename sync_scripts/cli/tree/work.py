@@ -119,7 +119,8 @@ ENTRIES = nested(
         "providers import",
         "Take a directory from a CSV file: code, name, services, and if you like department, opening, contact, verified_on, "
         "on_phones; or the file that was sent to phones. Bad rows are listed, and then nothing is written.",
-        "work.directory:import_",
+        "work.directory:bad_rows",
+        decision="providers:IMPORT",
     ),
     Entry(
         "providers list",

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from gettext import gettext as _
-from gettext import ngettext
 from operator import itemgetter
-from pathlib import Path
 from typing import Annotated, Any
 
-from sync_scripts.cli.frame.decisions import decides
 from sync_scripts.cli.frame.listing import listed
-from sync_scripts.cli.frame.options import AsCode, DryRun, nothing_written
-from sync_scripts.cli.frame.shell import THERE, Shell, command, option, place
+from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.register.directory import providers
-from sync_scripts.register.directory.providers import possible_words, set_provider
-from sync_scripts.register.directory.providers_file import read
+from sync_scripts.register.directory.providers import possible_words
 from sync_scripts.register.directory.staff import staff
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import label, labels
@@ -80,32 +76,12 @@ def _checked(one: Line) -> str:
     return _("{day}: check again").format(day=day) if one["stale"] else str(day)
 
 
-@command("import")
-def import_(
-    shell: Shell, *, file: Annotated[Path, place(_("FILE"), type=THERE)], as_code: AsCode, dry_run: DryRun
-) -> None:
-    """Import providers."""
-    good, bad = read(file.read_bytes(), local_day(shell.clock(), load()))
-    if not bad:
-        with decides(shell, "providers import", as_code=as_code, dry_run=dry_run) as by:
-            for row in good:
-                set_provider(by, row.code, row.said)
-    written = 0 if bad or dry_run else len(good)
-    document = {
-        "schema": "dikalo.provider_import/1",
-        "rows": len(good) + len(bad),
-        "written": written,
-        "bad": [{"line": one.line, "column": one.column, "possible": one.possible} for one in bad],
-        "dry_run": dry_run,
-    }
-    told = ngettext("{n} provider can be taken.", "{n} providers can be taken.", len(good)).format(
-        n=len(good)
-    )
-    if written:
-        told = ngettext("{n} provider was taken.", "{n} providers were taken.", written).format(n=written)
-    shell.show(document, [*nothing_written(dry_run=dry_run), told, *_bad(bad)])
-    if bad:
-        shell.attention()
+def bad_rows(shell: Shell, said: Line) -> None:
+    """Show the rows of a file that cannot be taken: as long as there is one, nothing of it is decided."""
+    good, bad = said["read"]
+    document = {"rows": len(good) + len(bad), "taken": 0, "bad": [asdict(one) for one in bad]}
+    shell.show({"schema": "dikalo.provider_import/1", **document}, _bad(bad))
+    shell.attention()
 
 
 def _bad(bad: Sequence[Any]) -> Iterator[str]:
@@ -118,8 +94,7 @@ def _bad(bad: Sequence[Any]) -> Iterator[str]:
             told = _("line {line}: {column} cannot be so; possible: {possible}")
         possible = possible_words(one.column, one.possible)
         yield told.format(line=one.line, column=one.column, possible=possible)
-    if bad:
-        yield _("Nothing was written. Correct these rows and import the file again.")
+    yield _("Nothing was written. Correct these rows and import the file again.")
 
 
 @command("list")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from sync_scripts.errors import N_
@@ -40,11 +41,11 @@ __all__ = [
     "switch",
 ]
 
-Kind = Literal["text", "plain", "answer", "worker", "day", "time", "number", "flag", "either"]
+Kind = Literal["text", "plain", "answer", "worker", "day", "time", "number", "file", "flag", "either"]
 """How an argument is read.
 
-A text, one that names nobody, an answer to the field that is said before it, a worker, a day, an instant, a number, a flag, a flag
-that also says no.
+A text, one that names nobody, an answer to the field that is said before it, a worker, a day, an instant, a number, a file that is
+there, a flag, a flag that also says no.
 """
 Shown = str | Callable[[Any], Any]
 """Where a value of the document comes from: an attribute or key of what was decided, or a function of it."""
@@ -179,7 +180,9 @@ class Declaration:
         arguments: what a person says, beside the reason.
         reason: whether a reason may be given; a sentence says what it is for, where that is not the usual one.
         together: which arguments go with which.
-        asked: arguments of which one is said by whoever decides; who says none is shown the page of the matter.
+        reads: gives what is read of what was said, such as a file, at this moment, before anything is opened; handed to ``decide`` as ``read``.
+        asked: arguments of which one is said by whoever decides, or what tells it of what was said and read; who decides nothing is shown
+            the page of the matter.
         alone: whether nothing else may write meanwhile, as it takes away what is stored.
         typed: whether a code that is only typed may decide; a sentence says what that is for, where it is not the usual one.
         own_hand: whether what was said takes a passphrase typed for it.
@@ -209,7 +212,8 @@ class Declaration:
     repeats: Mapping[str, str] = field(default_factory=dict)
     each: str = ""
     together: tuple[Together, ...] = ()
-    asked: tuple[str, ...] = ()
+    reads: Callable[[Said, datetime], Any] | None = None
+    asked: tuple[str, ...] | Callable[[Said], bool] = ()
     alone: bool = False
     typed: bool | str = True
     own_hand: Callable[[Said], bool] = _never
@@ -236,6 +240,8 @@ class Declaration:
 
     def decides(self, said: Said) -> bool:
         """Tell whether something is decided with what was said; else the page of the matter is asked for."""
+        if callable(self.asked):
+            return self.asked(said)
         return not self.asked or not set(self.asked).isdisjoint(self._given(said))
 
     def _given(self, said: Said) -> Iterator[str]:

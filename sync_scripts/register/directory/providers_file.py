@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sync_scripts.errors import UsageProblem
 from sync_scripts.register.directory.providers import FIELDS, ProviderField, checked
@@ -54,7 +54,14 @@ class BadRow:
     possible: str
 
 
-def read(data: bytes, today: date) -> tuple[list[GoodRow], list[BadRow]]:
+class FileRows(NamedTuple):
+    """The rows of a file that can be taken, and those that cannot."""
+
+    good: list[GoodRow]
+    bad: list[BadRow]
+
+
+def read(data: bytes, today: date) -> FileRows:
     """Return the rows of a file that can be taken and those that cannot.
 
     Raises:
@@ -74,7 +81,7 @@ def read(data: bytes, today: date) -> tuple[list[GoodRow], list[BadRow]]:
             good.append(found)
         else:
             bad.append(found)
-    return good, bad
+    return FileRows(good, bad)
 
 
 def _lines(data: bytes) -> list[list[str]]:
