@@ -18,6 +18,7 @@ from sync_scripts.cli.tree import SECTIONS
 from sync_scripts.followup.columns import WORKBOOK_STATES
 from sync_scripts.followup.inbound.writing import OF_CASE
 from sync_scripts.followup.outbound.content import URGENCIES
+from sync_scripts.intake.person_erasing import ERASE
 from sync_scripts.intake.places.purged import PURGED
 from sync_scripts.register import declarations
 from sync_scripts.register.consent_decisions.decide import Withdrawn
@@ -58,7 +59,11 @@ def declared() -> Iterator[tuple[str, Declaration]]:
                 yield f"{found.name}:{name}", made
 
 
-DECLARED = {**dict(declared()), "intake.places.purged:PURGED": PURGED}
+DECLARED = {
+    **dict(declared()),
+    "intake.places.purged:PURGED": PURGED,
+    "intake.person_erasing:ERASE": ERASE,
+}
 
 
 def entries(some: tuple[Entry, ...]) -> Iterator[Entry]:
@@ -96,6 +101,7 @@ def test_what_a_declaration_names_is_there(place: str) -> None:
         **({"reason": ""} if one.reason else {}),
         **({"seen": None} if one.looks else {}),
         **({"read": None} if one.reads else {}),
+        **({"opened": None} if one is ERASE else {}),
     )
 
 

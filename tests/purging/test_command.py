@@ -168,7 +168,7 @@ def test_on_a_terminal_it_is_asked_before_the_deed(run: Run, monkeypatch: pytest
     code = code_of(run)
     stopped = run("person", "erase", code, "--reason", "she asked")
     assert (stopped[0] != 0, len(asked)) == (True, 1)
-    assert f"{code} would be erased for good (submissions: 1," in stopped[1] + stopped[2]
+    assert f"Would be done: {code}: erased (" in stopped[1] + stopped[2]
     assert [line["code"] for line in run("cases", "list", "--json")[1]["cases"]] == [code]
     assert run("person", "erase", code, "--reason", "she asked", "--yes")[0] == 0
     assert len(asked) == 1

@@ -172,12 +172,14 @@ class Entry:
         place: the object that runs it, as ``module:name`` below ``sync_scripts.cli``; nothing for a group.
         decision: what it is made of, as ``module:name`` below ``sync_scripts.register.declarations``, or with its room below
             ``sync_scripts``; then ``place`` is the page of the matter, which is shown to whoever decides nothing.
+        opens: what opens something for a decision, as ``place``.
     """
 
     name: str
     help: str
     place: str = ""
     decision: str = ""
+    opens: str = ""
     hidden: bool = False
     members: tuple[Entry, ...] = ()
 
@@ -207,8 +209,11 @@ class Entry:
             declared = _object(
                 "sync_scripts" if elsewhere else "sync_scripts.register.declarations", self.decision
             )
-            page = partial(_object, "sync_scripts.cli", self.place) if self.place else None
-            found: click.Command = _object("sync_scripts.cli", "frame.decisions:command_of")(declared, page)
+            page, opens = (
+                partial(_object, "sync_scripts.cli", one) if one else None for one in (self.place, self.opens)
+            )
+            made = _object("sync_scripts.cli", "frame.decisions:command_of")
+            found: click.Command = made(declared, page, opens)
         else:
             found = _object("sync_scripts.cli", self.place)
         found.help, found.hidden = self._help, self.hidden

@@ -5,13 +5,13 @@ Says no sentence of its own matter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from gettext import gettext as _
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import click
 
@@ -99,8 +99,28 @@ Page = Callable[[Shell, dict[str, Any]], None]
 """Shows the matter of a decision to whoever decides nothing: with the shell and what was said."""
 
 
-def command_of(decision: Declaration, page: Callable[[], Page] | None = None) -> Command:
-    """Return the command of a decision; ``page`` imports what is shown to whoever says nothing to decide."""
+class Opened(Protocol):
+    """What was opened for a decision."""
+
+    def finish(self, register: Register) -> None:
+        """Do what is left once the decision is written."""
+        ...
+
+
+Opens = Callable[[Shell, Register, Actor, Mapping[str, Any]], Opened]
+"""Opens what a decision needs, with what was said and seen."""
+
+
+def command_of(
+    decision: Declaration,
+    page: Callable[[], Page] | None = None,
+    opens: Callable[[], Opens] | None = None,
+) -> Command:
+    """Return the command of a decision.
+
+    ``page`` imports what is shown to whoever says nothing to decide; ``opens`` what opens something once whoever was asked said yes,
+    which is handed to the decision as ``opened``: nothing of it in a dry run.
+    """
 
     def run(*, dry_run: bool, as_code: str | None = None, yes: bool = False, **said: Any) -> None:
         shell = click.get_current_context().ensure_object(Shell)
@@ -111,10 +131,14 @@ def command_of(decision: Declaration, page: Callable[[], Page] | None = None) ->
         if page is not None and not decision.decides(said):
             page()(shell, said)
             return
-        one = _Run(decision, said, shell, dry_run=dry_run)
+        one = _Run(
+            decision, said, shell, dry_run=dry_run, opens=None if dry_run or opens is None else opens()
+        )
+        if opens is not None:
+            said["opened"] = None
         answerable = not (yes or dry_run or shell.json) and (handed.types_input() or handed.somebody_types())
         asks = answerable and decision.question(said)  # refused where the question would go into a file
-        first = partial(one.look, asks=bool(asks)) if asks or decision.looks else None
+        first = partial(one.look, asks=bool(asks)) if asks or decision.looks or one.opens else None
         with decides(
             shell,
             decision.name,
@@ -125,6 +149,7 @@ def command_of(decision: Declaration, page: Callable[[], Page] | None = None) ->
             alone=decision.alone,
             asking=None if decision.alone else first,
             before=first if decision.alone else None,
+            after=one.finish,
         ) as by:
             one.decide(by)
         one.show()
@@ -155,6 +180,7 @@ class _Run:
     said: dict[str, Any]
     shell: Shell
     dry_run: bool
+    opens: Opens | None = None
     _done: Any = None
     _lines: tuple[str, ...] = ()
     _cautions: tuple[str, ...] = ()
@@ -180,26 +206,35 @@ class _Run:
         return *self._cautions, *self._told(by, dry_run=True)
 
     def look(self, register: Register, actor: Actor, *, asks: bool) -> None:
-        """Show what it is about, where that is to be read first; then ask, where that is to be done."""
+        """Show what it is about, where that is to be read first; then ask, and open, where that is to be done."""
+        lines: tuple[str, ...] = ()
         if self.decision.looks is not None:
-            self.said["seen"] = self.decision.looks(register, actor, self.said)
-            for line in self.decision.seen(self.said["seen"], demo=self.shell.demo):
+            seen = self.said["seen"] = self.decision.looks(register, actor, self.said, self.shell.clock())
+            lines = tuple(self.decision.seen(seen, demo=self.shell.demo))
+            for line in lines:
                 self.shell.say(line)
         if asks:
-            self._ask(register, actor)
+            self._ask(register, actor, read=bool(lines))
+        if self.opens is not None:
+            self.said["opened"] = self.opens(self.shell, register, actor, self.said)
 
-    def _ask(self, register: Register, actor: Actor) -> None:
-        """Say what would be done, as in a transaction that is undone, and ask; what was read first says it already."""
+    def finish(self, register: Register) -> None:
+        """Do what is left of what was opened, now that it is decided."""
+        if self.opens is not None:
+            self.said["opened"].finish(register)
+
+    def _ask(self, register: Register, actor: Actor, *, read: bool) -> None:
+        """Say what would be done, as in a transaction that is undone, and ask; what was ``read`` first says it already."""
         rehearsed = _Run(self.decision, self.said, self.shell, dry_run=True)
         with (
-            self.shell.turn(self.decision.name),
+            nullcontext() if self.decision.alone else self.shell.turn(self.decision.name),
             deciding(register, actor, self.shell.clock(), dry_run=True) as by,
         ):
             if not self.decision.anyone(self.said):
                 require_sight(by.rows, actor, *(one for one in self.said.values() if isinstance(one, str)))
             rehearsed.decide(by)
             self._shown = rehearsed._to_show(by)
-        for line in self._shown if self.decision.looks is None else ():
+        for line in () if read else self._shown:
             self.shell.say(line)
         document = self.decision.document(rehearsed._done, self.said, dry_run=True)
         self.shell.confirm(_(self.decision.question(self.said)).format_map(document), yes=False)

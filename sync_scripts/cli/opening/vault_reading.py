@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from gettext import gettext as _
 from typing import Annotated, Any, Final
 
@@ -18,7 +19,6 @@ from sync_scripts.cli.frame.options import ByKey, DryRun, holders_option, plain
 from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.inflow.pull import learn, pull_lines
 from sync_scripts.cli.opening.vault import unlocked, vault_key
-from sync_scripts.clock import Clock
 from sync_scripts.errors import Damaged
 from sync_scripts.intake.encryption.ciphertext import Keyring
 from sync_scripts.intake.encryption.unlocking import PROVISIONAL_AFTER
@@ -29,8 +29,8 @@ from sync_scripts.register.purging.redaction import Redaction
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.detectors import KnownNames
 from sync_scripts.store.errors import ReasonNeeded
-from sync_scripts.store.seal import form_keys
-from sync_scripts.store.vault import Vault, VaultKey, items_named, items_of_scopes
+from sync_scripts.store.seal import erasing, form_keys
+from sync_scripts.store.vault import Vault, items_named, items_of_scopes
 
 
 @command("intake")
@@ -171,46 +171,39 @@ def _lines(document: dict[str, Any], done: Pulled | None) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The exact bytes of the forms, by scope and instance id, and who opened them with which key; nobody is shown any of it."""
+    """The exact bytes of the forms of one erasure, by scope and instance id, none where nothing is made anew; nobody is shown any of it."""
 
-    raws: dict[tuple[str, str], bytes] = field(repr=False)
-    _key: VaultKey = field(repr=False)
-    _actor: Actor
-    _clock: Clock
+    raws: dict[tuple[str, str], bytes] = field(default_factory=dict, repr=False)
+    vault: Callable[[], Vault] | None = field(default=None, repr=False)
 
-    def strike(self, register: Register) -> None:
-        """Strike the keys of what was erased, now that the vault is open anyway."""
-        with Vault(register, self._key, self._actor, leave=None, now=self._clock):
-            pass
+    def finish(self, register: Register) -> None:
+        """Remove the files; where the vault is open anyway, strike the keys of what was erased."""
+        erasing.finish(register)
+        if self.vault is not None:
+            with self.vault():
+                pass
 
 
-def open_forms(
-    shell: Shell, register: Register, actor: Actor, plan: Redaction, *, kind: str, reason: str
-) -> Opened:
-    """Ask for a key, and open every version of a plan; it is written down first.
-
-    Args:
-        shell: asks.
-        register: the open register.
-        actor: who opens.
-        plan: says which versions.
-        kind: with which key, as the option ``--key``.
-        reason: why; kept in the chain of custody.
+def for_erasing(shell: Shell, register: Register, actor: Actor, said: Mapping[str, Any]) -> Opened:
+    """Ask for a key, and open every version of a plan of erasure, where there is one; it is written down first.
 
     Raises:
         NotAllowed: the key is wrong, or nobody can type here.
         ItemDamaged, PageUnopened, SealedFileLost: something does not open.
     """
-    key = vault_key(shell, kind)
+    plan: Redaction | None = said["seen"].plan
+    if plan is None:
+        return Opened()
+    key = vault_key(shell, said["kind"])
     wanted = {(one.scope, one.instance_id) for one in plan.copies}
     with register.reading() as rows:
         held = items_of_scopes(rows, sorted({scope for scope, _instance in wanted}))
     items = [one for one in held if one.kind == "raw" and (one.scope, one.version) in wanted]
-    with Vault(register, key, actor, leave=None, now=shell.clock) as vault:
-        raws = {
-            (one.item.scope, one.item.version): one.data for one in vault.open_items(reason.strip(), items)
-        }
-    return Opened(raws, key, actor, shell.clock)
+    again = partial(Vault, register, key, actor, leave=None, now=shell.clock)
+    with again() as vault:
+        opened = vault.open_items(said["reason"].strip(), items)
+        raws = {(one.item.scope, one.item.version): one.data for one in opened}
+    return Opened(raws, again)
 
 
 _NAMES: Final = {

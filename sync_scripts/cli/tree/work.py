@@ -87,7 +87,8 @@ ENTRIES = nested(
         "what statistics may keep; this needs no vault. Where the case is about others, too, only that person's own answers "
         "are taken out: the vault is opened, and you say which of the texts that are nobody's alone are emptied as well. Asks for a "
         "passphrase of your own. A legal hold stops it.",
-        "opening.person_erase:erase",
+        decision="intake.person_erasing:ERASE",
+        opens="opening.vault_reading:for_erasing",
     ),
     Entry(
         "person links",

@@ -248,7 +248,7 @@ class Seen(NamedTuple):
         return cls(Tagger(register.match_key), server not in register.sources)
 
 
-def _seen(register: Register, _actor: Actor, said: Said) -> Seen:
+def _seen(register: Register, _actor: Actor, said: Said, _now: datetime) -> Seen:
     return Seen.of(register, said["server"])
 
 

@@ -188,8 +188,8 @@ class Declaration:
         own_hand: whether what was said takes a passphrase typed for it.
         anyone: whether what was said may be decided by who does not see what is in the case, too.
         mirrored: whether the same is written into another case, where it is told, too.
-        looks: what is read and shown before anything is decided, and handed to ``decide`` as ``seen``, which refuses what is otherwise
-            by then; ``seen`` are its lines, in a demonstration, too.
+        looks: what is read, at this moment, before anything is decided, and handed to ``decide`` as ``seen``, which refuses what is
+            otherwise by then; ``seen`` are its lines, in a demonstration, too. Where it has none, what would be done is shown.
         final: the question that is asked on a terminal, after what would be done was shown; the document fills its names. Or what gives
             it, of what was said; none for nothing.
         unasked: what the option says under which nothing is asked.
@@ -219,7 +219,7 @@ class Declaration:
     own_hand: Callable[[Said], bool] = _never
     anyone: Callable[[Said], bool] = _never
     mirrored: bool = False
-    looks: Callable[[Register, Actor, Said], Any] | None = None
+    looks: Callable[[Register, Actor, Said, datetime], Any] | None = None
     seen: Callable[..., Iterable[str]] = _nothing
     final: str | Callable[[Said], str] = ""
     unasked: str = N_("Do not ask on a terminal. Without a terminal nothing is asked.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from gettext import gettext
 from typing import Final
 
@@ -30,7 +31,7 @@ class _Approved:
     sentence: str
 
 
-def _look(register: Register, actor: Actor, said: Said) -> ToSign:
+def _look(register: Register, actor: Actor, said: Said, _now: datetime) -> ToSign:
     with register.reading() as rows:
         return to_sign(rows, said["code"], actor.code)
 

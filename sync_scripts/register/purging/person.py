@@ -6,8 +6,6 @@ taken out is worked out here, and done by ``intake.redacting``, to which the byt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import select
 
 from sync_scripts.register.consent_decisions.decide import Someone, someone
@@ -100,28 +98,6 @@ def _allowed(by: By, case: str, person: str | None, reason: str) -> Someone:
     if code in held_cases(by.rows):
         raise HeldByLaw(case=code)
     return who
-
-
-@dataclass(frozen=True, slots=True)
-class Would:
-    """What of a case would go: its code, how many submissions, how many sealed items and files."""
-
-    code: str
-    submissions: int
-    items: int
-    files: int
-
-
-def would_erase(rows: Rows, case: str) -> Would:
-    """Return what an erasure of the only person of a case would take; writes nothing.
-
-    Raises:
-        CaseUnknown, AlreadyErased: as they say.
-    """
-    code = str(case_of(rows, case)["case_code"])
-    require_not_erased(rows, f"case:{code}", code)
-    found = covered(rows, f"case:{code}")
-    return Would(code, len(found.roots), found.items, found.files)
 
 
 def _refused_by_hand(by: By, code: str) -> bool:
