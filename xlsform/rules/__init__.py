@@ -27,6 +27,7 @@ from xlsform.rules.lists import Folder, check_lists, check_media
 from xlsform.rules.lookups import check_lookups
 from xlsform.rules.mapping import check_mapping
 from xlsform.rules.offered import check_offered
+from xlsform.rules.order import check_order
 from xlsform.rules.placement import check_placement
 from xlsform.rules.readability import check_reading
 from xlsform.rules.repeats import check_repeats
@@ -69,6 +70,7 @@ TYPED: tuple[Callable[[Types], Iterator[Finding]], ...] = (
     check_arguments,
     check_repeats,
     check_placement,
+    check_order,
 )
 """The families on expressions: they hold for every form, too, and share what each expression gives."""
 

@@ -18,6 +18,10 @@ OPPOSITE: Final = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": 
 TURNED: Final = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 """What an operator is when its two sides are changed over."""
 
+ORDER: Final = frozenset(("<", ">", "<=", ">="))
+Said = tuple[str, Literal, bool]
+"""An operator, something fixed on its right, and whether the comparison holds."""
+
 Edge = tuple[float, int]
 """A place on the line: a number, and whether just below it (-1), at it or just above it (1)."""
 _LEAST: Final[Edge] = (-math.inf, 0)
@@ -180,3 +184,21 @@ def compared(operator: str, one: float, other: float) -> bool:
     """Compare two numbers; with what is no number only ``!=`` is true."""
     compares = {"=": eq, "!=": ne, "<": lt, ">": gt, "<=": le, ">=": ge}
     return bool(compares[operator](one, other))
+
+
+def number_left(known: Numbers, said: Said) -> Numbers | None:
+    """Return what is left of a number, or of nothing; None when another rule speaks of such a comparison."""
+    operator, other, holds = said
+    if not other.value and operator not in ORDER:
+        return known.missing() if (operator == "=") is holds else known.there()
+    number = as_number(other.value)
+    return None if math.isnan(number) else known.where(operator, number, holds=holds)
+
+
+def choice_left(initial: Words, known: Words, said: Said) -> Words | None:
+    """Return what is left of the answers of a list; None when another rule speaks of an answer that it lacks."""
+    operator, other, holds = said
+    numbered = other.number and any(as_number(word) == as_number(other.value) for word in initial.words)
+    if operator not in ORDER and other.value not in initial.words and not numbered:
+        return None
+    return known.among(word for word in known.words if is_true(operator, Literal(word), other) is holds)

@@ -15,16 +15,23 @@ from xlsform.expressions.patterns import width
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, sides_of
 from xlsform.model import Question
 from xlsform.rules.atoms import COUNT, DEEPEST, GIVE_NUMBERS, Atom, Atoms, Here, here_of
-from xlsform.rules.domains import TURNED, Domain, Numbers, Words, as_number, is_true
+from xlsform.rules.domains import (
+    ORDER,
+    TURNED,
+    Domain,
+    Numbers,
+    Said,
+    Words,
+    choice_left,
+    is_true,
+    number_left,
+)
 from xlsform.rules.facts import NUMBERS, SEVERAL, Facts
 from xlsform.rules.sums import compare_sums
 from xlsform.rules.worlds import NO, YES, World, join, meet, numbers, truth, where, words
 
-_Said = tuple[str, Literal, bool]
-"""An operator, something fixed on its right, and whether the comparison holds."""
 _Wanted = tuple[Node, bool]
 
-_ORDER: Final = frozenset(("<", ">", "<=", ">="))
 MOST_STEPS: Final = 1500
 """Steps of one question to a form; what would take more is not known."""
 MOST_THINGS: Final = 60
@@ -161,7 +168,7 @@ class Reading:
             return self._with_literal(world, left, (operator, right, holds), here)
         return self._sums(world, Binary(operator, left, right), here, holds=holds)
 
-    def _with_literal(self, world: World, left: Node, said: _Said, here: Here) -> World | None:
+    def _with_literal(self, world: World, left: Node, said: Said, here: Here) -> World | None:
         """Compare something with something fixed."""
         operator, right, holds = said
         if isinstance(left, Literal):
@@ -171,12 +178,12 @@ class Reading:
         if (question := self.atoms.question(left, here)) is not None:
             return self._answer(world, question, said)
         is_number = isinstance(left, Binary) or (isinstance(left, Call) and left.name in GIVE_NUMBERS)
-        if operator in _ORDER or right.number or is_number:
+        if operator in ORDER or right.number or is_number:
             return self._sums(world, Binary(operator, left, right), here, holds=holds)
         atom = self.atoms.atom("text", left, here)
         return world if atom is None else _worded(world, atom, said)
 
-    def _cases(self, world: World, choice: Call, said: _Said, here: Here) -> World | None:
+    def _cases(self, world: World, choice: Call, said: Said, here: Here) -> World | None:
         """Compare what an ``if`` gives: one branch or the other."""
         condition, yes, no = choice.arguments
         operator, other, holds = said
@@ -186,7 +193,7 @@ class Reading:
         )
 
     def _sums(self, world: World, node: Binary, here: Here, *, holds: bool) -> World | None:
-        is_order = node.operator in _ORDER
+        is_order = node.operator in ORDER
         if not (is_order or self.atoms.is_number(node.left, here) or self.atoms.is_number(node.right, here)):
             same = Binary("=", node.left, node.right)
             return self._truth(world, same, here, holds=(node.operator == "=") is holds)
@@ -204,7 +211,7 @@ class Reading:
 
     # --- answers --------------------------------------------------------------------------------------------------
 
-    def _answer(self, world: World, question: Question, said: _Said) -> World | None:
+    def _answer(self, world: World, question: Question, said: Said) -> World | None:
         """Compare the answer to a question with something fixed."""
         operator, other, holds = said
         if question.type in SEVERAL:
@@ -216,10 +223,10 @@ class Reading:
         known = world.get(atom, initial)
         left: Domain | None
         if isinstance(known, Numbers):
-            left = _number_left(known, said)
+            left = number_left(known, said)
         elif isinstance(initial, Words) and not initial.others:
-            left = _choice_left(initial, known, said)
-        elif operator in _ORDER or other.number:
+            left = choice_left(initial, known, said)
+        elif operator in ORDER or other.number:
             return self._sums(
                 world, Binary(operator, Ref(question.name), other), _everywhere(question), holds=holds
             )
@@ -227,22 +234,22 @@ class Reading:
             left = known.among({other.value}, holds=(operator == "=") is holds)
         return world if left is None else self._met(where(world, atom, left), question)
 
-    def _chosen(self, world: World, question: Question, said: _Said) -> World | None:
+    def _chosen(self, world: World, question: Question, said: Said) -> World | None:
         """Say of a question with several answers whether it has any; what else is compared with it narrows nothing."""
         operator, other, holds = said
-        if operator in _ORDER or other.value:
+        if operator in ORDER or other.value:
             return world
         atom = Atom("many", question.name)
         many = numbers(world, atom, self.atoms.initial(atom)).where(operator, 0, holds=holds)
         return self._several(where(world, atom, many), question)
 
-    def _calculated(self, world: World, question: Question, formula: Formula, said: _Said) -> World | None:
+    def _calculated(self, world: World, question: Question, formula: Formula, said: Said) -> World | None:
         """Compare a calculated value: by what it is calculated from, where that is a choice of fixed values."""
         node = formula.parsed.node
         is_plain = isinstance(node, Literal) or (isinstance(node, Call) and node.name == "if")
         if not is_plain or not self._may_use(formula):
             operator, other, holds = said
-            if operator in _ORDER or other.number:
+            if operator in ORDER or other.number:
                 here = _everywhere(question)
                 return self._sums(world, Binary(operator, Ref(question.name), other), here, holds=holds)
             return _worded(world, Atom("text", Ref(question.name)), said)
@@ -250,7 +257,7 @@ class Reading:
             return meet(world, self._known.calculated(question, formula, said))
         return self.calculated(world, question, formula, said)
 
-    def calculated(self, world: World, question: Question, formula: Formula, said: _Said) -> World | None:
+    def calculated(self, world: World, question: Question, formula: Formula, said: Said) -> World | None:
         """Return the world in which a calculation, where it is made, compares so with something fixed."""
         operator, other, holds = said
         found, shown = None, self._shown(world, question)
@@ -348,7 +355,7 @@ class Known:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self._worlds: dict[tuple[str, ...], World | None] = {(): {}}
-        self._compared: dict[tuple[str, _Said], World | None] = {}
+        self._compared: dict[tuple[str, Said], World | None] = {}
 
     def shown(self, path: tuple[str, ...]) -> World | None:
         """Return the world of a row that is shown; nothing is known of one that is just being worked out."""
@@ -360,7 +367,7 @@ class Known:
             self._worlds[path] = around
         return self._worlds[path]
 
-    def calculated(self, question: Question, formula: Formula, said: _Said) -> World | None:
+    def calculated(self, question: Question, formula: Formula, said: Said) -> World | None:
         """Return the world in which a calculated value compares so; nothing is known of one that hangs on itself."""
         key = (question.name, said)
         if key not in self._compared:
@@ -377,27 +384,9 @@ def _everywhere(question: Question) -> Here:
     return Here(repeat=question.repeat)
 
 
-def _worded(world: World, atom: Atom, said: _Said) -> World | None:
+def _worded(world: World, atom: Atom, said: Said) -> World | None:
     operator, other, holds = said
     return where(world, atom, words(world, atom).among({other.value}, holds=(operator == "=") is holds))
-
-
-def _number_left(known: Numbers, said: _Said) -> Numbers | None:
-    """Return what is left of a number, or of nothing; None when another rule speaks of such a comparison."""
-    operator, other, holds = said
-    if not other.value and operator not in _ORDER:
-        return known.missing() if (operator == "=") is holds else known.there()
-    number = as_number(other.value)
-    return None if math.isnan(number) else known.where(operator, number, holds=holds)
-
-
-def _choice_left(initial: Words, known: Words, said: _Said) -> Words | None:
-    """Return what is left of the answers of a list; None when another rule speaks of an answer that it lacks."""
-    operator, other, holds = said
-    numbered = other.number and any(as_number(word) == as_number(other.value) for word in initial.words)
-    if operator not in _ORDER and other.value not in initial.words and not numbered:
-        return None
-    return known.among(word for word in known.words if is_true(operator, Literal(word), other) is holds)
 
 
 def _has_sides(node: Node) -> bool:
