@@ -133,7 +133,7 @@ def test_endless_rows_are_named_and_not_read_on(rows: int, dikalo: Dikalo, tmp_p
             "PX-REPEAT-SOURCE", "survey!A5",
         ),
         ((("type", "name", "label", "calculation"), ("calculate", "a", None, "${a} + 1")), "REF-CYCLE", "survey!D2"),
-        ((("type", "name", "label::Français (fr)", "label::Francais (fr)"), ("text", "a", "A", "A")), "LANG-SPELL", ""),
+        ((("type", "name", "label::Français (fr)", "label::Francais (fr)"), ("text", "a", "A", "A")), "LANG-SPELL", "survey!D1"),
         ((("type", "name", "label::Klingon"), ("text", "a", "A")), "LANG-CODE", ""),
     ],
 )  # fmt: skip

@@ -1,21 +1,15 @@
-"""Reading conditions just far enough to prove that a gate holds, or that two conditions exclude each other.
+"""Conditions taken apart just far enough to prove that a gate holds, or that two conditions exclude each other.
 
-It takes expressions apart at ``and``, ``or`` and brackets and knows comparisons of one question with fixed choices.
+Pieces and comparisons are those of `xpath`: cut at ``and``, ``or`` and brackets, and comparisons of one question with fixed answers.
 Whatever else stands in an expression proves nothing; it is never run.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-_REFERENCE = re.compile(r"\$\{\s*(last-saved#)?\s*([^}\s]+)\s*\}")
-_EQUALS = re.compile(r"""^\$\{\s*([^}\s]+)\s*\}\s*=\s*(?:'([^']*)'|"([^"]*)")$""")
-_EQUALS_BACK = re.compile(r"""^(?:'([^']*)'|"([^"]*)")\s*=\s*\$\{\s*([^}\s]+)\s*\}$""")
-_AMONG = re.compile(r"""^selected\(\s*(?:'([^']*)'|"([^"]*)")\s*,\s*\$\{\s*([^}\s]+)\s*\}\s*\)$""")
-_HOLDS = re.compile(r"""^selected\(\s*\$\{\s*([^}\s]+)\s*\}\s*,\s*(?:'([^']*)'|"([^"]*)")\s*\)$""")
-_UNEQUAL = re.compile(r"""^\$\{\s*([^}\s]+)\s*\}\s*!=\s*(?:'([^']*)'|"([^"]*)")$""")
+from xlsform.expressions.xpath import Binary, Call, Literal, Ref, parse, referred, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +32,12 @@ class Limit:
 
 def references(expression: str) -> frozenset[str]:
     """Return the names in ``${…}``, those of the last saved submission left out."""
-    return frozenset(name for last, name in _REFERENCE.findall(expression) if not last)
+    return frozenset(one.name for one in referred(expression) if not one.last)
 
 
 def last_saved(expression: str) -> frozenset[str]:
     """Return the names in ``${last-saved#…}``."""
-    return frozenset(name for last, name in _REFERENCE.findall(expression) if last)
+    return frozenset(one.name for one in referred(expression) if one.last)
 
 
 def requires(expression: str, test: Callable[[str], bool]) -> bool:
@@ -87,59 +81,54 @@ def limits(expression: str) -> Iterator[Limit]:
 
 def limit(comparison: str) -> Limit | None:
     """Read one comparison of a question with fixed answers; None when it is something else."""
-    text = comparison.strip()
-    if found := _EQUALS.match(text) or _HOLDS.match(text):
-        return Limit(found[1], frozenset({found[2] if found[2] is not None else found[3]}))
-    if found := _EQUALS_BACK.match(text):
-        return Limit(found[3], frozenset({found[1] if found[1] is not None else found[2]}))
-    if found := _AMONG.match(text):
-        return Limit(found[3], frozenset((found[1] if found[1] is not None else found[2]).split()))
-    if found := _UNEQUAL.match(text):
-        return Limit(found[1], frozenset({found[2] if found[2] is not None else found[3]}), without=True)
-    return None
+    match parse(comparison).node:
+        case Binary("=", Ref(name, False), Literal(value, False)) | Binary(
+            "=", Literal(value, False), Ref(name, False)
+        ):
+            return Limit(name, frozenset({value}))
+        case Binary("!=", Ref(name, False), Literal(value, False)) | Binary(
+            "!=", Literal(value, False), Ref(name, False)
+        ):
+            return Limit(name, frozenset({value}), without=True)
+        case Call("selected", (Ref(name, False), Literal(value, False))):
+            return Limit(name, frozenset({value}))
+        case Call("selected", (Literal(value, False), Ref(name, False))):
+            return Limit(name, frozenset(value.split()))
+        case _:
+            return None
 
 
 MOST_BRACKETS = 200
 """More brackets are no condition of a form: such a text is left as it is, and proves nothing."""
+_BRACKETS = {"(": 1, "[": 1, ")": -1, "]": -1}
 
 
 def _bare(expression: str) -> str:
     """Take off white space and brackets that enclose the whole."""
     text = expression.strip()
-    if text.count("(") > MOST_BRACKETS:
-        return text
-    while text.startswith("(") and text.endswith(")") and _closes_at_end(text):
+    while text.startswith("(") and text.count("(") <= MOST_BRACKETS and _closing(text) == len(text) - 1:
         text = text[1:-1].strip()
     return text
 
 
-def _closes_at_end(text: str) -> bool:
-    depths = [depth for _, depth in _outside_quotes(text)]
-    return bool(depths) and 0 not in depths[:-1]
-
-
-def _outside_quotes(text: str) -> Iterator[tuple[int, int]]:
-    """Yield place and depth of brackets after each character that stands in no quotes."""
-    depth, quote = 0, ""
-    for place, letter in enumerate(text):
-        if quote:
-            quote = "" if letter == quote else quote
-            continue
-        if letter in "'\"":
-            quote = letter
-        depth += {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}.get(letter, 0)
-        yield place, depth
+def _closing(text: str) -> int:
+    """Return the place of the bracket that closes the first one, -1 when none does."""
+    depth = 0
+    for piece in tokens(text):
+        depth += _BRACKETS.get(piece.text, 0)
+        if not depth:
+            return piece.start
+    return -1
 
 
 def _split(text: str, word: str) -> list[str]:
-    """Cut at a word that stands outside quotes and brackets."""
-    found = list(re.finditer(rf"(?<![\w-]){word}(?![\w-])", text))
-    if not found or text.count("(") > MOST_BRACKETS:
+    """Cut at an operator that stands in no brackets."""
+    if word not in text or text.count("(") > MOST_BRACKETS:
         return [text]
-    free = {place for place, depth in _outside_quotes(text) if depth == 0}
-    sides, start = [], 0
-    for match in found:
-        if match.start() in free:
-            sides.append(text[start : match.start()])
-            start = match.end()
+    sides, start, depth = list[str](), 0, 0
+    for piece in tokens(text):
+        depth += _BRACKETS.get(piece.text, 0)
+        if piece.kind == "operator" and piece.text == word and not depth:
+            sides.append(text[start : piece.start])
+            start = piece.start + len(word)
     return [*sides, text[start:]]

@@ -357,6 +357,14 @@ class _Reader:
         return _StoppedError(Fault("", self._end) if piece is None else Fault(piece.text, piece.start))
 
 
+_REFERENCE = re.compile(r"\$\{\s*(?:last-saved#)?\s*[^}\s]+\s*\}")
+
+
+def referred(text: str) -> list[Ref]:
+    """Return the references in an expression, or in a text for people, inside of quotes too."""
+    return [one for found in _REFERENCE.findall(text) if isinstance(one := _reference(found), Ref)]
+
+
 def sides_of(node: Node, operator: str) -> list[Node]:
     """Return the sides of an operator, those of its sides too, from left to right; the whole where it is another."""
     left, found = [node], list[Node]()
