@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -22,27 +22,14 @@ from sync_scripts.store.database import PROGRAM
 from sync_scripts.store.events import Event
 from tests.laws import model
 
-__all__ = [
-    "ADDING",
-    "CLASSES",
-    "LEVELS",
-    "REPLACING",
-    "SAYS",
-    "at",
-    "closeness",
-    "history_of",
-    "of_closeness",
-    "program",
-    "units",
-    "waits",
-]
-
 LEVELS: Final = ("low", "medium", "high", "critical")
 CLASSES: Final = ("", "C2", "C3", "C4")
 REASONS: Final = {"danger": 3, "suicide": 3, "brother": 3, "threat": 1, "arrest": 2, "loot": 1}
+POINTS: Final = {"crowd": (-1, -2), "night": (-1,)}
+"""What makes something worse together with others, by its points."""
 AHEAD: Final = {"hearing": 2, "care": 2, "service": 3}
 """What asks for somebody only where nobody works any more; no form says such a thing of how urgent something is."""
-REPLACING: Final = model.Kind(frozenset({"danger", "suicide", "threat"}))
+REPLACING: Final = model.Kind(frozenset({"danger", "suicide", "threat", "crowd"}))
 """As urgency is read: a new visit says how things are today."""
 ADDING: Final = model.Kind(frozenset())
 """As limits are read: what was said adds up."""
@@ -51,43 +38,60 @@ SAYS = st.sets(st.sampled_from(sorted(REASONS)), max_size=3).map(
 )
 _LIMITS: Final = "l"
 """The form that asks for somebody only where nobody works any more."""
+_SORTS: Final = ("vvvvvddcmr", "vvvvdrr", "vvvdrtt", "vvvvcmd", "v")
+"""What comes how often."""
 _BEGIN: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
-def history_of(chance: random.Random, most: int = 7) -> model.Unit:
-    """Return what reached one case: versions of three forms and of one of limits, corrections and moves of forms, decisions."""
+def history_of(chance: random.Random, most: int = 9) -> model.Unit:
+    """Return what reached one case: versions of three forms and of one of limits, corrections and moves of forms, decisions.
+
+    In some of them few things are said over and over, and much is raised, or told to somebody, that nobody looked at.
+    """
     made: list[model.Arrival] = []
     numbers, days, read = dict[str, int](), dict[str, int](), 0
+    kinds = chance.choice(_SORTS)
+    every = sorted(REASONS | POINTS)
+    names = chance.choice((every, [*POINTS, "threat"], chance.sample(every, 2), chance.sample(every, 4)))
+    forms = chance.choice(("a", "ab", "abc")) + chance.choice(("", _LIMITS))
     for _ in range(chance.randint(1, most)):
-        kind = chance.choice("vvvvvddcmr") if numbers else "v"
+        kind = chance.choice(kinds) if numbers else "v"
+        last = model.decision(model.Unit(made))
         if kind == "v":
-            form = chance.choice("abc" + _LIMITS)
+            form = chance.choice(forms)
             numbers[form] = numbers.get(form, 0) + 1
             day = days.setdefault(form, chance.randint(0, 3))
-            left = form == _LIMITS
-            made.append(model.Version(form, numbers[form], day, _says(chance, left=left), left=left))
+            said = _says(chance, AHEAD if form == _LIMITS else names)
+            seen, late = chance.random() < 0.1, chance.choice((0, 0, 3))
+            made.append(model.Version(form, numbers[form], day, said, form == _LIMITS, seen, late))
         elif kind == "d":
-            read = chance.randint(read, len(made))
+            read = chance.randint(read if chance.random() < 0.8 else 0, len(made))
             value = chance.choice((None, 0, 1, 2, 3))
             made.append(model.Decision(value, read, chance.random() < 0.6))
         elif kind == "r":
-            if (last := model.decision(model.Unit(made))) is not None and last[1].value is not None:
+            was = last[1] if last is not None else model.Decision(None, 0)
+            more = chance.randint(was.value or 0, 3)
+            made.append(replace(was, value=more, read=chance.randint(0, len(made)), raised=True, told=False))
+        elif kind == "t":
+            if last is not None and not last[1].works:
                 read = chance.randint(read, len(made))
-                made.append(replace(last[1], value=chance.randint(last[1].value, 3), read=read, raised=True))
+                made.append(replace(last[1], read=read, raised=False, told=True))
         elif kind == "c":
             form = chance.choice(sorted(numbers))
-            left = form == _LIMITS
-            gone = frozenset(_says(chance, left=left))
-            made.append(model.Correction(form, gone, _says(chance, left=left)))
+            some = AHEAD if form == _LIMITS else names
+            made.append(model.Correction(form, frozenset(_says(chance, some)), _says(chance, some)))
         else:
             made.append(model.Move(chance.choice(sorted(numbers))))
     return model.Unit(made)
 
 
-def _says(chance: random.Random, *, left: bool) -> dict[str, int]:
-    some = AHEAD if left else REASONS
-    names = chance.sample(sorted(some), chance.randint(0, 3))
-    return {name: some[name] for name in sorted(names)}
+def _says(chance: random.Random, some: Collection[str]) -> dict[str, int]:
+    names = chance.sample(sorted(some), min(chance.choice((0, 1, 1, 2, 3)), len(some)))
+    return {name: _bad(chance, name) for name in sorted(names)}
+
+
+def _bad(chance: random.Random, name: str) -> int:
+    return chance.choice(POINTS[name]) if name in POINTS else (AHEAD | REASONS)[name]
 
 
 units = st.randoms(use_true_random=False).map(history_of)
@@ -101,6 +105,7 @@ def program(unit: model.Unit, kind: model.Kind) -> Standing:
             LEVELS[one.value] if one.value is not None else None,
             one.works,
             one.raised,
+            one.told,
         )
         for one in unit.arrivals
         if isinstance(one, model.Decision)
@@ -117,10 +122,51 @@ def program(unit: model.Unit, kind: model.Kind) -> Standing:
     return Standing(list(_statements(unit).values()), decisions, measure, rate)
 
 
+def news(unit: model.Unit, kind: model.Kind) -> dict[int, model.News]:
+    """Return on what somebody must decide or had to, as the program says."""
+    places = {(one.form, one.place): n for n, one in _statements(unit).items()}
+    return {
+        places[one.said.form, one.said.place]: model.News(
+            LEVELS.index(one.level),
+            (one.since - _BEGIN) / timedelta(hours=1),
+            one.works,
+            LEVELS.index(one.against) if one.against is not None else None,
+            one.ended_at is not None,
+        )
+        for one in program(unit, kind).news
+    }
+
+
 def waits(unit: model.Unit, kind: model.Kind) -> set[int]:
     """Return on which arrivals somebody must decide, as the program says."""
-    found = {(one.said.form, one.said.place) for one in program(unit, kind).waiting}
-    return {n for n, one in _statements(unit).items() if (one.form, one.place) in found}
+    return {n for n, one in news(unit, kind).items() if not one.ended}
+
+
+def falls(unit: model.Unit, kind: model.Kind) -> list[tuple[float, int]]:
+    """Return from when edits asked for less than the version before them, and what that had asked for, as the program says."""
+    found = program(unit, kind).falls()
+    return sorted(((at - _BEGIN) / timedelta(hours=1), LEVELS.index(one.level)) for at, one in found)
+
+
+def said(unit: model.Unit, kind: model.Kind) -> dict[str, object]:
+    """Return all that the program says of a history."""
+    read = program(unit, kind)
+    return {
+        "level": LEVELS.index(read.level),
+        "by forms": LEVELS.index(read.by_forms.level),
+        "news": news(unit, kind),
+        "falls": falls(unit, kind),
+    }
+
+
+def modelled(unit: model.Unit, kind: model.Kind) -> dict[str, object]:
+    """Return the same as the model says it."""
+    return {
+        "level": model.stands(unit, kind),
+        "by forms": model.by_forms(unit, kind),
+        "news": model.news(unit, kind),
+        "falls": model.falls(unit, kind),
+    }
 
 
 def closeness(unit: model.Unit) -> Closeness:
@@ -155,11 +201,20 @@ def of_closeness(unit: model.Unit) -> model.Unit:
     """Return a history as one of confidentiality: each decision names a class, and nothing counts only where nobody works."""
     made: list[model.Arrival] = []
     for one in unit.arrivals:
-        if isinstance(one, model.Decision):
-            made.append(replace(one, value=one.value or 1, works=True, raised=False))
-        else:
-            made.append(replace(one, left=False) if isinstance(one, model.Version) else one)
+        match one:
+            case model.Decision():
+                made.append(replace(one, value=one.value or 1, works=True, raised=False, told=False))
+            case model.Version():
+                made.append(replace(one, left=False, seen=False, late=0, says=_levels(one.says)))
+            case model.Correction():
+                made.append(replace(one, adds=_levels(one.adds)))
+            case model.Move():
+                made.append(one)
     return model.Unit(made)
+
+
+def _levels(says: Mapping[str, int]) -> dict[str, int]:
+    return {name: level for name, level in says.items() if level > 0}
 
 
 def _value(one: model.Decision) -> dict[str, object]:
@@ -167,7 +222,13 @@ def _value(one: model.Decision) -> dict[str, object]:
 
 
 def _above(level: str, known: Mapping[str, int], said: Sequence[Reason]) -> bool:
-    return any(one.id not in known and LEVELS.index(one.floor or "low") > LEVELS.index(level) for one in said)
+    """Tell as the rules do: a floor that is not known counts by itself, more points than are known with all others."""
+    above = LEVELS.index(level)
+    if any(one.floor and one.id not in known and LEVELS.index(one.floor) > above for one in said):
+        return True
+    enough, by_points = model.BY_POINTS
+    grown = any(one.points > max(0, known.get(one.id, 0)) for one in said)
+    return grown and by_points > above and sum(one.points for one in said) >= enough
 
 
 def _statements(unit: model.Unit) -> dict[int, Statement]:
@@ -181,23 +242,26 @@ def _statements(unit: model.Unit) -> dict[int, Statement]:
 
 def _statement(n: int, one: model.Said, unit: model.Unit) -> Statement:
     said, form = model.says(n, unit), model.of_form(n, unit)
-    reasons = tuple(Reason(name, 0, LEVELS[level]) for name, level in said.items())
+    reasons = tuple(
+        Reason(name, max(0, -value), LEVELS[value] if value >= 0 else None) for name, value in said.items()
+    )
     correction = isinstance(one, model.Correction)
     place = 100 + n if isinstance(one, model.Correction) else one.number
     made = Statement(
         form=one.form,
         place=place + 1 if form.left else place,
         day=str(form.day),
-        at=at(n + 1),
-        arrival=n + 1,
-        said=Rating(LEVELS[max(said.values(), default=0)], reasons),
+        at=at(n + 1 - one.late if isinstance(one, model.Version) else n + 1),
+        arrival=n if correction else n + 1,
+        said=Rating(LEVELS[model.bad(said)], reasons),
         correction=correction,
         today=not (correction or form.left),
+        seen=model.seen(n, unit),
         left_only=form.left,
     )
     moved = model.heard(n, unit)
     return form_versions.heard(
-        made, Entered(Known(instant(at(moved + 1)), moved + 1), by_hand=True) if moved > n else None
+        made, Entered(Known(instant(at(moved + 1)), moved), by_hand=True) if moved > n else None
     )
 
 

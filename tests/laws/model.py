@@ -1,25 +1,27 @@
 """The policy of what protects, said once more and as plainly as can be: what stands, and what is news. Slow; for tests alone.
 
 Written from the rules and not from the program: it asks of each statement whether anything known said the same, over and over.
-Levels are 0 to 3. What a version says are reasons, each with how bad it is by itself; a level is that of the worst reason.
+Levels are 0 to 3. What a version says are reasons, each with how bad it is by itself, or below nought with how many points it adds
+to others; a level is that of the worst reason, or of all points.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-
-__all__ = ["Correction", "Decision", "Kind", "Move", "Unit", "Version", "asked", "kept", "news", "stands"]
 
 ALONE = 1
 """The worst level that one person may set aside."""
+BY_POINTS = (2, 2)
+"""So many points make a level."""
 
 
 @dataclass(frozen=True)
 class Version:
     """A version of a form: which form, which of its versions, on which day the form was filled in, and what it says.
 
-    ``left``: it asks for somebody only where nobody works any more, as a limit does.
+    ``left``: it asks for somebody only where nobody works any more, as a limit does. ``seen``: whoever brought it had read it.
+    ``late``: so many arrivals before it was read a server had it.
     """
 
     form: str
@@ -27,6 +29,8 @@ class Version:
     day: int
     says: Mapping[str, int]
     left: bool = False
+    seen: bool = False
+    late: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,15 @@ class Move:
 class Decision:
     """A decision that had read the first ``read`` arrivals. ``value`` None: the rules count; ``works``: work goes on.
 
-    ``raised``: with what is tied to the unit its level is only raised; whoever did that looked at nothing.
+    ``raised``: with what is tied to the unit its level is only raised; whoever did that looked at nothing. ``told``: somebody was
+    told of what waits, and decided on no level: that lowers nothing which it asked for.
     """
 
     value: int | None
     read: int
     works: bool = True
     raised: bool = False
+    told: bool = False
 
 
 Said = Version | Correction
@@ -67,6 +73,17 @@ class Kind:
     """A measure: which reasons only the forms of the last day say."""
 
     replaced: frozenset[str]
+
+
+@dataclass(frozen=True)
+class News:
+    """On what somebody must decide: how urgently, from when (in arrivals), where what was decided, and whether somebody did."""
+
+    level: int
+    since: float
+    works: bool
+    against: int | None
+    ended: bool
 
 
 @dataclass(frozen=True)
@@ -111,16 +128,28 @@ def last(unit: Unit) -> dict[str, Version]:
     return found
 
 
+def bad(says: Mapping[str, int]) -> int:
+    """Return the level of what is said together."""
+    return asking(says, says)
+
+
+def asking(says: Mapping[str, int], fresh: Collection[str]) -> int:
+    """Return the level that what is said asks for by some of its reasons: by a point among all points."""
+    asks = [says[name] for name in fresh]
+    points = -sum(one for one in says.values() if one < 0)
+    by_points = points >= BY_POINTS[0] and any(one < 0 for one in asks)
+    return max([0, *asks, *([BY_POINTS[1]] if by_points else [])])
+
+
 def rated(shown: Mapping[str, Version], unit: Unit, kind: Kind) -> int:
     """Return how bad a unit is when each form says what one of its versions says."""
     latest = max((one.day for one in shown.values()), default=0)
-    levels = [
-        level
-        for one in shown.values()
-        for name, level in corrected(one, unit).items()
-        if one.day == latest or name not in kind.replaced
-    ]
-    return max(levels, default=0)
+    said: dict[str, int] = {}
+    for one in shown.values():
+        for name, value in corrected(one, unit).items():
+            if one.day == latest or name not in kind.replaced:
+                said[name] = max(value, said.get(name, value), key=abs)
+    return bad(said)
 
 
 def decision(unit: Unit) -> tuple[int, Decision] | None:
@@ -129,16 +158,42 @@ def decision(unit: Unit) -> tuple[int, Decision] | None:
     return made[-1] if made else None
 
 
+def decided(unit: Unit) -> int | None:
+    """Return the level that is decided, at least that of what somebody was only told of; None where the rules count."""
+    made = decision(unit)
+    if made is None or made[1].value is None:
+        return None
+    some = [one for one in unit.arrivals if isinstance(one, Decision) and not one.raised]
+    told = max((one.read for one in some if one.told), default=0)
+    read = max((one.read for one in some if not one.told), default=0)
+    return max([made[1].value, *(bad(says(n, unit)) for n in said_in(unit) if read <= heard(n, unit) < told)])
+
+
 def looked(unit: Unit) -> int:
     """Return how many arrivals the last had read who looked."""
     made = [one.read for one in unit.arrivals if isinstance(one, Decision) and not one.raised]
     return made[-1] if made else 0
 
 
-def ground(n: int, unit: Unit) -> Decision | None:
-    """Return what was decided when something was heard: by the last decision that had not read it yet."""
-    made = [one for one in unit.arrivals if isinstance(one, Decision) and one.read <= heard(n, unit)]
-    return made[-1] if made else None
+def end(n: int, unit: Unit) -> int | None:
+    """Return the place of the decision that ended what an arrival says: who looked had read it, then and ever after."""
+    found = None
+    for place, one in enumerate(unit.arrivals):
+        if isinstance(one, Decision) and not one.raised:
+            had_read = heard(n, unit) < one.read
+            found = (place if found is None else found) if had_read else None
+    return found
+
+
+def before(n: int, unit: Unit, *, who_looked: bool = False) -> Decision | None:
+    """Return the last decision, or the last of somebody who looked, that had not read what an arrival says, until its end."""
+    made = [
+        one
+        for one in unit.arrivals[: end(n, unit)]
+        if isinstance(one, Decision) and one.read <= heard(n, unit)
+    ]
+    some = [one for one in made if not (who_looked and one.raised)]
+    return some[-1] if some else None
 
 
 def says(n: int, unit: Unit) -> dict[str, int]:
@@ -161,50 +216,89 @@ def of_form(n: int, unit: Unit) -> Version:
     return next(one for one in unit.arrivals if isinstance(one, Version) and one.form == form)
 
 
+def seen(n: int, unit: Unit) -> bool:
+    """Tell whether an arrival is a version that whoever brought it had read."""
+    one = unit.arrivals[n]
+    return isinstance(one, Version) and one.seen
+
+
 def silent(name: str, after: int, before: int, unit: Unit) -> bool:
     """Tell whether a form of a day between two others does not say a reason."""
     return any(after < one.day < before and name not in says(n, unit) for n, one in versions(unit))
 
 
-def known(n: int, name: str, unit: Unit, kind: Kind, among: Sequence[int]) -> bool:
-    """Tell whether some arrivals said a reason before another one, and no form since that it is over."""
-    day = of_form(n, unit).day
-    return any(
-        name in says(k, unit)
-        and not (name in kind.replaced and silent(name, of_form(k, unit).day, day, unit))
-        for k in among
-    )
+def fresh(n: int, unit: Unit, kind: Kind, among: Sequence[int]) -> set[str]:
+    """Return what an arrival says that none of some others said, or with fewer points, since a form last said that it is over."""
+    day, found = of_form(n, unit).day, set[str]()
+    for name, value in says(n, unit).items():
+        known = [
+            says(k, unit)[name]
+            for k in among
+            if name in says(k, unit)
+            and not (name in kind.replaced and silent(name, of_form(k, unit).day, day, unit))
+        ]
+        if not known or value < min(0, *known):
+            found.add(name)
+    return found
 
 
-def news(unit: Unit, kind: Kind) -> set[int]:
-    """Return the places of the arrivals on which somebody must decide."""
-    found: list[int] = []
-    said, read = said_in(unit), looked(unit)
+def news(unit: Unit, kind: Kind) -> dict[int, News]:
+    """Return on what somebody must decide or had to, by the places of the arrivals that say it."""
+    found: dict[int, News] = {}
+    said = said_in(unit)
     opened = next((n for n in said if not of_form(n, unit).left), None)
     for place, n in enumerate(said):
-        one, left, made = unit.arrivals[n], of_form(n, unit).left, ground(n, unit)
+        one, left, made = unit.arrivals[n], of_form(n, unit).left, before(n, unit)
         value, works = (None, True) if made is None else (made.value, made.works)
-        if heard(n, unit) < read or (made is None and n == opened) or (left and works):
+        if (made is None and n == opened) or (left and works) or seen(n, unit):
             continue
         first = isinstance(one, Version) and one.number == 1 and not left
-        among = found if first and not works else said[:place]
+        looked_at = before(n, unit, who_looked=True)
+        waits = [k for k in found if before(k, unit, who_looked=True) is looked_at]
+        new = fresh(n, unit, kind, waits if first and not works else said[:place])
         mine = says(n, unit)
-        fresh = {name: level for name, level in mine.items() if not known(n, name, unit, kind, among)}
-        worst = max(mine.values(), default=0)
-        grave = worst > ALONE and any(level > ALONE for level in fresh.values())
-        above = works and value is not None and any(level > value for level in fresh.values())
-        if grave or above:
-            found.append(n)
-    return set(found)
+        reached = max((bad(says(k, unit)) for k in (said[:place] if works else waits)), default=-1)
+        by_itself = new if bad(mine) > reached else {name for name in new if mine[name] > 0}
+        grave = bad(mine) > ALONE and asking(mine, by_itself) > ALONE
+        if grave or (works and value is not None and asking(mine, new) > value):
+            found[n] = News(
+                urgent(n, unit, made), since(n, unit, made), works, value, end(n, unit) is not None
+            )
+    return found
+
+
+def urgent(n: int, unit: Unit, made: Decision | None) -> int:
+    """Return how urgent it is to decide: as it says, and as what the decision had read last, for that counts no more."""
+    mine = bad(says(n, unit))
+    if made is None or made.value is None or not made.works:
+        return mine
+    read = [k for k in said_in(unit) if heard(k, unit) < made.read]
+    return max(mine, bad(says(read[-1], unit))) if read else mine
+
+
+def since(n: int, unit: Unit, made: Decision | None) -> float:
+    """Return from when its time counts: when it was heard, not before the decision that had not read it."""
+    at = came(n, unit)
+    return at if made is None else max(at, made.read + 0.5)
+
+
+def came(n: int, unit: Unit) -> float:
+    """Return when something came: to a server, or with the move that brought it."""
+    one, moved = unit.arrivals[n], heard(n, unit)
+    return moved + 1 if moved > n or not isinstance(one, Version) else n + 1 - one.late
+
+
+def waiting(unit: Unit, kind: Kind) -> set[int]:
+    """Return the places of the arrivals on which nobody has decided."""
+    return {n for n, one in news(unit, kind).items() if not one.ended}
 
 
 def stands(unit: Unit, kind: Kind) -> int:
     """Return the level that counts."""
-    made, waits = decision(unit), news(unit, kind)
-    value = made[1].value if made is not None else None
-    elsewhere = [max(says(n, unit).values()) for n in waits if of_form(n, unit).left]
+    value, waits = decided(unit), waiting(unit, kind)
+    elsewhere = [bad(says(n, unit)) for n in waits if of_form(n, unit).left]
     if value is None:
-        return max([*worst(unit, kind, versions(unit), versions(unit)), *elsewhere])
+        return max(by_forms(unit, kind), *elsewhere, 0)
     if not waits:
         return value
     unread = [(n, one) for n, one in versions(unit) if heard(n, unit) >= looked(unit)]
@@ -214,23 +308,46 @@ def stands(unit: Unit, kind: Kind) -> int:
     return max(value, *worst(unit, kind, [*unread, *kept_], unread), *elsewhere)
 
 
+def by_forms(unit: Unit, kind: Kind) -> int:
+    """Return what the forms ask for: once something is decided, by what whoever looked last had not read."""
+    read = looked(unit) if decided(unit) is not None else 0
+    some = [(n, one) for n, one in versions(unit) if heard(n, unit) >= read]
+    return max(worst(unit, kind, some, some))
+
+
+def falls(unit: Unit, kind: Kind) -> list[tuple[float, int]]:
+    """Return from when an edit asks for less than the version before it, where that asked for more than the forms now."""
+    found, now = list[tuple[float, int]](), last(unit)
+    for n, one in versions(unit):
+        edit = next((k for k, v in versions(unit) if (v.form, v.number) == (one.form, one.number + 1)), None)
+        level = rated(now | {one.form: one}, unit, kind)
+        if edit is not None and level > rated(now, unit, kind):
+            found.append((max(came(n, unit), came(edit, unit)), level))
+    return sorted(found)
+
+
 def worst(
     unit: Unit, kind: Kind, placed: Sequence[tuple[int, Version]], edited: Sequence[tuple[int, Version]]
 ) -> list[int]:
-    """Return the levels of the unit now, with each version in its place, and of what edits newly say."""
+    """Return the levels of the unit now, with each version in its place, with the worst of each form, and of what edits newly say."""
     now = last(unit)
     found = [rated(now, unit, kind)]
-    found += [rated(now | {one.form: one}, unit, kind) for _n, one in placed]
+    at_once: dict[str, tuple[int, int, Version]] = {}
+    for _n, one in placed:
+        level = rated(now | {one.form: one}, unit, kind)
+        found.append(level)
+        if one != now[one.form]:
+            at_once[one.form] = max((level, one.number, one), at_once.get(one.form, (-1, 0, one)), key=_order)
+    found.append(rated(now | {form: one for form, (_level, _number, one) in at_once.items()}, unit, kind))
     for n, one in edited:
-        before = {
-            name
-            for k, other in versions(unit)
-            if other.form == one.form and other.number < one.number
-            for name in says(k, unit)
-        }
         if one.number > 1:
-            found += [level for name, level in says(n, unit).items() if name not in before]
+            earlier = [k for k, v in versions(unit) if v.form == one.form and v.number < one.number]
+            found.append(asking(says(n, unit), fresh(n, unit, Kind(frozenset()), earlier)))
     return found
+
+
+def _order(one: tuple[int, int, Version]) -> tuple[int, int]:
+    return one[:2]
 
 
 # --- confidentiality: what all forms together ask for -------------------------------------------------------------------

@@ -17,7 +17,7 @@ from sync_scripts.register.consents.history import History
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.policy.measure import Statement
 from sync_scripts.register.rules.ruleset import load
-from tests.examples import examples
+from tests.examples import examples, tried
 from tests.laws import consent_model as model
 from tests.laws.consent_model import ASKED, Arrival, Recorded, Version
 from tests.laws.consents import case, given, histories, history_of, standing_at
@@ -171,7 +171,7 @@ PLANTS: Final[dict[str, Plant]] = {
 
 def test_without_a_fault_both_agree() -> None:
     """The program is held against the model by these very histories."""
-    assert disagreements() == 0
+    assert disagreements(tried(400)) == 0
 
 
 @pytest.mark.parametrize("fault", PLANTS)

@@ -20,13 +20,15 @@ from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests import every_decision
 from tests.daily.telling import ALL, held
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, begin
+from tests.examples import tried
 from tests.laws.histories import LEVELS
 from tests.register.copies import copied
 from tests.register.field import ALERT, CASE, FOLLOWUP, act, changed, dealt, known
 from xlsform.errors import Worded
 
 SECOND: Final = dealt(1, "AL")
-SHORT, LONG = 40, 1_500
+SHORT: Final = tried(40)
+LONG: Final = tried(1_500)
 Make = Callable[[], Register]
 
 

@@ -77,15 +77,20 @@ class _Reader:
             self.known.add(one)
 
     def _ground_of(self, one: Statement) -> tuple[Decision | None, Decision | None]:
-        """Return the last decision before the first that had read a statement, and the last of these by which somebody looked."""
-        before = looked = None
-        for decision in self.decisions:
-            if decision.had_read(one):
+        """Return the last decision before the one that ended a statement that had not read it, and the last of these by which somebody looked."""
+        unread = [by for by in self.decisions[: self._end_of(one)] if one.new_in(by.known)]
+        looked = (by for by in reversed(unread) if not by.raised)
+        return unread[-1] if unread else None, next(looked, None)
+
+    def _end_of(self, one: Statement) -> int:
+        """Return the place of the first decision that had read a statement and after which none by which somebody looked had not."""
+        end = len(self.decisions)
+        for place, by in reversed(list(enumerate(self.decisions))):
+            if by.had_read(one):
+                end = place
+            elif not by.raised:
                 break
-            if one.new_in(decision.known):
-                before = decision
-                looked = looked if decision.raised else decision
-        return before, looked
+        return end
 
     def _stand_on(self, ground: Decision | None, looked: Decision | None) -> None:
         self.ground = ground
@@ -105,8 +110,7 @@ class _Reader:
         return self.measure.above(self.ground.level, known, one.said.reasons)
 
     def _made(self, one: Statement) -> News:
-        ends = (decision.known.at for decision in self.decisions if decision.had_read(one))
-        ground = self.ground
+        ground, end = self.ground, self._end_of(one)
         said = [one.said]
         if ground is not None and ground.works and ground.level is not None:
             read = (other.said for other in reversed(self.statements) if not other.new_in(ground.known))
@@ -117,7 +121,7 @@ class _Reader:
             ground.known.from_then(one.at) if ground is not None else one.at,
             ground is None or ground.works,
             ground.level if ground is not None else None,
-            next(ends, None),
+            self.decisions[end].known.at if end < len(self.decisions) else None,
         )
 
 
