@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from gettext import gettext as _
 from gettext import ngettext
 from importlib.metadata import version
@@ -118,20 +119,8 @@ def check(
         told = [mend(shell, path, dry_run=dry_run, yes=yes) for path in paths]
         paths = [path for path, _mends in told]
     state = _deep_state(shell, deep=deep)
-    inspections = []
-    with shell.progress(_("Checking"), len(paths) * (fills if state == "run" else 1)) as done:
-        depth = _depth(fills, lambda: done(1)) if state == "run" else None
-        for path in paths:
-            inspections.append(
-                inspect(
-                    path,
-                    cast("Target | None", target),
-                    profile=profile,
-                    deep=depth,
-                    root=forms_folder(shell),
-                )
-            )
-            done(0 if depth else 1)
+    aim = partial(inspect, target=cast("Target | None", target), profile=profile, root=forms_folder(shell))
+    inspections = _inspected(shell, paths, aim, fills if state == "run" else 0)
     if annotate is not None:
         from sync_scripts.cli.forms.annotating import annotate_copy  # openpyxl
 
@@ -162,8 +151,17 @@ def _require_copy(paths: Sequence[Path], copy: Path | None) -> None:
         raise click.UsageError(_("--annotate takes one form, and another file that ends in .xlsx."))
 
 
-def _depth(fills: int, tick: Callable[[], None]) -> Deep:
-    return Deep(fills, tick=tick)
+def _inspected(
+    shell: Shell, paths: Sequence[Path], look: Callable[..., Inspection], fills: int
+) -> list[Inspection]:
+    """Check each form, and fill it so many times at random."""
+    found = []
+    with shell.progress(_("Checking"), len(paths) * max(fills, 1)) as done:
+        depth = Deep(fills, tick=lambda: done(1)) if fills else None
+        for path in paths:
+            found.append(look(path, deep=depth))
+            done(0 if depth else 1)
+    return found
 
 
 def _sarif_text(inspections: Iterable[Inspection]) -> str:
