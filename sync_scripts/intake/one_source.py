@@ -273,6 +273,7 @@ class Source:
     def sum_up(self, tally: Tally) -> None:
         """Add to these counts what is noted of the source as it stands, whether or not it was read to its end."""
         tally.notes.update(self._served.notes)
+        tally.unknown |= self._served.unknown
         tally.notes[notes.OpenedProvisionally.code] += len(self._later.opened)
         tally.notes[notes.PlainBeside.code] += self._later.beside
         tally.notes[notes.WaitsForFiles.code] += len(self._later.waiting)

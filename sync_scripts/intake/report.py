@@ -24,6 +24,8 @@ class FormCount:
     edited: int = 0
     repeats: int = 0
     quarantined: int = 0
+    unknown: int = 0
+    """Questions that its form has at the server under names which no form here knows."""
 
 
 @dataclass(frozen=True, slots=True)

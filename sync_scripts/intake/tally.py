@@ -49,6 +49,8 @@ class Tally:
     """Server, form and root of what only the vault can open now; it may be heard of more than once in a run."""
     troubles: dict[tuple[str, str], Unreachable | NotAllowed] = field(default_factory=dict)
     """The first failure of each form, by server and form."""
+    unknown: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How many questions of a form version, by its stamps, have a name that no form here knows."""
 
     def decided(self, decisions: Iterable[Decision]) -> None:
         """Count what was decided for a page; what was met at the same place before is not new."""
@@ -115,6 +117,7 @@ class Tally:
         self.kept |= other.kept
         self.proofs += other.proofs
         self.troubles.update(other.troubles)
+        self.unknown |= other.unknown
 
     def report(self, base: PullReport) -> PullReport:
         """Return the frozen report; ``base`` holds what is not counted here."""
@@ -124,7 +127,8 @@ class Tally:
             **counted,
             quarantined_new=self.counts["quarantined"],
             forms=tuple(
-                FormCount(form, version, **found) for (form, version), found in sorted(self.forms.items())
+                FormCount(form, version, **found, unknown=self.unknown.get((form, version), 0))
+                for (form, version), found in sorted(self.forms.items())
             ),
             notes=tuple(sorted((code, count) for code, count in self.notes.items() if count)),
             unread_of=tuple(sorted(self.unread_of)),

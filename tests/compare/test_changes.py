@@ -48,6 +48,14 @@ def test_a_question_moved_out_of_its_group_breaks() -> None:
     assert not found(old(), made(beside))
 
 
+def test_what_the_phone_notes_of_itself_may_move() -> None:
+    """A form builder lays `start` and `end` outside all groups; nobody answers them."""
+    clock, begins = "start | start | | | | | | | | 0\n", row("short_text")
+    inside, outside = swapped((begins, clock + begins)), BASE + clock
+
+    assert not found(made(inside, settings=SETTINGS), made(outside))
+
+
 def test_a_group_renamed_breaks_each_question_in_it() -> None:
     """Each question of a renamed group has moved; the conditions that only follow the new path are no change."""
     changes = found(old(), made(swapped(("| facts ", "| event "))))

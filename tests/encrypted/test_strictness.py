@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync_scripts.cli.inflow.pull import pull_lines
 from sync_scripts.intake.errors import UnknownVersion
 from sync_scripts.intake.notes import ClearCame, KeyNotOurs, MapLowered, MapRedirected, VersionsLeft
 from sync_scripts.intake.receive import form_versions
@@ -210,12 +211,13 @@ def place(request: pytest.FixtureRequest, one: Scene) -> Far:
 
 
 def test_a_form_edited_at_the_server_leaks_nothing(place: Far) -> None:
-    """A lowered and redirected narrative: sealed as before, in no clear column, and a person is told."""
-    serve(place, lowered)
-    send(place, 1, story(CANARY))
+    """A lowered and redirected narrative: sealed as before, in no clear column; a person is told of it once, not once a version."""
+    for turn in (1, 2):
+        serve(place, lowered, turn=turn)
+        send(place, turn, story(CANARY), turn=turn)
     report = place.report()
 
-    assert (report.new, report.needs_person) == (1, True)
+    assert (report.new, report.needs_person) == (2, True)
     assert place.notes(report) == {MapLowered.code: 1, MapRedirected.code: 1}
     assert "CANARI" not in clear_columns(place)
     assert any("CANARI" in one.decode() for one in place.scene.opened("row"))
@@ -226,8 +228,10 @@ def test_a_renamed_question_leaks_nothing(place: Far) -> None:
     """A question that only the server knows is sealed, whatever it says of itself."""
     serve(place, renamed)
     send(place, 1, f"<story><org_text>{CANARY}</org_text></story>")
-    place.report()
+    report = place.report()
 
+    assert [(one.form, one.new, one.unknown) for one in report.forms] == [("alert", 1, 1)]
+    assert not any("org_text" in line for line in pull_lines(report))
     assert place.scene.count(raw.submission) == 1
     assert "CANARI" not in clear_columns(place)
 

@@ -93,6 +93,19 @@ def test_two_servers_in_order(run: Run, central: central_world.World, kobo: kobo
     assert all("sessions" in path for path in writing)
 
 
+def test_what_arrives_while_it_counts_is_not_old(run: Run, central: central_world.World) -> None:
+    """Phones send at any moment: what is counted as old is asked of one list at one moment."""
+
+    def send(request: httpx.Request) -> None:
+        if request.url.path.endswith(".svc/Submissions"):
+            central.send("alert", central_world.instance(len(central.log) + 100))
+
+    central.knob = send
+    said = run("doctor", "--open", "--json")[1]
+
+    assert at(said, "bureau")["server-old"] == "ok"
+
+
 def test_of_a_server_without_forms_no_encryption_is_praised(
     run: Run, central: central_world.World, kobo: kobo_world.World
 ) -> None:

@@ -44,6 +44,7 @@ url = "{central}/#/projects"
 name = "terrain"
 url = "{kobo}"
 files_from = ["files.example"]
+reviews = true
 
 [[server]]
 name = "cle"
@@ -113,6 +114,7 @@ def test_everything_at_once(init: Init, servers: Servers, tmp_path: Path) -> Non
         ("cle", "folder", None),
     ]
     assert [one.files_from for one in settings.server] == [(), ("files.example",), ()]
+    assert [one.reviews for one in settings.server] == [False, True, False]
     assert settings.lang == "fr"
     assert settings.forms == ("alert", "case")
     assert settings.team == (
@@ -241,12 +243,16 @@ def test_keys_are_never_replaced(init: Init, servers: Servers, tmp_path: Path) -
 
 
 def test_a_server_that_is_down_is_no_kind(init: Init, servers: Servers, tmp_path: Path) -> None:
-    """What answers 503 is said to be out of order, not taken for something; the workspace itself is there, to go on with."""
+    """What answers 501 is said to be out of order, not taken for something; what needs no server is kept, the rest goes on later."""
     servers.central.knob = lambda _request: httpx.Response(501)
     code, said, _talk = init(filled(servers))
+    settings = config.load(tmp_path / "w")
+    servers.central.knob = lambda _request: None
+    again = init(filled(servers), new=False)[1]["changes"]
 
     assert (code, said["code"]) == (5, "DK-I79")
-    assert (tmp_path / "w" / FILE).is_file()
+    assert ([one.name for one in settings.team], settings.server) == (["nord"], ())
+    assert {one["section"] for one in again} == {"server"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from gettext import gettext as _
+from gettext import ngettext
 from pathlib import Path
 from typing import Annotated
 
@@ -131,7 +132,10 @@ def pull_lines(report: PullReport, ending: str = "") -> Iterator[str]:
         aside=report.quarantined_new,
         files=report.files_new,
     )
-    yield from (_form_line(one) for one in report.forms)
+    for one in report.forms:
+        yield _form_line(one)
+        if one.unknown:
+            yield _unknown_line(one)
     if report.solved:
         yield _("Put aside before and readable now: {count}.").format(count=report.solved)
     yield from (f"{code} · {words(code, count)}" for code, count in report.notes)
@@ -158,6 +162,18 @@ def _form_line(one: FormCount) -> str:
         again=one.repeats,
         aside=one.quarantined,
     )
+
+
+def _unknown_line(one: FormCount) -> str:
+    """Say how many questions only the server's form has; their names may tell what was asked, so none is said."""
+    words = ngettext(
+        "  {form}: at the server, {n} question has a name that no form here knows. Its answers are sealed and stand in no list. If "
+        "the change is yours, make it in the form here, too; then send the form again with dikalo forms deploy.",
+        "  {form}: at the server, {n} questions have names that no form here knows. Their answers are sealed and stand in no "
+        "list. If the change is yours, make it in the form here, too; then send the form again with dikalo forms deploy.",
+        one.unknown,
+    )
+    return words.format(form=form_name(one.form, one.version), n=one.unknown)
 
 
 @command("verify")

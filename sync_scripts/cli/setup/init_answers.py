@@ -56,6 +56,7 @@ class ServerAnswer(_Strict, frozen=True, kw_only=True):
     authority: str | None = None
     proxy: str | None = None
     files_from: tuple[str, ...] = ()
+    reviews: bool = False
 
 
 class PersonAnswer(_Strict, frozen=True, kw_only=True):
@@ -142,15 +143,11 @@ def _login(number: int, line: str) -> Login:
 
 
 def apply(answers: Answers, logins: list[Login], setup: Setup) -> list[Finding]:
-    """Put the answers into a workspace; return what is to be said of the logins.
+    """Put the answers into a workspace, those that need no server first; return what is to be said of the logins.
 
     Raises:
         UsageProblem, NotAllowed, Unreachable: an answer cannot be used, or a server does not accept a login.
     """
-    by_name: dict[tuple[str, str], Login] = {(one.server, one.role): one for one in logins}
-    for said in answers.server:
-        setup.server(_server(said, by_name, setup))
-    found = list(_tried(logins, setup))
     setup.persons((person.code, person.roles) for person in answers.person)
     _teams(answers, setup)
     if answers.forms is not None:
@@ -161,7 +158,10 @@ def apply(answers: Answers, logins: list[Login], setup: Setup) -> list[Finding]:
         setup.mark("people")
     if answers.deadlines is not None:
         setup.shorten(answers.deadlines)
-    return found
+    by_name: dict[tuple[str, str], Login] = {(one.server, one.role): one for one in logins}
+    for said in answers.server:
+        setup.server(_server(said, by_name, setup))
+    return list(_tried(logins, setup))
 
 
 def _server(said: ServerAnswer, logins: Mapping[tuple[str, str], Login], setup: Setup) -> ServerSettings:
@@ -177,6 +177,7 @@ def _server(said: ServerAnswer, logins: Mapping[tuple[str, str], Login], setup: 
         authority=said.authority,
         proxy=said.proxy,
         files_from=said.files_from,
+        reviews=said.reviews,
     )
     before = next((one for one in setup.settings.server if one.name == said.name), None)
     if before is not None and (before.url, before.kind == "folder") == (made.url, made.kind == "folder"):

@@ -225,16 +225,14 @@ class CentralCheck:
         return found
 
     def _old_of(self, form: str) -> int:
-        """Return how many submissions of a form lie there for long."""
-        project = self.lists.project
-        since = findings.cutoff(self.now).isoformat().replace("+00:00", "Z")
+        """Return how many submissions of a form lie there for long: asked at once, since phones send meanwhile."""
+        before = findings.cutoff(self.now).isoformat().replace("+00:00", "Z")
         asked: dict[str, str | int] = {
-            "$filter": f"__system/submissionDate ge {since}",
+            "$filter": f"__system/submissionDate lt {before}",
             "$top": 0,
             "$count": "true",
         }
-        recent = project.rows(form, asked).count or 0
-        return project.count(form) - recent
+        return self.lists.project.rows(form, asked).count or 0
 
     def _seen(self, ask: Callable[[], _T]) -> _T | None:
         """Return what is asked, None where this login may not see it."""

@@ -150,13 +150,15 @@ class ParkedServer:
         self._let_go()
 
     def fetch(self, sightings: Iterable[base.Sighting]) -> Iterator[base.Found | base.Unread]:
-        """Yield the manifests; one whose files may still come, or that does not open, comes as unread."""
+        """Yield the manifests; one that does not open comes as unread, and one whose files may still come goes on waiting."""
         wanted = list(sightings)
         self._opened = self._opening([self._waits[one.place] for one in wanted])
         for one in wanted:
             content, waits = self._opened.get(one.place), self._waits[one.place]
-            if content is None or not (_whole(content) or self._long_ago(content, waits)):
+            if content is None:
                 yield base.Unread(one, base.FileGone.code)
+                continue
+            if not (_whole(content) or self._long_ago(content, waits)):
                 continue
             yield base.Found(
                 one,

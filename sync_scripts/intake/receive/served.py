@@ -74,6 +74,8 @@ class Served:
         forms: the versions that the register reads; learns those that are read more strictly.
         clock: gives the present moment.
         dry_run: ask and decide, and write nothing.
+        notes: how often something was met that a person should know, by code.
+        unknown: how many questions of a version, by the stamps it is read by, have names that no form here knows.
     """
 
     register: Register
@@ -82,6 +84,7 @@ class Served:
     clock: Clock
     dry_run: bool = False
     notes: dict[str, int] = field(default_factory=dict)
+    unknown: dict[tuple[str, str], int] = field(default_factory=dict)
     _rows: dict[tuple[str, str, str], _Row] | None = None
     _ways: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
     _own: dict[str, dict[str, formmap.FormMap]] | None = None
@@ -90,6 +93,8 @@ class Served:
     _since: dict[str, str] = field(default_factory=dict)
     """When the first key of each form was made, by stamp, as instants."""
     _dated: set[tuple[str, str, str]] = field(default_factory=set)
+    _counted: set[tuple[str, str, str]] = field(default_factory=set)
+    """Questions that were told of in this run: code, stamp and path."""
 
     def __post_init__(self) -> None:
         """Begin with nothing asked."""
@@ -247,8 +252,10 @@ class Served:
         strict = formmap.merge(
             formmap.read_map(row.map), said.stamp_version, own, self._floors(row, said.stamp)
         )
-        self._count(MapLowered.code, len(strict.lowered))
-        self._count(MapRedirected.code, len(strict.redirected))
+        self._count_once(MapLowered.code, said.stamp, strict.lowered)
+        self._count_once(MapRedirected.code, said.stamp, strict.redirected)
+        if strict.added:
+            self.unknown[said.stamp, strict.map.version] = len(strict.added)
         if formmap.SEPARATOR in strict.map.version:
             self._learn(row, strict)
         return strict.map.version
@@ -328,6 +335,12 @@ class Served:
                 mine = [deployed_form.c[name] == getattr(row, name) for name in _NAMES[:3]]
                 rows.execute(update(deployed_form).where(*mine).values(read_as=made.version))
             self.forms.refresh(rows)
+
+    def _count_once(self, code: str, stamp: str, paths: Iterable[str]) -> None:
+        """Count each question of a form once a run, in however many versions it stands."""
+        new = {(code, stamp, one) for one in paths} - self._counted
+        self._counted |= new
+        self._count(code, len(new))
 
     def _count(self, code: str, more: int) -> None:
         self.notes[code] = self.notes.get(code, 0) + more

@@ -107,7 +107,10 @@ FLAGS: Final[dict[str, str]] = {
         "An edit on a phone says yes to what was refused. The refusal stands and nothing is shared until somebody asks the person and "
         "records the answer (dikalo consent record CODE PURPOSE=ANSWER)."
     ),
-    UNREADABLE: N_("The case code on the form is no case code: the form waits for its case."),
+    UNREADABLE: N_(
+        "The case code on the form is no case code: the form waits for its case. Ask whoever filled it for the code, then "
+        "correct it in the submission at the server, or have the form sent again."
+    ),
     "case_unknown": N_("Nobody opened a case with this code here: check the code."),
     "case_closed": N_("A form arrived for this case after it was closed."),
     "case_merged": N_("A form arrived for this case after it was merged: the work goes on in {detail}."),

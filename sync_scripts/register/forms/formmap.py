@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import insert, select
 
 from sync_scripts.errors import Attention
-from xlsform.columns import STAMPS
+from xlsform.columns import QUIET_METADATA, STAMPS
 from xlsform.model import Form, Kind, Question, Section, resolve
 from xlsform.pack import register_fields
 
@@ -212,6 +212,8 @@ SEALED: Final = 3
 SEPARATOR: Final = "~"
 """In the name of a version that is read otherwise than its workbook here says: behind it, a digest of the map."""
 
+_UNASKED: Final = QUIET_METADATA | {"note"}
+
 Levels = Mapping[str, int]
 """Level by path, joined with slashes."""
 
@@ -224,7 +226,7 @@ class Strict:
         map: the map to read them with; that of the workspace itself when the server raises nothing.
         lowered: paths to which the server gives a lower level than they have here.
         redirected: paths which the server sends to another place of the register.
-        added: paths that nobody knows here.
+        added: paths of what is asked and nobody knows here.
     """
 
     map: FormMap
@@ -263,7 +265,11 @@ def merge(served: FormMap, version: str, known: Mapping[str, FormMap], core: Lev
             if basis.known(asked) and asked.level < strict[asked.path].level
         ),
         redirected=tuple(_text(asked.path) for asked in served.questions if basis.moved(asked)),
-        added=tuple(_text(asked.path) for asked in served.questions if not basis.known(asked)),
+        added=tuple(
+            _text(asked.path)
+            for asked in served.questions
+            if not basis.known(asked) and asked.type not in _UNASKED
+        ),
     )
 
 
