@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from string import Formatter
 from typing import Any
 
 import pytest
@@ -95,7 +96,21 @@ def test_every_kind_of_task_is_on_its_page(lang: str) -> None:
 def test_every_flag_is_on_its_page(lang: str) -> None:
     """By its code, with its sentence in the language of the page."""
     lines = (DOCS / "reference" / flags_page.PAGES[lang]).read_text("utf-8").splitlines()
-    told = dict(line.strip("| ").split(" | ", 1) for line in lines if line.startswith("| `"))
+    told = {line.strip("| ").split(" | ")[0]: line for line in lines if line.startswith("| `")}
 
     assert [*told] == [f"`{code}`" for code in FLAGS]
-    assert {words in FLAGS.values() for words in told.values()} == {lang == "en"}
+    assert all(f" | {kind.said(lang)} | " in told[f"`{code}`"] for code, kind in FLAGS.items())
+
+
+def test_every_flag_is_raised_and_asks_in_both_languages_for_the_same() -> None:
+    """What no rule raises has no row; a sentence names what it is handed, and nothing else."""
+    rules = "".join(
+        path.read_text("utf-8") for path in (DOCS.parent / "sync_scripts" / "register").rglob("*.py")
+    )
+
+    assert [code for code in FLAGS if f'"{code}"' not in rules] == []
+    for code, kind in FLAGS.items():
+        asked = [
+            {name for _text, name, *_form in Formatter().parse(words) if name} for words in (kind.fr, kind.en)
+        ]
+        assert asked[0] == asked[1] <= {"detail", "now"}, code

@@ -1,7 +1,7 @@
 """Flags: what a rule wants a person to look at. A flag holds a code and never an answer above level 2.
 
-The id of a flag follows from what it is about, so that a rebuild gives the same one; its words are here, in the
-catalogues' language, and not in the register.
+The id of a flag follows from what it is about, so that a rebuild gives the same one; its words are in the table of the kinds
+(``rules/flags.toml``), and not in the register.
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from gettext import gettext
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
 from sync_scripts.errors import N_
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.lifecycle.moves import GONE, UNREADABLE
+from sync_scripts.register.lifecycle.moves import GONE
 from sync_scripts.register.rules import own_deadlines
 from sync_scripts.register.rules.clocks import CLOCK_WRONG, skew_h
-from sync_scripts.register.rules.kinds import label
-from sync_scripts.register.rules.ruleset import Ruleset
+from sync_scripts.register.rules.kinds import Words, label
+from sync_scripts.register.rules.ruleset import RULES, Ruleset, read
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
+from sync_scripts.texts import language
 
 PROGRAM_CODE: Final = "dikalo"
 _LATE: Final = "clock_skew"
@@ -51,152 +53,15 @@ def _answer(name: str) -> str:
     return gettext(_ANSWERS[name]) if name in _ANSWERS else name
 
 
-FLAGS: Final[dict[str, str]] = {
-    "clock_skew": N_(
-        "The submission arrived {detail} hours after the phone says it was finished: a late network, or a wrong clock."
-    ),
-    "clock_ahead": N_("The phone's clock is {detail} hours ahead of the server's: check the dates."),
-    "clock_wrong": N_("The phone's clock is wrong by more than a year: the dates of this form say nothing."),
-    GONE: N_("The submission was deleted at the server; it stays here until somebody decides."),
-    "approval_outdated": N_(
-        "It was changed after it had been approved at the server (version {detail}): the approval was for the version before. "
-        "Look at it again."
-    ),
-    "maybe_draft": N_(
-        "This form was copied from a phone's folder: it may be a draft. Ask the enumerator whether it was finished."
-    ),
-    "encryption_provisional": N_(
-        "Opened before its files came: nothing proves yet that it is as it was sent. Act on it, and use it as evidence later."
-    ),
-    "encryption_broken": N_(
-        "Its files came and do not fit what was signed on the phone: something was changed on the way. Ask the enumerator."
-    ),
-    "clear_on_encrypted_form": N_(
-        "It came unencrypted although phones encrypt this form: the server's administrators could read it. Look at the phone."
-    ),
-    "plain_beside_encrypted": N_(
-        "Unencrypted files lay beside it at the server: its administrators could see them. Look at the phone."
-    ),
-    CUT_SHORT: N_(
-        "The questions of this alert did not come to their end, and what was answered was kept: much may be missing. Ask the rest, and "
-        "write down what is said (dikalo person correct CODE FIELD ANSWER --reason …)."
-    ),
-    "two_roads": N_("This form arrived by more than one road; it is counted once."),
-    "second_answer": N_("Two answers for one field: the first one is kept (question {detail})."),
-    "uid_missing": N_("A repetition has no identifier of its own; its row rests on its position ({detail})."),
-    "uid_twice": N_("Two repetitions have the same identifier ({detail})."),
-    "question_unknown": N_("The form was filled with a question that its version does not know ({detail})."),
-    "value_unreadable": N_(
-        "A number or date could not be read ({detail}); the answer is kept in the submission."
-    ),
-    "risk_kept": N_(
-        "An edit on a phone took away what the risk rested on. Risk by the forms as they are now: {now}; as it stands: {detail}, until "
-        "a new visit or interview says otherwise, or a person corrects "
-        "assessment.retaliation_risk or followup.risk_change (dikalo person correct CODE FIELD ANSWER)."
-    ),
-    "level_kept": N_(
-        "An edit on a phone took away what the level rested on. Level by the alert as it is now: {now}; as it stands, and by which its "
-        "deadlines are counted: {detail}, until a proved person decides it (dikalo alerts triage CODE --urgency LEVEL --reason WHY)."
-    ),
-    EDITED_AFTER_TRIAGE: N_("The alert was changed on the phone after it was triaged: look at it again."),
-    "edited_to_refusal": N_(
-        "An edit on the phone made this urgent alert a refusal. Nobody calls her. Ask whoever sent it, and let two people dismiss "
-        "the alert."
-    ),
-    "refusal_kept": N_(
-        "An edit on a phone says yes to what was refused. The refusal stands and nothing is shared until somebody asks the person and "
-        "records the answer (dikalo consent record CODE PURPOSE=ANSWER)."
-    ),
-    UNREADABLE: N_(
-        "The case code on the form is no case code: the form waits for its case. Ask whoever filled it for the code, then "
-        "correct it in the submission at the server, or have the form sent again."
-    ),
-    "case_unknown": N_("Nobody opened a case with this code here: check the code."),
-    "case_closed": N_("A form arrived for this case after it was closed."),
-    "case_merged": N_("A form arrived for this case after it was merged: the work goes on in {detail}."),
-    "alert_code_unknown": N_("The form names an alert that is not in the register: check the code {detail}."),
-    "alert_without_case": N_(
-        "The form names the alert {detail}, which has no case yet: link it to this one."
-    ),
-    "alert_elsewhere": N_("The form names the alert {detail}, which belongs to another case."),
-    "victim_unresolved": N_("A victim's number on the form fits none or several people ({detail})."),
-    "act_unresolved": N_("An act's number on the form fits none or several acts ({detail})."),
-    "interviewee_changed": N_(
-        "The person interviewed is another one since the form was changed: check the consents."
-    ),
-    "act_left_out": N_(
-        "An edit on a phone took the act {detail}, or its custody, out of the interview. The reminders of its limits stay. Ask whoever "
-        "sent it; a person ends what is too many (dikalo cases task CODE custody_limit --done --reason …, or clinical_limit)."
-    ),
-    "source_left_out": N_(
-        "An edit on a phone took a source in danger out of the interview. Its task stays. Ask whoever sent it; a person ends it where "
-        "nobody is in danger (dikalo cases task CODE source_risk --done --reason …)."
-    ),
-    "step_left_out": N_(
-        "An edit on a phone took the step before a court out of the visit. The reminders of its hearing and its appeal stay. Ask "
-        "whoever sent it; a person ends what is too many (dikalo cases task CODE hearing --done --reason …, or appeal_limit)."
-    ),
-    "service_kept": N_(
-        "An edit on a phone took a service that was asked for within hours out of the visit, or gave it more time. Its reminder stays "
-        "as early as it was. Ask whoever sent it; a person ends it where nobody needs the service (dikalo cases task CODE referral_due "
-        "--done --reason …, or referral_answer)."
-    ),
-    "visit_gone": N_(
-        "On {detail} a visit or a request of closure of this case was sent again from a phone with the code of another case, or of "
-        "none, and left this one (dikalo log CODE says for which). Ask whoever sent it; where it belongs here, correct "
-        "followup.case_code, or closure.case_code, in the other case (dikalo person correct OTHER FIELD CODE --reason …)."
-    ),
-    "narrative_missing": N_("The facts were told neither in writing nor by voice."),
-    "custody_basis_unknown": N_(
-        "The basis of the detention is not in the rules ({detail}): it counts as unknown."
-    ),
-    "custody_untitled": N_("A detention without any basis given."),
-    "custody_rest_day": N_(
-        "The custody began on a day of rest ({detail}): the law allows that only for a felony or in flagrante delicto."
-    ),
-    "custody_hour_assumed": N_(
-        "The form does not give the hour of this arrest, or it cannot be read: the limits of the custody are counted from the "
-        "beginning of the day of the facts or, without a day, from when somebody first told of it. By that assumption no limit known "
-        "to us lets it last beyond {detail}. Ask for the hour and correct it."
-    ),
-    "custody_end_impossible": N_(
-        "The day on which the custody is said to have ended cannot be right ({detail}): it lies before the arrest, or after the "
-        "day on which it was told. Its reminders go on. Check the day and correct it."
-    ),
-    "date_ahead": N_(
-        "A date of the facts lies after the form that tells of it ({detail}): its limits are counted from the form. Check the "
-        "date and correct it."
-    ),
-    "intervention_unknown": N_(
-        "The follow-up names intervention {detail}, which this case did not have; it was opened."
-    ),
-    "intervention_ended": N_(
-        "The follow-up reports on intervention {detail}, which had ended; its state was kept."
-    ),
-    "intervention_backwards": N_(
-        "The follow-up takes intervention {detail} back to an earlier state; it was kept."
-    ),
-    "consent_not_covering": N_(
-        "The recorded consent does not cover intervention {detail}: stop, and ask the person."
-    ),
-    "verified_unsupported": N_(
-        "The incident is said to be verified, and neither two independent sources nor a piece of evidence is there: look at it."
-    ),
-    "complaint_withheld": N_(
-        "A complaint is reported although somebody in the case excluded the authorities: stop, and ask the person."
-    ),
-    "closure_asked": N_(
-        "Closure of this case was asked for on a phone. It stays open until a supervisor decides."
-    ),
-    "closure_own_approval": N_(
-        "The supervisor named for the closure is the person who asks, or who is in charge of the case: somebody else must "
-        "decide."
-    ),
-    "closure_procedure": N_("Closure was asked for while a court procedure is under way."),
-    "closure_risk": N_("Closure was asked for with a risk that is high, unknown or not given."),
-    "closure_feedback": N_("Closure was asked for without saying whether the person was told the outcome."),
-}
-"""Code of a flag -> its sentence; ``{detail}`` is a path, number or code, never an answer; ``{now}`` what the forms say by now."""
+class FlagKind(Words, frozen=True):
+    """A kind of flag; the head of the file says what each word means."""
+
+    about: Literal["submission", "alert", "interview", "visit", "case", "intervention", "closure"]
+    ends: Literal["said", "forms", "codes", "server", "files", "consent", "decision"]
+
+
+FLAGS: Final[Mapping[str, FlagKind]] = MappingProxyType(read(RULES / "flags.toml", dict[str, FlagKind]))
+"""The kinds of flags, in the order of the file, by code."""
 
 
 _IN_WORDS: Final[Mapping[str, Callable[[str], str]]] = {
@@ -274,7 +139,7 @@ def in_words(row: Mapping[Any, Any]) -> str:
     if code not in FLAGS:
         return str(message or code)
     say = _IN_WORDS.get(code, str)
-    return gettext(FLAGS[code]).format(detail=say(detail), now=say(now))
+    return FLAGS[code].said(language()).format(detail=say(detail), now=say(now))
 
 
 def in_keys_and_words(row: Mapping[Any, Any]) -> dict[str, str | None]:
