@@ -14,6 +14,8 @@ ALONE = 1
 """The worst level that one person may set aside."""
 BY_POINTS = (2, 2)
 """So many points make a level."""
+DEFAULT = 2
+"""How closely a case is kept while nobody asks for anything."""
 
 
 @dataclass(frozen=True)
@@ -358,26 +360,41 @@ def asked(n: int, unit: Unit) -> int:
     return max(says(n, unit).values(), default=0)
 
 
-def together(unit: Unit) -> list[tuple[int, int]]:
-    """Return, in the order in which it was heard, with which arrival all forms together asked for what."""
-    found, shown = list[tuple[int, int]](), dict[str, int]()
+def together(unit: Unit) -> list[tuple[int, int, int]]:
+    """Return, in the order in which it was heard, with which arrival all forms together asked for what, and for what after it.
+
+    A version that is heard late takes the place of none.
+    """
+    found, shown, latest = list[tuple[int, int, int]](), dict[str, int](), dict[str, int]()
     for n in said_in(unit):
-        shown[unit.arrivals[n].form] = asked(n, unit)  # type: ignore[union-attr]
-        found.append((n, max(shown.values())))
+        one = unit.arrivals[n]
+        total = max([asked(n, unit), *(level for form, level in shown.items() if form != one.form)])  # type: ignore[union-attr]
+        if isinstance(one, Correction) or one.number > latest.get(one.form, 0):  # type: ignore[union-attr]
+            shown[one.form] = asked(n, unit)  # type: ignore[union-attr]
+        if isinstance(one, Version):
+            latest[one.form] = max(one.number, latest.get(one.form, 0))
+        found.append((n, total, max(shown.values())))
     return found
 
 
 def asked_anew(unit: Unit, read: int, value: int) -> bool:
     """Tell whether forms came to ask for more than was decided, after it, and not since before it without a break."""
     course = together(unit)
-    for place, (n, total) in enumerate(course):
+    for place, (n, total, _after) in enumerate(course):
         for level in range(value + 1, total + 1):
             begun = place
-            while begun and course[begun - 1][1] >= level:
+            while begun and course[begun - 1][2] >= level:
                 begun -= 1
             if heard(n, unit) >= read and heard(course[begun][0], unit) >= read:
                 return True
     return False
+
+
+def less_asked(unit: Unit) -> int | None:
+    """Return what is asked for by whoever asks for less than is in force; None where nobody does, or a person decided what is."""
+    now = max((max(corrected(one, unit).values(), default=0) for one in last(unit).values()), default=0)
+    asked, made, level = now or DEFAULT, decision(unit), kept(unit) or DEFAULT
+    return None if asked >= level or (made is not None and made[1].value == level) else asked
 
 
 def kept(unit: Unit) -> int:

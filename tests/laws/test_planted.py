@@ -35,13 +35,15 @@ _MOST: Final = 6_000
 
 
 def disagreeing(most: int) -> Iterator[model.Unit]:
-    """Yield the histories of which the program says another level, other news or another class than the model."""
+    """Yield the histories of which the program says another level, other news, another class or another question of it than the model."""
     chance = random.Random(7)
     for number in range(most):
         unit, kind = history_of(chance), (REPLACING, ADDING)[number % 2]
         closely = of_closeness(unit)
-        kept = CLASSES.index(closeness(closely).level)
-        if said(unit, kind) != modelled(unit, kind) or kept != (model.kept(closely) or CLASSES.index("C3")):
+        found = closeness(closely)
+        kept = CLASSES.index(found.level), found.waits and CLASSES.index(found.waits.asked)
+        modelled_kept = model.kept(closely) or model.DEFAULT, model.less_asked(closely)
+        if said(unit, kind) != modelled(unit, kind) or kept != modelled_kept:
             yield unit
 
 
@@ -156,12 +158,21 @@ def _moved_form_was_read(patch: pytest.MonkeyPatch) -> None:
 def _asked_anew_is_known(patch: pytest.MonkeyPatch) -> None:
     was = kept_closely._together
 
-    def together(asked: Sequence[kept_closely.Asked]) -> Iterator[Statement]:
-        for one in was(asked):
+    def together(asked: Sequence[kept_closely.Asked]) -> Iterator[tuple[Statement, str]]:
+        for one, after in was(asked):
             once = tuple(
                 msgspec.structs.replace(reason, id=reason.floor or "") for reason in one.said.reasons
             )
-            yield msgspec.structs.replace(one, said=Rating(one.said.level, once))
+            yield msgspec.structs.replace(one, said=Rating(one.said.level, once)), after
+
+    patch.setattr(kept_closely, "_together", together)
+
+
+def _late_version_replaces(patch: pytest.MonkeyPatch) -> None:
+    was = kept_closely._together
+
+    def together(asked: Sequence[kept_closely.Asked]) -> Iterator[tuple[Statement, str]]:
+        return ((one, one.said.level) for one, _after in was(asked))
 
     patch.setattr(kept_closely, "_together", together)
 
@@ -186,6 +197,7 @@ PLANTS: Final[dict[str, Plant]] = {
     "a decision that had read less ends what one before it had read": _last_cover_alone,
     "what a form that is moved had said was read": _moved_form_was_read,
     "a class that is asked for anew is taken as known": _asked_anew_is_known,
+    "a version that is read late takes the place of a later one": _late_version_replaces,
 }
 
 

@@ -54,16 +54,9 @@ def test_the_program_says_what_the_model_says(unit: model.Unit, kind: model.Kind
 def test_it_says_of_confidentiality_what_the_model_says(unit: model.Unit) -> None:
     """Who asks for less than is in force asks a person, unless a person decided so."""
     unit = of_closeness(unit)
-    found, now = closeness(unit), max(_now(unit), 0)
-    assert CLASSES.index(found.level) == (model.kept(unit) or CLASSES.index("C3"))
-    if found.waits is not None:
-        assert found.waits.asked == (CLASSES[now] or "C3") < found.level
-
-
-def _now(unit: model.Unit) -> int:
-    """Return what all forms ask for as they are corrected by now."""
-    last = model.last(unit).values()
-    return max((level for one in last for level in model.corrected(one, unit).values()), default=0)
+    found = closeness(unit)
+    assert CLASSES.index(found.level) == (model.kept(unit) or model.DEFAULT)
+    assert (found.waits and CLASSES.index(found.waits.asked)) == model.less_asked(unit)
 
 
 @many

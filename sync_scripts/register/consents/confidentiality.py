@@ -149,9 +149,11 @@ def in_force(asked: Sequence[Asked], said: Sequence[Event]) -> Closeness:
     def rate(places: Places) -> Rating:
         return Rating(max((placed[one] for one in {**now, **places}.items()), default=""), ())
 
-    found = Standing([*_together(asked), *kept], decisions, confidentiality(), rate)
+    together = list(_together(asked))
+    found = Standing([*(one for one, _ in together), *kept], decisions, confidentiality(), rate)
+    after = {(one.form, one.place): total for one, total in together}
     who = {(one.made.form, one.made.place): one.who for one in asked}
-    return Closeness(found.level or DEFAULT, _less(found, who))
+    return Closeness(found.level or DEFAULT, _less(found, after, who))
 
 
 def _kept(event: Event, last: int) -> Iterator[Statement]:
@@ -162,22 +164,31 @@ def _kept(event: Event, last: int) -> Iterator[Statement]:
     yield made(place=2, said=Rating("", ()))
 
 
-def _together(asked: Iterable[Asked]) -> Iterator[Statement]:
-    """Yield what all forms together ask for with each version: a class that they ask for anew, after they did not, is another reason."""
-    shown, times, before = dict[str, str](), defaultdict[str, int](int), ""
+def _together(asked: Iterable[Asked]) -> Iterator[tuple[Statement, str]]:
+    """Yield what all forms together ask for with each version, and what they ask for after it.
+
+    A class that they ask for anew, after they did not, is another reason. A version that is read behind a later one of its form
+    asks with the others for what it says, and takes the place of none.
+    """
+    shown, last = dict[str, str](), defaultdict[str, int](int)
+    times, before = defaultdict[str, int](int), ""
     for one in reading_order(asks.made for asks in asked):
-        shown[one.form] = one.said.level
-        total = max(shown.values())
+        total = max((one.said.level, *(level for form, level in shown.items() if form != one.form)))
         classes = [level for level in confidentiality().levels if "" < level <= total]
         for level in classes:
             times[level] += level > before
-        before = total
         reasons = tuple(Reason(f"{level}:{times[level]}", 0, level) for level in classes)
-        yield msgspec.structs.replace(one, said=Rating(total, reasons))
+        if one.correction or one.place > last[one.form]:
+            shown[one.form] = one.said.level
+            last[one.form] = last[one.form] if one.correction else one.place
+        before = max(shown.values())
+        yield msgspec.structs.replace(one, said=Rating(total, reasons)), before
 
 
-def _less(found: Standing, who: Mapping[tuple[str, int], str]) -> LessAsked | None:
-    """Return that less is asked for than is in force, and since when; a person who decided so is not asked again."""
+def _less(
+    found: Standing, after: Mapping[tuple[str, int], str], who: Mapping[tuple[str, int], str]
+) -> LessAsked | None:
+    """Return that less is asked for than is in force, and since when both are so; a person who decided so is not asked again."""
     asked = found.now.level or DEFAULT
     if asked >= (found.level or DEFAULT) or found.level == found.decided:
         return None
@@ -185,15 +196,16 @@ def _less(found: Standing, who: Mapping[tuple[str, int], str]) -> LessAsked | No
     since: Statement | None = None
     total, most = "", found.decided or ""
     for one in reading_order(found.statements):
-        kept = one.form.startswith(_LEFT)
-        total = total if kept else one.said.level
+        total = after.get(
+            (one.form, one.place), total
+        )  # what was kept when a form left says nothing of the others
         if known is not None and not one.new_in(known):
             continue
-        if (total or DEFAULT) != asked:
-            since = None
-        elif since is None or (kept and most <= asked < one.said.level):
-            since = one
         most = max(most, one.said.level)
+        if (total or DEFAULT) != asked or most <= asked:
+            since = None
+        elif since is None:
+            since = one
     return (
         LessAsked(asked, instant(since.at), who.get((since.form, since.place), ""))
         if since is not None
