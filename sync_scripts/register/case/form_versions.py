@@ -73,7 +73,7 @@ def course(
         at = filed.history[0][0]
         yield Step(heard(made(place=1, at=at, arrival=filed.arrival(at)), entered), filed, None)
         return
-    order = sorted(filed.history, key=lambda one: one[1] is filed.reading)
+    order = sorted(filed.history, key=filed.is_read)
     came = [filed.as_of(at, collected(filed) if one is filed.reading else one) for at, one in order]
     by_now = [
         filed if one is filed.reading else corrected(version, events)
@@ -144,7 +144,7 @@ def stood_with(
     some = [(when, reading) for when, reading in every if came(when, reading)]
     if not some:
         return None
-    when, reading = next((one for one in some if one[1] is read), some[-1])
+    when, reading = next((one for one in reversed(some) if one[1] is read), some[-1])
     version = msgspec.structs.replace(
         filed.showing(reading),
         received=(filed.received[0], when),

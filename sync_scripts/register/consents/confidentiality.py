@@ -196,9 +196,7 @@ def _less(
     since: Statement | None = None
     total, most = "", found.decided or ""
     for one in reading_order(found.statements):
-        total = after.get(
-            (one.form, one.place), total
-        )  # what was kept when a form left says nothing of the others
+        total = after.get((one.form, one.place), total)  # what a form left behind says nothing of the others
         if known is not None and not one.new_in(known):
             continue
         most = max(most, one.said.level)

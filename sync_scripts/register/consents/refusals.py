@@ -172,7 +172,7 @@ def _passed_over(
     filed: Filed, lies: Sequence[Event], at: str, rules: Ruleset, known: _Theirs
 ) -> Iterator[Refusal]:
     """Yield what a version refused that came when a later one was here already, and that nothing else says: no sooner said than kept."""
-    read = next((when for when, one in filed.history if one is filed.reading), None)
+    read = next((one[0] for one in filed.history if filed.is_read(one)), None)
     for when, reading in filed.history:
         if instant(when) == at and read is not None and when > read:
             version = corrected(filed.as_of(when, reading), lies)

@@ -123,6 +123,12 @@ class Filed(msgspec.Struct, frozen=True):
         """Return it with another version than the one that is read, and with all of them behind it; no correction lies over it."""
         return msgspec.structs.replace(self, reading=reading, records=by_entity(reading), corrections=())
 
+    def is_read(self, version: tuple[datetime, Reading]) -> bool:
+        """Tell whether a version of its ``history`` is the one that is read: of several that say the same the last."""
+        return version[1] is self.reading and version[0] == max(
+            at for at, one in self.history if one is self.reading
+        )
+
     @property
     def key(self) -> str:
         """Return stamp and root id as they stand in subjects."""
