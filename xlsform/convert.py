@@ -158,7 +158,8 @@ def _found(text: str, file: str, form: Form | None, *, failed: bool) -> Finding:
     path, place = _in_source(code, place, words.get("value", ""), form)
     known = (CATALOGUE[code].level == Level.ERROR) == failed
     here = None if known else Severity.BREAKS if failed else Severity.MISLEADS
-    cell = f"{place.sheet}!{place.row}" if place.row else ""
+    cell = layout.beside(form, place, "name") if form is not None else ""
+    cell = cell or (f"{place.sheet}!{place.row}" if place.row else "")
     words |= _nearest(code, words.get("value", ""), form)
     return Finding(
         code, path, place, _cell(code, place, words, form) or cell, {**words, "pyxform": text}, here

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -12,7 +13,9 @@ import pytest
 
 from sync_scripts import cli
 from tests.rules.faults import ALL, Planted
+from tests.rules.faults.planted import SETTINGS
 from tests.xlsform.worlds import text
+from xlsform.findings.inspection import inspect
 
 Dikalo = Callable[..., tuple[int, str, str]]
 CLEAN = Planted("", "type | name | label\ntext | lieu | Où ?")
@@ -48,6 +51,28 @@ def test_the_exit_code_says_how_grave_it_is(
 ) -> None:
     """0 nothing that matters, 3 somebody must look, 1 not fit for phones; a remark changes nothing."""
     assert dikalo("forms", "check", put(planted, tmp_path / "f.xlsx"))[0] == code
+
+
+@pytest.mark.parametrize(
+    ("wording", "version", "said"),
+    [("Où ?", "2026112501", []), ("Où donc ?", "2026112501", ["2026112502"]), ("Où donc ?", "2026112502", []),
+     ("Où donc ?", "2026112401", ["2026112502"])],
+)  # fmt: skip
+def test_a_form_in_use_asks_for_a_later_version(
+    wording: str, version: str, said: list[str], tmp_path: Path
+) -> None:
+    """The form that a workspace has under this id is what it is compared with; the same form again is no other version."""
+    used = replace(CLEAN, settings=SETTINGS)
+    put(used, tmp_path / "essai.xlsx")
+    (tmp_path / "new").mkdir()
+    new = replace(used, table=CLEAN.table.replace("Où ?", wording), settings={**SETTINGS, "version": version})
+    put(new, tmp_path / "new" / "essai.xlsx")
+
+    found = inspect(tmp_path / "new" / "essai.xlsx", root=tmp_path).findings
+    assert [one.data["near"] for one in found if one.code == "VERSION-TAKEN"] == said
+    assert "VERSION-TAKEN" not in {
+        one.code for one in inspect(tmp_path / "essai.xlsx", root=tmp_path).findings
+    }
 
 
 def test_the_gravest_of_several_files_counts(dikalo: Dikalo, tmp_path: Path) -> None:

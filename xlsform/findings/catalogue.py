@@ -89,6 +89,12 @@ _SENTENCES: Mapping[str, tuple[str, str, str, str]] = {
         N_("Phones and people cannot tell which version is newer."),
         N_("Write for example 2026112501."),
     ),
+    "VERSION-TAKEN": (
+        "loses",
+        N_("The form differs from {file}, which is in use here, and its version {version} is not later."),
+        N_("Servers refuse it, or phones keep the form that they have."),
+        N_("Write a later version into settings, for example {near}."),
+    ),
     "STAMP": (
         "loses",
         N_("The row {name} is written by the build."),
@@ -113,6 +119,12 @@ _SENTENCES: Mapping[str, tuple[str, str, str, str]] = {
         N_("The {column} refers to {names} in {language} only."),
         N_("Who reads the other language is told something else."),
         N_("Use the same references in all languages."),
+    ),
+    "TEXT-REF": (
+        "misleads",
+        N_("The {column} holds {value}, which is shown as it stands."),
+        N_("People read the name of a question in the place of its answer."),
+        N_("Write {near}."),
     ),
     "LANG-SPELL": (
         "misleads",

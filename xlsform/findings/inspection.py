@@ -7,7 +7,7 @@ others are still checked. Findings can be a SARIF 2.1.0 document, which editors 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from xlsform import columns, pack
 from xlsform.convert import ConversionFailed, Target, convert
 from xlsform.errors import FormError
 from xlsform.findings.causes import without_consequences
-from xlsform.findings.problems import CATALOGUE, Finding, Severity
+from xlsform.findings.problems import CATALOGUE, Finding, Severity, at_setting
 from xlsform.findings.profiles import Profile, profile_of
 from xlsform.model import Form
 from xlsform.rules import check, is_ours
@@ -88,7 +88,27 @@ def inspect(
         root=root,
         read=found,
     )
-    return Inspection(file, form, findings, chosen)
+    taken = () if root is None or is_ours(form) else tuple(_version_taken(path, form, root))
+    return Inspection(file, form, tuple(sorted((*findings, *taken), key=_place)), chosen)
+
+
+def _version_taken(path: Path, form: Form, root: Path) -> Iterator[Finding]:
+    """Yield that another form in use here has this id and is not the same, under a version that is not earlier.
+
+    Ours are given their version when they are saved; what a server has is compared when a form is deployed.
+    """
+    try:
+        used = pack.find(form.form_id, root).workbook
+        other = workbook.read(workbook.load(used), file=used.name).form
+    except FormError:
+        return
+    numbers = [one.version for one in (form, other) if one.version.isdigit()]
+    is_later = int(numbers[0]) > int(numbers[1]) if len(numbers) == 2 else form.version != other.version
+    same = {**other.settings, "version": form.version}
+    if used.resolve() != path.resolve() and not is_later and replace(other, settings=same) != form:
+        near = str(int(other.version) + 1) if other.version.isdigit() else "2026112501"
+        words = {"file": used.name, "version": form.version or "-", "near": near}
+        yield at_setting(form, "version").finding("VERSION-TAKEN", **words)
 
 
 def examine(

@@ -255,6 +255,12 @@ _PLACES: Mapping[str, _Words] = {
         N_("It is dropped in silence, or stored as something else."),
         N_("Write for example {near}."),
     ),
+    "DEFAULT-REFUSED": (
+        "misleads",
+        N_("The cell {column} fills in {value}, which is refused by: {other}."),
+        N_("Whoever leaves it as it stands cannot go on."),
+        N_("Fill in an answer that is allowed, or none."),
+    ),
     "RANGE-STEPS": (
         "breaks",
         N_("The range {value} runs backwards, or its steps do not end at its end."),

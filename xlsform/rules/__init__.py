@@ -19,6 +19,7 @@ from xlsform.model import Form, Place, Resolved, resolve
 from xlsform.rules.arguments import check_arguments
 from xlsform.rules.comparisons import check_comparisons, check_shown
 from xlsform.rules.emptiness import check_emptiness
+from xlsform.rules.facts import Facts
 from xlsform.rules.files import check_files
 from xlsform.rules.gate import check_gate, check_key, check_safety
 from xlsform.rules.languages import check_columns, check_languages, check_names
@@ -56,7 +57,6 @@ GENERAL: tuple[Rule, ...] = (
     check_names,
     check_languages,
     check_reading,
-    check_offered,
     check_screens,
     check_key,
 )
@@ -114,9 +114,10 @@ def check(
     found = [finding for family in families for finding in family(resolved)]
     types = Types(resolved)
     found += [finding for family in TYPED for finding in family(types)]
-    found += [*check_lookups(types, folder)]
+    facts = Facts(resolved, types.formulas)
+    found += [*check_offered(facts), *check_lookups(types, folder)]
     found += [*check_lists(resolved, folder), *check_media(resolved, folder), *_servers(resolved, target)]
-    found += [*check_truth(resolved, folder), *check_files(resolved, folder)]
+    found += [*check_truth(facts, folder), *check_files(resolved, folder)]
     if not ours:
         found.insert(0, Finding("NOT-OURS", place=Place(file=form.file)))
     return without_consequences(found)

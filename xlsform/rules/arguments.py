@@ -75,7 +75,9 @@ def _argument(types: Types, one: Formula, call: Call, number: int, *, inside: bo
     function, part = FUNCTIONS[call.name], call.arguments[number]
     value, need = types.of(part, one.owner, inside=inside), function.need(number)
     is_no_node = need == "nodes" and isinstance(part, Literal | Binary)
-    if is_no_node or value.type in _ONE_KIND.get(need, ()):
+    if need == "text" and isinstance(part, Binary) and value.type is Type.BOOLEAN:
+        yield replace(one.finding("ARG-KIND", name=call.name, value=written(part)), here=Severity.LOSES)
+    elif is_no_node or value.type in _ONE_KIND.get(need, ()):
         yield one.finding("ARG-KIND", name=call.name, value=written(part))
     elif need == "number" or (call.name == "sum" and isinstance(part, Ref)):
         yield from check_counted(types, one, part, value)

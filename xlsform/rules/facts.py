@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Final
@@ -27,9 +27,9 @@ _LARGEST: Final = 2**31
 class Facts:
     """The questions of one form by name, and the formulas that say when they are asked and what they may be."""
 
-    def __init__(self, form: Resolved) -> None:
+    def __init__(self, form: Resolved, known: Iterable[Formula] | None = None) -> None:
         self.form = form
-        self.formulas: list[Formula] = list(formulas(form))
+        self.formulas: list[Formula] = list(formulas(form) if known is None else known)
         self._at = {(one.spot.path, one.column): one for one in self.formulas}
         names = Counter(one.name for one in form.questions)
         names.update(one.path[-1] for one in form.sections)

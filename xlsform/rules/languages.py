@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
 from difflib import SequenceMatcher, get_close_matches
@@ -25,8 +26,11 @@ LEAST_WORDS = 4
 def check_languages(form: Resolved) -> Iterator[Finding]:
     """Yield missing and uneven translations, languages spelt twice, and labels that cannot be told apart."""
     yield from _names(form.form)
+    names = form.named.keys()
     for path, texts, place in _texts(form.form):
         yield from _translations(form.form, path, texts, place)
+        for column, by_language in texts.items():
+            yield from _unread(Spot(form.form, place, path, column), by_language, names)
     yield from _labels(form.form)
 
 
@@ -52,6 +56,21 @@ def _translations(
                 yield replace(here, language=code).finding("TR-MISSING")
         yield from _uneven(here, by_language)
         yield from _same(here, by_language)
+
+
+def _unread(here: Spot, texts: Mapping[str, str], names: AbstractSet[str]) -> Iterator[Finding]:
+    """Yield what is nearly a reference to a question, and is shown as it stands."""
+    for code, text in texts.items():
+        for found in _NEARLY.finditer(text):
+            name = next(part for part in found.groups() if part)
+            if name in names:
+                yield replace(here, language=code).finding("TEXT-REF", value=found[0], near=f"${{{name}}}")
+                break
+
+
+_NEARLY = re.compile(
+    r"\$([A-Za-z_][\w.-]*)|\$\s*[(\[]\s*([A-Za-z_][\w.-]*)\s*[)\]]|(?<![$\w])#?\{\s*([A-Za-z_][\w.-]*)\s*\}"
+)
 
 
 def _uneven(here: Spot, texts: Mapping[str, str]) -> Iterator[Finding]:

@@ -28,15 +28,15 @@ _ALONE_LABEL: Final = re.compile(
 """Names and labels of an answer that leaves no other beside it."""
 
 
-def check_offered(form: Resolved) -> Iterator[Finding]:
+def check_offered(facts: Facts) -> Iterator[Finding]:
     """Yield choices without a list, choices that no filter lets through, and answers that exclude all others and need not."""
+    form = facts.form
     for choice in form.form.choices.get("", ()):
         if choice.name:
             yield Spot(form.form, choice.place, choice.name, "list_name").finding(
                 "CHOICE-NOLIST", name=choice.name
             )
     yield from _unreachable(form)
-    facts = Facts(form)
     for question in form.questions:
         alone = _alone(form, question)
         if alone is not None:

@@ -2,41 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from xlsform.expressions.conditions import references
 from xlsform.expressions.formulas import Formula
 from xlsform.expressions.types import Types
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, parse, walk, written
-from xlsform.findings.problems import Finding, Severity
+from xlsform.findings.problems import Finding, Severity, Spot
 from xlsform.model import Kind, Question
 
 
 def check_order(types: Types) -> Iterator[Finding]:
     """Yield what hangs on answers that come too late for it."""
-    for one in types.formulas:
-        if one.column == "default" or "once(" in one.text:
-            yield from _too_early(types, one)
-        if one.column in {"repeat_count", "relevant", "choice_filter"}:
-            yield from _asked_later(types, one)
-
-
-def _asked_later(types: Types, one: Formula) -> Iterator[Finding]:
-    """Yield what hangs on an answer that is only asked further down, on another screen."""
-    owner = one.owner
-    if owner is None:
-        return
     order = {row.name: number for number, row in enumerate(types.form.form.survey) if row.name}
     screens = {
         section.path for section in types.form.sections if "field-list" in section.row.cell("appearance")
     }
+    yield from _shown_early(types, order, screens)
+    for one in types.formulas:
+        if one.column == "default" or "once(" in one.text:
+            yield from _too_early(types, one)
+        if one.column in {"repeat_count", "relevant", "choice_filter"}:
+            yield from _asked_later(types, one, order, screens)
+
+
+def _shown_early(
+    types: Types, order: Mapping[str, int], screens: AbstractSet[tuple[str, ...]]
+) -> Iterator[Finding]:
+    """Yield texts that show an answer which is only given further down."""
+    form = types.form.form
+    for path, row in form.paths():
+        said: set[str] = set()
+        for column, texts in row.texts.items():
+            language, text = next(iter(texts.items()), ("", ""))
+            names = [
+                name
+                for name in sorted(references(text) - said)
+                if "${" in text
+                if (asked := types.form.question(name)) is not None
+                and asked.kind is Kind.QUESTION
+                and not _is_filled(asked)
+                and order.get(name, -1) > order.get(row.name, len(order))
+                and not _on_one_screen(path, asked.path, screens)
+            ]
+            said.update(names)
+            if names:
+                spot = Spot(form, row.place, "/".join(path), column, language)
+                yield spot.finding("REF-LATER", names=", ".join(names))
+
+
+def _on_one_screen(
+    path: tuple[str, ...], other: tuple[str, ...], screens: AbstractSet[tuple[str, ...]]
+) -> bool:
+    return any(path[: len(one)] == one == other[: len(one)] for one in screens)
+
+
+def _asked_later(
+    types: Types, one: Formula, order: Mapping[str, int], screens: AbstractSet[tuple[str, ...]]
+) -> Iterator[Finding]:
+    """Yield what hangs on an answer that is only asked further down, on another screen."""
+    owner = one.owner
+    if owner is None:
+        return
     names = []
     for name in _unanswered(types, one.parsed.node):
         asked = types.form.question(name)
         if asked is None or order.get(name, -1) <= order.get(owner.path[-1], 0):
             continue
-        shared = [one for one in screens if owner.path[: len(one)] == one == asked.path[: len(one)]]
-        if not shared:
+        if not _on_one_screen(owner.path, asked.path, screens):
             names.append(name)
     if names:
         found = one.finding("REF-LATER", names=", ".join(names))

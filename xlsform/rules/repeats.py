@@ -8,7 +8,7 @@ from xlsform.expressions.conditions import references
 from xlsform.expressions.formulas import Formula, owners
 from xlsform.expressions.functions import FUNCTIONS
 from xlsform.expressions.types import Types
-from xlsform.expressions.xpath import Call, Filtered, Node, Path, Ref
+from xlsform.expressions.xpath import Call, Filtered, Node, Path, Ref, Self, parse, walk
 from xlsform.findings.problems import Finding, Spot
 from xlsform.model import Question, Resolved, Section
 
@@ -143,7 +143,12 @@ _HANGS_ON = ("calculation", "relevant", "required", "readonly")
 
 def _needs(question: Question) -> frozenset[str]:
     texts = (*(question.row.cell(name) for name in _HANGS_ON), *question.relevances)
-    return frozenset(name for text in texts for name in references(text))
+    found = {name for text in texts for name in references(text)}
+    asks_itself = "." in question.row.cell("relevant") and any(
+        node == Self() and not any(isinstance(one, Filtered | Path) for one in above)
+        for node, above in walk(parse(question.row.cell("relevant")).node)
+    )
+    return frozenset(found | {question.name} if asks_itself else found)
 
 
 def _circle(start: str, needs: Mapping[str, frozenset[str]], done: set[str]) -> tuple[str, ...]:

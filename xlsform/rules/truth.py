@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from xlsform.expressions.formulas import YES, Formula
-from xlsform.expressions.xpath import Binary, Call, Node, Ref, Self, Word, walk, written
+from xlsform.expressions.formulas import YES, Formula, is_dynamic
+from xlsform.expressions.types import is_number
+from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, Self, Word, walk, written
 from xlsform.findings.problems import Finding, Severity, at_question
 from xlsform.model import Question, Resolved, Section
 from xlsform.rules.atoms import Here, here_of
-from xlsform.rules.facts import Facts
+from xlsform.rules.facts import NUMBERS, Facts
 from xlsform.rules.lists import Folder, rows_of
 from xlsform.rules.reading import Known, Reading
 from xlsform.rules.worlds import World, meet
@@ -27,9 +28,8 @@ _NEVER: Final = {"constraint": "UNANSWERABLE", "choice_filter": "FILTER-NOTHING"
 Key = tuple[str, str]
 
 
-def check_truth(form: Resolved, folder: Folder | None = None) -> Iterator[Finding]:
+def check_truth(facts: Facts, folder: Folder | None = None) -> Iterator[Finding]:
     """Yield conditions that nothing meets or everything does, and what is required where nobody is asked."""
-    facts = Facts(form)
     known, told = Known(facts), set[Key]()
     for formula in facts.formulas:
         node, owner = formula.parsed.node, formula.owner
@@ -37,7 +37,7 @@ def check_truth(form: Resolved, folder: Folder | None = None) -> Iterator[Findin
             yield from _branches(Reading(facts, ()), formula, {}, node)
         if formula.column not in _READ or node is None or owner is None:
             continue
-        one = _Asked(known, formula, node, owner, _rows(form, formula, folder))
+        one = _Asked(known, formula, node, owner, _rows(facts.form, formula, folder))
         if not one.counts:
             continue
         for finding, cells in one.findings(told):
@@ -45,6 +45,8 @@ def check_truth(form: Resolved, folder: Folder | None = None) -> Iterator[Findin
                 told.add(_key(formula))
             yield finding
     yield from _required(facts)
+    for question in facts.form.questions:
+        yield from _filled_in(facts, question)
 
 
 def _key(formula: Formula) -> Key:
@@ -188,6 +190,28 @@ def _is_plain(node: Node | None) -> bool:
         and node.operator == "="
         and {type(node.left), type(node.right)} == {Word, Ref}
     )
+
+
+def _filled_in(facts: Facts, question: Question) -> Iterator[Finding]:
+    """Yield an answer filled in beforehand that the constraint, or the range, refuses."""
+    text = question.row.cell("default").strip()
+    if not text or is_dynamic(text, question.type) or question.type not in NUMBERS | {"select_one"}:
+        return
+    reading, formula = Reading(facts, ()), facts.constraint(question)
+    day = question.type in {"date", "dateTime"}
+    value = Call("date", (Literal(text),)) if day else Literal(text, number=question.type in NUMBERS)
+    if not day and question.type in NUMBERS and not is_number(text):
+        return  # told by the rule on types
+    world = reading.assume(
+        reading.start(question), Binary("=", Ref(question.name), value), Here(repeat=question.repeat)
+    )
+    if world is not None and formula is not None and formula.parsed.node is not None:
+        world = reading.again().assume(world, formula.parsed.node, here_of(formula))
+    if world is None:
+        spot = at_question(facts.form.form, question, "default")
+        yield spot.finding(
+            "DEFAULT-REFUSED", value=text, other=formula.text if formula is not None else question.type
+        )
 
 
 def _required(facts: Facts) -> Iterator[Finding]:

@@ -41,5 +41,5 @@ ALL: tuple[Planted, ...] = (
     *engine.TABLES,
 )
 
-UNPLANTED = frozenset({"PX-NAMES_009", "PX-HEADER_001"})
-"""What the converter says only to programs, never of a workbook; its templates are known all the same."""
+UNPLANTED = frozenset({"PX-NAMES_009", "PX-HEADER_001", "VERSION-TAKEN"})
+"""What the converter says only to programs, never of a workbook; its templates are known all the same; and what needs a second form."""

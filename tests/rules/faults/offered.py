@@ -93,6 +93,19 @@ type | name | label | relevant
 select_one yes_no | blesse | Blessé ? |
 text | soins | Quels soins ? | ${blesse} = true()
 """, "true()", "'yes'", nobody=True),
+    Planted("TEXT-REF", """
+type | name | label
+text | nom | Votre nom ? |
+note | merci | Merci, $nom !
+""", "$nom", "${nom}", nobody=True),
+    Planted("DEFAULT-REFUSED", """
+type | name | label | constraint | constraint_message | default
+integer | age | Âge ? | . <= 120 | 120 ans au plus. | 200
+""", "| 200", "| 20", nobody=True),
+    Planted("ARG-KIND", """
+type | name | label | constraint | constraint_message
+text | code | Code ? | string-length(. = 9) | Neuf signes.
+""", "string-length(. = 9)", "string-length(.) = 9", nobody=True),
     Planted("CHOICE-UNKNOWN", """
 type | name | label | relevant
 acknowledge | vu | J'ai lu |

@@ -54,6 +54,14 @@ FAULTS: tuple[Fault, ...] = (
     ),
     cell("menage", "mineur.calculation", "if(${age} < 18, 1, if(${age} < 5, 2, 3))", "BRANCH-NEVER"),
     cell("menage", "mineurs.calculation", "today() + 7", "DAY-NUMBER"),
+    cell("menage", "taille.constraint", "string-length(. = 9)", "ARG-KIND"),
+    cell("menage", "taille.default", "50", "DEFAULT-REFUSED"),
+    cell("menage", "etat.default", "9", "DEFAULT-REFUSED"),
+    # --- texts ---
+    cell("menage", "resume.label::Français (fr)", "Mineurs : $mineurs", "TEXT-REF"),
+    cell("menage", "resume.label::English (en)", "Minors: {mineurs}", "TEXT-REF"),
+    cell("menage", "taille.hint::Français (fr)", "État ${etat}", "REF-LATER"),
+    cell("menage", "abri.relevant", ". > 0", "REF-CYCLE"),
     # --- headers and languages ---
     head("menage", "#survey.required", "obligatoire", "COL-UNKNOWN", "accord.obligatoire"),
     head("menage", "#survey.constraint", "contrainte", "COL-UNKNOWN", "arrivee.contrainte"),
