@@ -163,11 +163,19 @@ def pyxform3(session: nox.Session) -> None:
 
 @nox.session
 def faults(session: nox.Session) -> None:
-    """The large suites: kills, power cuts, full disks, fuzzing, and the laws with all their examples."""
+    """The large suites: kills, power cuts, full disks, fuzzing, whole tables, and the laws with all their examples."""
     session.install("-e", ".[test]")
     every = {"DIKALO_ALL_EXAMPLES": "1"}
     session.run("pytest", "-n", "0", "-m", "slow", *session.posargs, env=every)
-    session.run("pytest", "-n", "0", "tests/laws", "tests/register/test_no_clock_later.py", env=every)
+    session.run(
+        "pytest",
+        "-n",
+        "0",
+        "tests/laws",
+        "tests/register/test_no_clock_later.py",
+        "tests/attacks/test_old_keys.py",
+        env=every,
+    )
 
 
 @nox.session

@@ -9,7 +9,7 @@ import signal
 import sys
 import warnings
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,8 @@ from hypothesis import settings
 
 import sync_scripts.clock
 from tests import clock
+from tests.examples import ALL
+from tests.spread import TURN, put_off
 
 gc.set_threshold(
     100_000, 50, 50
@@ -74,12 +76,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return (os.cpu_count() or 1) + 1
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On a further Python (``DIKALO_AGAIN=0`` to ``47``), run a forty-eighth of what may depend on its version.
 
     On another day (``DIKALO_OTHER_DAY``, ``.ci/on_a_day``) it is a forty-eighth of all. The rest passed on the first
     Python, today. Which one, CI takes from the commit, so that each has its turn; all of them are run by ``nox -s tests``.
     """
+    _spread(items)
     if not (AGAIN or OTHER_DAY):
         return
     share = int(AGAIN or OTHER_DAY) % SHARES
@@ -87,6 +91,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left = {item for item in items if _share(item) != share or not_here(item)}
     config.hook.pytest_deselected(items=[*left])
     items[:] = [item for item in items if item not in left]
+
+
+def _spread(items: Sequence[pytest.Item]) -> None:
+    """Make slow what is not in its turn; with all examples, whole tables are."""
+    tables: dict[str, dict[str, pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("spread"):
+            tables.setdefault(item.nodeid.partition("[")[0], {})[item.nodeid] = item
+    for rows in tables.values():
+        (of,) = next(mark.args for item in rows.values() for mark in item.iter_markers("spread"))
+        for name in rows if ALL else put_off(rows, of, TURN):
+            rows[name].add_marker(pytest.mark.slow)
 
 
 def _share(item: pytest.Item) -> int:

@@ -49,6 +49,8 @@ from sync_scripts.store.workspace import (
     unlock,
     write_setting,
 )
+from tests import spread
+from tests.examples import ALL
 from tests.passphrases import OTHER, SECOND
 from tests.store.commands import DAY, VAULT, Run, fill, found
 
@@ -196,9 +198,13 @@ def killed_at(number: int) -> Callable[[str], None]:
     return watch
 
 
+STRIDE = 1 if ALL else 3
+"""At every third step in the usual run, each in its turn, and at each by ``nox -s faults``."""
+
+
 def stops() -> Iterator[int]:
     """Yield the numbers of the steps until one comes at which nothing is left to be killed."""
-    yield from range(60)
+    yield from range(spread.TURN % STRIDE, 60, STRIDE)
 
 
 def test_killed_at_any_step_the_change_stands_or_was_never_made(root: Path, tmp_path: Path) -> None:
@@ -230,7 +236,7 @@ def test_killed_at_any_step_the_change_stands_or_was_never_made(root: Path, tmp_
             assert not (place / NEXT).exists()
         for holder in (by_passphrase(place, lambda: VAULT), by_identity(PAPER)):
             assert unlock_with(place, holder).day_key == ended.day_key
-    assert killed > 20
+    assert killed > 20 // STRIDE
 
 
 def opened_by(root: Path, passphrase: str) -> bool:

@@ -151,6 +151,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Attacked:
     return Attacked(root, found["alerts"], found["cases"], found["quarantine"])
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("words", READ, ids=lambda words: words or "dikalo")
 def test_no_page_lets_a_submission_write_on_the_screen(attacked: Attacked, words: str) -> None:
     """On a terminal, in a pipe and as a document; each alert and each case where there are several."""

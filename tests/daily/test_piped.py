@@ -77,6 +77,7 @@ def said(root: Path, lang: str, encoding: str, *words: str) -> tuple[int, str, s
     return code, out, err
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("encoding", ["cp1252", "cp850"])
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words) or "dikalo")

@@ -172,6 +172,7 @@ class Days:
         ]
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("guarded", [True, False])
 def test_a_rebuild_equals_what_many_days_made(

@@ -137,6 +137,7 @@ def test_every_decided_column_has_a_command() -> None:
     assert sorted(named) == sorted(decided(tables.TABLES))
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("decision", DECISIONS, ids=lambda decision: next(iter(decision.gives)))
 def test_its_command_decides_a_column(walk: Walk, decision: Decision) -> None:
     """With every guard standing; and a rebuild comes to the same."""

@@ -80,6 +80,7 @@ def test_what_was_answered_in_the_first_kept_case_is_not_asked_again_in_the_thir
     assert work.sound()
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(("first", "second", "last"), ORDERS)
 @pytest.mark.parametrize("later", [False, True])
 def test_an_edit_in_the_first_case_is_news_after_each_merge(

@@ -171,6 +171,7 @@ def test_no_list_is_forgotten() -> None:
     assert len(named) > 5
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("words", PAGES, ids=lambda words: " ".join(words) or "dikalo")
 def test_every_page_fits_a_terminal(demo: Shown, words: tuple[str, ...], lang: str) -> None:

@@ -453,6 +453,7 @@ def test_a_version_that_the_server_had_before_is_refused_before_anything_is_sent
     assert world.published.drafts == {}
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("after", range(12))
 def test_a_failure_anywhere_is_mended_by_the_next_run(place: Place, alert: Package, after: int) -> None:
     """Cut after any request: phones have the old form or the new one, and the second run completes it."""

@@ -104,6 +104,7 @@ def calm(kind: str, wrapped: bool, world_again: Callable[[], World], tmp_path: P
     return filled(kind, scene(world_again(), tmp_path / "clear"), wrapped=wrapped)
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("carried", [4, 8])
 def test_every_pull_brings_about_what_its_line_carries(
     calm: Far, one: Scene, wrapped: bool, carried: int, monkeypatch: pytest.MonkeyPatch

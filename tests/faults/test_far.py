@@ -35,6 +35,7 @@ def test_a_fault_of_the_server_is_made_good_by_the_next_pull(
         here.survives(strike(1 + number * 5 % (here.requests - 1)))
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("name", [name for name in FAULTS if name.endswith("for good")])
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_address_that_fails_for_good_is_made_good_by_the_next_pull(
@@ -56,6 +57,7 @@ def test_a_central_that_tells_no_versions_hides_nothing(
     assert any(path.endswith("/versions") for _method, path, _status in here.line.asked)
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("more", [4, 8])
 @pytest.mark.parametrize(("kind", "which"), BOTH)
 def test_a_line_that_carries_few_requests_a_run_brings_everything_in_the_end(

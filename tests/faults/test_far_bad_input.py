@@ -306,6 +306,7 @@ def there(
     return There(where, lines[where][0], root, run, monkeypatch)
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize(("name", "there"), TRIED, indirect=["there"])
 def test_it_is_said_and_the_next_run_completes(name: str, there: There) -> None:
     """Code, sentence and exit code; the other server is pulled unless the disk is full; then everything is here."""

@@ -177,6 +177,7 @@ def test_line_7_a_blank_erases_only_with_a_yes(desk: Desk) -> None:
     assert desk.case()["work_note"] is None
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(
     ("marker", "row", "key"),
     [("dk:cases", CASE, key) for key in ("state", "urgency", "owner", "next_due")]
@@ -243,6 +244,7 @@ SCOPES = [
 ]
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(("importer", "owner", "outcome"), SCOPES)
 @pytest.mark.parametrize("place", [("dk:cases", CASE), ("dk:actions", 6)], ids=["case", "action"])
 def test_line_16_whom_an_importer_puts_in_charge_is_within_the_importers_scope(

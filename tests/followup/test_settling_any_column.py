@@ -137,6 +137,7 @@ def settle(out: tuple[Desk, str, dict[str, str]], marker: str, said: Said, patch
     )
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("marker", [one for one in COLUMNS if COLUMNS[one]])
 @given(data=st.data())
 @settings(

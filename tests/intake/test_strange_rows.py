@@ -84,6 +84,7 @@ def heals(far: Far) -> None:
     far.world.knob = lambda _request: None
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -284,6 +285,7 @@ def test_no_review_is_written_over_one_that_cannot_be_read(kobo: Far) -> None:
     assert (form, type(found.failure)) == (kobo_world.FORM, ShapeUnknown)
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(
     ("cap", "number", "value"),
     [

@@ -181,6 +181,7 @@ def test_rows_leave_one_by_one_where_the_server_knows_no_other_way(older: Office
     assert (carried(older, NORD), carried(older, SUD)) == ({"DK-A", "DK-B"}, {"DK-C"})
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("heard", [True, False])
 @pytest.mark.parametrize("after", range(REQUESTS + 1))
 def test_a_cut_anywhere_is_mended_by_the_next_run(older: Office, after: int, *, heard: bool) -> None:

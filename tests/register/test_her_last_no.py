@@ -120,6 +120,7 @@ def test_a_second_interview_that_was_read_after_the_signature_ends_it(
     assert work.sound()
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("before", [out_of_date, refused])
 @pytest.mark.parametrize("says_no", WAYS)
 @pytest.mark.parametrize("late", [True, False])

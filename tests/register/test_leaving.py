@@ -225,6 +225,7 @@ def test_every_state_of_every_purpose_against_every_output(output: str, state: s
         assert answer.allowed is (purpose not in NEEDED[output] or covered), (purpose, answer)
 
 
+@pytest.mark.spread(8)
 @pytest.mark.parametrize(("output", "purpose"), list(itertools.product(ASKED, PURPOSES)))
 @pytest.mark.parametrize("state", ["missing", "refused", "not_asked", "withdrawn", "expired"])
 def test_every_purpose_stands_for_itself(output: str, purpose: str, state: str) -> None:

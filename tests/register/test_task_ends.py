@@ -444,6 +444,7 @@ def steps(work: Work) -> list[Callable[[], Any]]:
     ]
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("seed", range(12))
 def test_done_is_what_would_have_ended_then_without_the_end_of_its_unit(work: Work, seed: int) -> None:
     """Whatever happened: the rules are run again with nothing ending what is due with its alert, case or consent."""

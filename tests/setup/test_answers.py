@@ -170,6 +170,7 @@ def test_a_trial_writes_nothing_and_asks_for_no_key(init: Init, servers: Servers
     assert not (tmp_path / "w").exists()
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize(
     ("change", "secrets", "error"),
     [

@@ -259,6 +259,7 @@ def change_page(world: World, change: Callable[[bytes], bytes]) -> None:
         rows.execute(update(key_page).where(key_page.c.id == page).values(blob=change(blob)))
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize(
     "change",
     [
