@@ -9,7 +9,8 @@ from sync_scripts.errors import N_, Damaged, NotAllowed, UsageProblem, When, in_
 KeysMissing: Final = Damaged.declare(
     "DK-K01",
     "The file keys.json is missing from this workspace, so nothing can be opened. Nothing was changed. Put it back "
-    "from your last backup; with the recovery key or the organisation's key, dikalo vault open CODE --reason TEXT works without it.",
+    "from your last backup; with the recovery key or the organisation's key, dikalo vault open CODE --reason TEXT works without it. "
+    "A folder for forms alone (dikalo init --forms-only) has none: make a workspace in another folder.",
 )
 KeysDamaged: Final = Damaged.declare(
     "DK-K02",

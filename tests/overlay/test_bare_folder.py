@@ -13,6 +13,8 @@ from tests.overlay.excel import excel, quarter
 
 CALLS: dict[str, tuple[str, ...]] = {
     "list": (),
+    "add": ("health", "--dry-run"),
+    "base": ("alert",),
     "check": ("alert",),
     "build": ("--check",),
     "import": ("forms/alert.xlsx",),

@@ -26,6 +26,7 @@ from sync_scripts.cli.frame.typed import spoken
 from sync_scripts.cli.setup.doctor import of_open
 from sync_scripts.cli.setup.init_answers import Answers, apply, read_answers, read_logins
 from sync_scripts.cli.setup.init_ask import changes_words, interview, titles
+from sync_scripts.cli.setup.init_forms import make_forms_only
 from sync_scripts.cli.setup.init_keep import SECTIONS, Setup
 from sync_scripts.cli.setup.passphrases import (
     DAY_DESCRIPTOR,
@@ -115,9 +116,20 @@ def init(
             "--again", "Ask this part once more; can be given several times.", type=click.Choice(SECTIONS)
         ),
     ],
+    forms_only: Annotated[
+        bool,
+        option(
+            "--forms-only",
+            "Make a folder for forms alone: no register, no keys, nothing is asked. For trainers.",
+        ),
+    ],
     dry_run: DryRun,
 ) -> None:
     """Make or open a workspace, ask, keep, look at it, and say what comes next."""
+    if forms_only:
+        wrong = replace(said, language=None).first_new()
+        make_forms_only(shell, said.language or shell.lang, wrong, dry_run=dry_run)
+        return
     given = read_answers(answers) if answers else None
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not shell.json
     with _setup(shell, said, given, asks=asks and given is None, dry_run=dry_run) as (setup, made):

@@ -7,10 +7,22 @@ from sync_scripts.cli.frame.commands import Entry, nested
 ENTRIES = nested(
     Entry("forms", "The forms: list, check, build, import, compare."),
     Entry(
+        "forms add",
+        "Take a group of questions of the library into a form, such as health or school; without a name, list them. They belong to "
+        "the organisation from then on. --remove takes them out again.",
+        "forms.library:add",
+    ),
+    Entry(
         "forms audio",
         "Say which questions can be read aloud, and which recordings are missing; with --from, check recordings (AMR, OGG, "
         "MP3, M4A; 60 kB at most) and put them in place. A recording is used once every language of the form has its own.",
         "forms.printing:audio",
+    ),
+    Entry(
+        "forms base",
+        "Say on which base each form stands, what the organisation changed, and where the files are; --to writes the base as "
+        "dikalo ships it.",
+        "forms.library:base",
     ),
     Entry(
         "forms build", "Write the workbooks and generated files that the sources give.", "forms.sources:build"

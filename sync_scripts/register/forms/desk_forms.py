@@ -7,7 +7,7 @@ that nobody here has is doubted once, and taken when it is typed again. A new fo
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,25 +30,32 @@ from sync_scripts.store.schema.register import alert, situation
 from xlsform.pack import forms, forms_root
 
 
-def lay_forms(
-    rows: Rows, folder: Path, now: datetime, copy: Callable[[Path, Path], object] = shutil.copyfile
-) -> Sequence[str]:
-    """Copy the shipped workbooks and media into a workspace, keep their versions, return their form ids.
+def lay_workbooks(
+    folder: Path, copy: Callable[[Path, Path], object] = shutil.copyfile
+) -> Iterator[tuple[str, Path]]:
+    """Copy the shipped workbooks and media into a folder that is there; yield form ids with the workbooks that lie there then.
 
-    Safe to call again: a workbook that is there already is not replaced, an organisation may have changed it.
+    A workbook that is there already is not replaced, an organisation may have changed it.
     """
-    laid = []
+    media = forms_root() / "media"
+    if media.is_dir():
+        shutil.copytree(media, folder / "media", dirs_exist_ok=True)
     for form in forms():
         target = folder / form.workbook.name
         if form.workbook.is_file() and not target.exists():
             copy(form.workbook, target)
         if target.is_file():
-            remember(rows, target.read_bytes(), instant(now))
-            laid.append(form.form_id)
-    media = forms_root() / "media"
-    if media.is_dir():
-        shutil.copytree(media, folder / "media", dirs_exist_ok=True)
-    return laid
+            yield form.form_id, target
+
+
+def lay_forms(
+    rows: Rows, folder: Path, now: datetime, copy: Callable[[Path, Path], object] = shutil.copyfile
+) -> Sequence[str]:
+    """Lay the shipped forms in a workspace, keep their versions, return their form ids; safe to call again."""
+    laid = dict(lay_workbooks(folder, copy))
+    for workbook in laid.values():
+        remember(rows, workbook.read_bytes(), instant(now))
+    return list(laid)
 
 
 FormNotHeld: Final = UsageProblem.declare(

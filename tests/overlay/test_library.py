@@ -1,0 +1,87 @@
+"""The question library: each group fits the form it is for, passes guard and check, and comes out again whole."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sync_scripts import cli
+from xlsform import pack
+from xlsform.overlay.bench import Folder, standing
+from xlsform.overlay.library import Questions, QuestionsUnfit, library, taken_in, taken_out
+from xlsform.overlay.operations import Add
+from xlsform.overlay.renewal import plan, write
+
+LIBRARY = {one.name: one for one in library()}
+DAY = date(2026, 12, 2)
+
+
+def test_the_library_has_what_organisations_ask_for_first() -> None:
+    """Harm, displacement, school, health; each in French and English."""
+    assert {"harm", "displacement", "school", "health"} <= set(LIBRARY)
+    assert all(set(one.titles) == {"fr", "en"} for one in LIBRARY.values())
+
+
+@pytest.mark.parametrize("questions", LIBRARY.values(), ids=LIBRARY)
+def test_questions_fit_pass_the_check_and_come_out_again(tmp_path: Path, questions: Questions) -> None:
+    """Over the form that is shipped nothing of them is refused or warned of; what was taken in can be taken out."""
+    folder = Folder(tmp_path / "forms")
+    before = standing(folder, questions.form)
+    ops = taken_in(before, questions)
+    made = plan(before, ops, today=DAY)
+
+    assert (made.refused, made.held) == ((), ())
+    assert [one.code for one in made.remarks if one.level == "warn"] == []
+    assert len(ops) == len(questions.rows)
+
+    write(made, before, folder, None, DAY)
+    after = standing(folder, questions.form)
+    assert taken_in(after, questions) == after.overlay.ops if after.overlay else False
+    assert taken_out(after, questions) == ()
+
+
+def test_what_stands_among_them_is_not_lost(tmp_path: Path) -> None:
+    """A group cannot be taken out while a question of the organisation's own stands in it, nor put in where its place is gone."""
+    folder, questions = Folder(tmp_path / "forms"), LIBRARY["health"]
+    before = standing(folder, questions.form)
+    row = {"type": "text", "name": "org_mine", "label.fr": "Autre", "label.en": "Other", "sensitivity": "2"}
+    more = Add("survey", "org_health/org_mine", "org_health/org_health_need", row)
+    ops = taken_in(before, questions)
+    write(plan(before, (*ops, more), today=DAY), before, folder, None, DAY)
+    with pytest.raises(QuestionsUnfit):
+        taken_out(standing(folder, questions.form), questions)
+
+
+def test_a_trainer_begins_without_a_register(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One command makes the folder, another puts questions into a form; nothing is asked; no workspace is overwritten."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> tuple[int, dict[str, object]]:
+        code = cli.main(("--lang", "en", *words, "--json"))
+        said = capsys.readouterr().out
+        return code, json.loads(said) if said else {}
+
+    assert run("init", "--forms-only", "--dry-run")[1]["dry_run"] is True
+    assert list(tmp_path.iterdir()) == []
+    assert run("init", "--forms-only", "--worker", "A-1")[0] == 2
+    code, made = run("init", "--forms-only")
+    assert (code, made["forms"]) == (0, [one.form_id for one in pack.forms()])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dikalo.toml", "forms"]
+    assert run("init", "--forms-only")[1]["code"] == "DK-S10"
+
+    assert run("forms", "add", "helth")[1]["code"] == "DK-F32"
+    assert run("forms", "add", "health")[0] == 0
+    (case,) = run("forms", "base", "case")[1]["forms"]  # type: ignore[misc]
+    assert (case["current"], case["changes"]) == (True, len(LIBRARY["health"].rows))
+    assert run("forms", "base", "case", "--to", "base.xlsx")[0] == 0
+    assert Path("base.xlsx").read_bytes() == pack.find("case", pack.forms_root()).workbook.read_bytes()
+    code, gone = run("forms", "add", "health", "--remove")
+    assert (code, gone["written"]) == (3, False)
+    accepted = [word for one in gone["held"] for word in ("--accept", f"{one['code']}:{one['path']}")]  # type: ignore[attr-defined,index]
+    code, gone = run("forms", "add", "health", "--remove", *accepted, "--author", "t", "--why", "not asked")
+    assert (code, gone["operations"]) == (0, [])
