@@ -32,8 +32,8 @@ CALLS: dict[str, tuple[str, ...]] = {
     "translate import": ("alert.en.xlsx",),
     "deploy": ("alert",),
 }
-WITHOUT = {"build": "DK-F20", "translate import": "", "deploy": "DK-"}
-"""What ends with a sentence here: there is no source to build from, no table to take back, no server to send to."""
+WITHOUT = {"add": "DK-F32", "build": "DK-F20", "translate import": "", "deploy": "DK-"}
+"""What ends with a sentence here: there is no library, no source to build from, no table to take back, no server to send to."""
 
 ENDLESS = {"preview", "watch"}
 """They go on until somebody stops them, and are tried in tests/classroom/test_preview.py and tests/xlsform/test_saves.py."""
