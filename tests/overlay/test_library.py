@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sync_scripts import cli
 from xlsform import pack
+from xlsform.compare.change import Acceptance
 from xlsform.overlay.bench import Folder, standing
 from xlsform.overlay.library import Questions, QuestionsUnfit, library, taken_in, taken_out
 from xlsform.overlay.operations import Add
@@ -37,7 +39,7 @@ def test_questions_fit_pass_the_check_and_come_out_again(tmp_path: Path, questio
     assert [one.code for one in made.remarks if one.level == "warn"] == []
     assert len(ops) == len(questions.rows)
 
-    write(made, before, folder, None, DAY)
+    write(made, before, folder, Acceptance(), DAY)
     after = standing(folder, questions.form)
     assert taken_in(after, questions) == after.overlay.ops if after.overlay else False
     assert taken_out(after, questions) == ()
@@ -50,7 +52,7 @@ def test_what_stands_among_them_is_not_lost(tmp_path: Path) -> None:
     row = {"type": "text", "name": "org_mine", "label.fr": "Autre", "label.en": "Other", "sensitivity": "2"}
     more = Add("survey", "org_health/org_mine", "org_health/org_health_need", row)
     ops = taken_in(before, questions)
-    write(plan(before, (*ops, more), today=DAY), before, folder, None, DAY)
+    write(plan(before, (*ops, more), today=DAY), before, folder, Acceptance(), DAY)
     with pytest.raises(QuestionsUnfit):
         taken_out(standing(folder, questions.form), questions)
 
@@ -61,7 +63,7 @@ def test_a_trainer_begins_without_a_register(
     """One command makes the folder, another puts questions into a form; nothing is asked; no workspace is overwritten."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*words: str) -> tuple[int, dict[str, object]]:
+    def run(*words: str) -> tuple[int, dict[str, Any]]:
         code = cli.main(("--lang", "en", *words, "--json"))
         said = capsys.readouterr().out
         return code, json.loads(said) if said else {}
@@ -76,12 +78,12 @@ def test_a_trainer_begins_without_a_register(
 
     assert run("forms", "add", "helth")[1]["code"] == "DK-F32"
     assert run("forms", "add", "health")[0] == 0
-    (case,) = run("forms", "base", "case")[1]["forms"]  # type: ignore[misc]
+    (case,) = run("forms", "base", "case")[1]["forms"]
     assert (case["current"], case["changes"]) == (True, len(LIBRARY["health"].rows))
     assert run("forms", "base", "case", "--to", "base.xlsx")[0] == 0
     assert Path("base.xlsx").read_bytes() == pack.find("case", pack.forms_root()).workbook.read_bytes()
     code, gone = run("forms", "add", "health", "--remove")
     assert (code, gone["written"]) == (3, False)
-    accepted = [word for one in gone["held"] for word in ("--accept", f"{one['code']}:{one['path']}")]  # type: ignore[attr-defined,index]
+    accepted = [word for one in gone["held"] for word in ("--accept", f"{one['code']}:{one['path']}")]
     code, gone = run("forms", "add", "health", "--remove", *accepted, "--author", "t", "--why", "not asked")
     assert (code, gone["operations"]) == (0, [])
