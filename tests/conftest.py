@@ -78,17 +78,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On a further Python (``DIKALO_AGAIN=0`` to ``47``), run a forty-eighth of what may depend on its version.
+    """On a further Python (``DIKALO_AGAIN=0`` to ``47``), run a forty-eighth of the files, of what may depend on its version.
 
-    On another day (``DIKALO_OTHER_DAY``, ``.ci/on_a_day``) it is a forty-eighth of all. The rest passed on the first
+    On another day (``DIKALO_OTHER_DAY``, ``.ci/on_a_day``) it is a forty-eighth of all files. The rest passed on the first
     Python, today. Which one, CI takes from the commit, so that each has its turn; all of them are run by ``nox -s tests``.
     """
     _spread(items)
     if not (AGAIN or OTHER_DAY):
         return
-    share = int(AGAIN or OTHER_DAY) % SHARES
     not_here = _runs_once if AGAIN else _in_browser
-    left = {item for item in items if _share(item) != share or not_here(item)}
+    left = {item for item in items if not _in_share(item.path) or not_here(item)}
     config.hook.pytest_deselected(items=[*left])
     items[:] = [item for item in items if item not in left]
 
@@ -105,8 +104,17 @@ def _spread(items: Sequence[pytest.Item]) -> None:
             rows[name].add_marker(pytest.mark.slow)
 
 
-def _share(item: pytest.Item) -> int:
-    return zlib.crc32(item.nodeid.encode()) % SHARES
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Read no file of tests that is not in the share: to read them all takes longer than to run it."""
+    return None if collection_path.is_dir() or _in_share(collection_path) else True
+
+
+def _in_share(file: Path) -> bool:
+    """Tell whether a file is in the share of this run: all are, on the first Python, today."""
+    if not (AGAIN or OTHER_DAY):
+        return True
+    name = file.relative_to(Path(__file__).parents[1]).as_posix()
+    return zlib.crc32(name.encode()) % SHARES == int(AGAIN or OTHER_DAY) % SHARES
 
 
 def _runs_once(item: pytest.Item) -> bool:
