@@ -155,6 +155,7 @@ def _taken(
                 waits = None
             time.sleep(pause)
         yield opened
+        give_back(opened)
     finally:
         os.close(opened)
 
@@ -223,6 +224,9 @@ if sys.platform == "win32":
             return False
         return True
 
+    def give_back(opened: int) -> None:
+        """Let a lock go: nobody else has it here."""
+
 else:
 
     def take(opened: int) -> bool:
@@ -234,3 +238,9 @@ else:
         except OSError:
             return False
         return True
+
+    def give_back(opened: int) -> None:
+        """Let a lock go for every process to which it was handed on, too: one that hangs in a read and was given up writes no more."""
+        import fcntl
+
+        fcntl.flock(opened, fcntl.LOCK_UN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -168,3 +169,18 @@ def test_outside_long_work_a_transaction_needs_no_turn(tmp_path: Path) -> None:
         assert list(tmp_path.iterdir()) == []
     with hold(tmp_path, "x"), turn(tmp_path):
         pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a lock cannot be handed on there")
+def test_one_that_hangs_and_was_given_up_keeps_no_lock(tmp_path: Path) -> None:
+    """It has the lock, too, while this one holds it; a process in a dead driver cannot be ended, and the next round goes all the same."""
+    with hold(tmp_path, "sync"):
+        hangs = subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(600)"], pass_fds=lock.to_hand_on(tmp_path)
+        )
+    try:
+        with hold(tmp_path, "sync"):
+            assert hangs.poll() is None
+    finally:
+        hangs.kill()
+        hangs.wait()
