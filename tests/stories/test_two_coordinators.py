@@ -183,7 +183,6 @@ def check(both: Shared, one: str, other: str) -> None:
     assert found in orders, f"{one} and {other}: {found[0]}, in order {[said for said, _end in orders]}"
 
 
-@pytest.mark.spread(3)
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_two_deeds_at_once_end_as_some_order_of_the_two(both: Shared, one: str, other: str) -> None:
     """What each was told and everything that is in the register, decisions and open questions included."""
