@@ -31,6 +31,7 @@ SOURCE = Path(program.__file__).parent
 ELSEWHERE: Mapping[str, str] = {
     "backup": "a stick: tests/backup/test_command.py",
     "decrypt": "a folder of encrypted submissions: tests/intake/test_decrypt.py",
+    "forms base": "writes a base only with --to: tests/overlay/test_library.py",
     "forms build": "sources of forms, which no workspace has: tests/xlsform/test_forms_command.py",
     "forms check": "a form with something to put right (--fix): tests/rules/test_mending.py",
     "forms deploy": "a server: tests/deploy",
@@ -120,6 +121,7 @@ STEPS = (
     Step("followup import {workbook}", facts="Nothing to change", earnest="--apply"),
     Step("followup conflicts --to {workbook}", facts="Nothing is open"),
     Step("notify flush"),
+    Step("forms add health --author A --why x --org o", facts="case: |It is in use|  "),
     Step("forms audio alert --from {recordings}", facts="alert: "),
     Step("forms customise alert", facts="/"),
     Step("forms dictionary alert -o {dictionary}", facts="/"),

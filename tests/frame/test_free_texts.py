@@ -90,6 +90,7 @@ EXPLAINED: Final[Mapping[str, str]] = {
     "providers add --name": "an organisation of the directory",
     "providers add --opening": "when an organisation of the directory is open: runs of hours look like numbers",
     "providers add --contact": "how an organisation of the directory is reached: its number is what is asked for",
+    "forms add --org": "the organisation, as its forms name it",
     "forms save --org": "the organisation, as its forms name it",
     "forms upgrade --org": "the organisation, as its forms name it",
 }

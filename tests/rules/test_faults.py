@@ -12,6 +12,7 @@ from xlsform.engine.filling import verdict
 from xlsform.engine.jvm import JavaMissing, engine
 from xlsform.findings import inspection
 from xlsform.findings.catalogue import CATALOGUE
+from xlsform.findings.depth import Deep
 from xlsform.findings.problems import Finding
 from xlsform.workbooks import workbook
 
@@ -81,7 +82,7 @@ def test_what_the_engine_says_has_its_code(planted: Planted) -> None:
 def test_what_fillings_show_has_its_code(planted: Planted, tmp_path: Path) -> None:
     """Thirty fillings are enough for forms of three rows."""
     _need_java()
-    asked = inspection.Deep(30)
+    asked = Deep(30)
     faulty = inspection.inspect(planted.write(tmp_path / "faulty", mended=False), deep=asked)
     mended = inspection.inspect(planted.write(tmp_path / "mended", mended=True), deep=asked)
 

@@ -13,7 +13,8 @@ from openpyxl import Workbook
 
 from tests.rules.faults.planted import Sheets, parsed, typed
 from xlsform.engine.jvm import JavaMissing, engine
-from xlsform.findings.inspection import Deep, inspect
+from xlsform.findings.depth import Deep
+from xlsform.findings.inspection import inspect
 
 HERE = Path(__file__).parent
 FORMS = sorted((HERE / "others").glob("*.txt"))

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.rules.tables import form
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, parse
 from xlsform.model import resolve
-from xlsform.rules.atoms import Here
-from xlsform.rules.facts import Facts
-from xlsform.rules.reading import Known, Reading
+from xlsform.reasoning.atoms import Here
+from xlsform.reasoning.facts import Facts
+from xlsform.reasoning.reading import Known, Reading
 
 CHOICES = "list_name | name | label\nk | a | A\nk | b | B\nk | 7 | C"
 FORM = resolve(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from xlsform.engine import FormUnreadable, MediaMissing, Setting
 from xlsform.engine.rehearsal import Plan, Rehearsal, gate_of, rehearse, unreachable
-from xlsform.findings.inspection import Deep
+from xlsform.findings.depth import Deep
 from xlsform.findings.problems import Finding, Spot
 from xlsform.lesson.kit import Kit, lists
 from xlsform.model import Form, Place, resolve

@@ -6,7 +6,7 @@ others are still checked. Findings can be a SARIF 2.1.0 document, which editors 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from xlsform import columns, pack
 from xlsform.convert import ConversionFailed, Target, convert
 from xlsform.errors import FormError
 from xlsform.findings.causes import without_consequences
+from xlsform.findings.depth import Deep
 from xlsform.findings.problems import CATALOGUE, Finding, Severity, at_setting
 from xlsform.findings.profiles import Profile, profile_of
 from xlsform.model import Form
@@ -40,19 +41,6 @@ class Inspection:
     def shown(self) -> tuple[Finding, ...]:
         """The findings that the profile shows: of a form of others, what is only a matter of style is not."""
         return tuple(one for one in self.findings if self.profile.shows(one))
-
-
-FILLS = 300
-"""Simulated fillings of a deep check."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deep:
-    """How deep a check goes: so many simulated fillings, drawn from a seed; ``tick`` is called after each."""
-
-    fills: int = FILLS
-    seed: int = 1
-    tick: Callable[[], None] = lambda: None
 
 
 def inspect(

@@ -16,10 +16,10 @@ from xlsform.expressions.types import Types
 from xlsform.findings.causes import without_consequences
 from xlsform.findings.problems import Finding
 from xlsform.model import Form, Place, Resolved, resolve
+from xlsform.reasoning.facts import Facts
 from xlsform.rules.arguments import check_arguments
 from xlsform.rules.comparisons import check_comparisons, check_shown
 from xlsform.rules.emptiness import check_emptiness
-from xlsform.rules.facts import Facts
 from xlsform.rules.files import check_files
 from xlsform.rules.gate import check_gate, check_key, check_safety
 from xlsform.rules.languages import check_columns, check_languages, check_names

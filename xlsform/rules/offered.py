@@ -11,12 +11,12 @@ from xlsform.expressions.formulas import YES, select_values
 from xlsform.expressions.xpath import parse
 from xlsform.findings.problems import Finding, Spot, at_question
 from xlsform.model import Choice, Kind, Question, Resolved
-from xlsform.rules.atoms import Atom, here_of
-from xlsform.rules.facts import Facts
+from xlsform.reasoning.atoms import Atom, here_of
+from xlsform.reasoning.facts import Facts
+from xlsform.reasoning.reading import Reading
+from xlsform.reasoning.worlds import YES as SO
+from xlsform.reasoning.worlds import World, numbers, where
 from xlsform.rules.lists import parent_of
-from xlsform.rules.reading import Reading
-from xlsform.rules.worlds import YES as SO
-from xlsform.rules.worlds import World, numbers, where
 
 _ALONE: Final = re.compile(
     r"none|nothing|aucune?|rien|neant|none_of_(?:these|them|the_above)|aucune?_(?:de_ces|des).*",

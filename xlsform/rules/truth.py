@@ -15,11 +15,11 @@ from xlsform.expressions.types import is_number
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, Self, Word, walk, written
 from xlsform.findings.problems import Finding, Severity, at_question
 from xlsform.model import Question, Resolved, Section
-from xlsform.rules.atoms import Here, here_of
-from xlsform.rules.facts import NUMBERS, Facts
+from xlsform.reasoning.atoms import Here, here_of
+from xlsform.reasoning.facts import NUMBERS, Facts
+from xlsform.reasoning.reading import Known, Reading
+from xlsform.reasoning.worlds import World, meet
 from xlsform.rules.lists import Folder, rows_of
-from xlsform.rules.reading import Known, Reading
-from xlsform.rules.worlds import World, meet
 
 _READ: Final = frozenset(("relevant", "constraint", "required", "choice_filter"))
 _HERE: Final = {"required": Severity.MISLEADS, "constraint": Severity.BREAKS}

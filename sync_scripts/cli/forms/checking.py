@@ -20,7 +20,8 @@ from sync_scripts.cli.frame.shell import Shell, command, option, place
 from xlsform import pack
 from xlsform.convert import Target
 from xlsform.findings.causes import Cause, causes
-from xlsform.findings.inspection import Deep, Inspection, inspect, sarif_document
+from xlsform.findings.depth import Deep
+from xlsform.findings.inspection import Inspection, inspect, sarif_document
 from xlsform.findings.profiles import PROFILES, Level
 
 

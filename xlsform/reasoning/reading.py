@@ -14,8 +14,8 @@ from xlsform.expressions.formulas import Formula
 from xlsform.expressions.patterns import width
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, sides_of
 from xlsform.model import Question
-from xlsform.rules.atoms import COUNT, DEEPEST, GIVE_NUMBERS, Atom, Atoms, Here, here_of
-from xlsform.rules.domains import (
+from xlsform.reasoning.atoms import COUNT, DEEPEST, GIVE_NUMBERS, Atom, Atoms, Here, here_of
+from xlsform.reasoning.domains import (
     ORDER,
     TURNED,
     Domain,
@@ -26,9 +26,9 @@ from xlsform.rules.domains import (
     is_true,
     number_left,
 )
-from xlsform.rules.facts import NUMBERS, SEVERAL, Facts
-from xlsform.rules.sums import compare_sums
-from xlsform.rules.worlds import NO, YES, World, join, meet, numbers, truth, where, words
+from xlsform.reasoning.facts import NUMBERS, SEVERAL, Facts
+from xlsform.reasoning.sums import compare_sums
+from xlsform.reasoning.worlds import NO, YES, World, join, meet, numbers, truth, where, words
 
 _Wanted = tuple[Node, bool]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from xlsform.rules.atoms import Atom
-from xlsform.rules.domains import ANY_NUMBER, ANY_WORD, Domain, Numbers, Words, joined, met
+from xlsform.reasoning.atoms import Atom
+from xlsform.reasoning.domains import ANY_NUMBER, ANY_WORD, Domain, Numbers, Words, joined, met
 
 Term = tuple[tuple[Atom, float], ...]
 """A sum: atoms and how often each counts, the first one once."""

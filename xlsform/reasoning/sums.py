@@ -6,9 +6,9 @@ import math
 from typing import Final
 
 from xlsform.expressions.xpath import Binary
-from xlsform.rules.atoms import Atom, Atoms, Here
-from xlsform.rules.domains import TURNED, Numbers, compared
-from xlsform.rules.worlds import Term, World, numbers, where
+from xlsform.reasoning.atoms import Atom, Atoms, Here
+from xlsform.reasoning.domains import TURNED, Numbers, compared
+from xlsform.reasoning.worlds import Term, World, numbers, where
 
 _NO_ATOMS: Final[tuple[Atom, ...]] = ()
 

@@ -15,8 +15,8 @@ from typing import Final, NamedTuple
 from xlsform.expressions.formulas import Formula
 from xlsform.expressions.xpath import Binary, Call, Filtered, Literal, Node, Path, Ref, Self, Word, walk
 from xlsform.model import Question
-from xlsform.rules.domains import ANY_NUMBER, ANY_WORD, Domain, Numbers, as_number
-from xlsform.rules.facts import NUMBERS, SEVERAL, Facts
+from xlsform.reasoning.domains import ANY_NUMBER, ANY_WORD, Domain, Numbers, as_number
+from xlsform.reasoning.facts import NUMBERS, SEVERAL, Facts
 
 DEEPEST: Final = 24
 """Expressions inside expressions, and answers behind answers, that are followed."""

@@ -14,7 +14,7 @@ from typing import Final
 
 from xlsform.expressions.formulas import Formula, formulas, is_dynamic, select_values
 from xlsform.model import Kind, Question, Resolved, Section
-from xlsform.rules.domains import ANY_NUMBER, ANY_WORD, Domain, Numbers, Words, as_number
+from xlsform.reasoning.domains import ANY_NUMBER, ANY_WORD, Domain, Numbers, Words, as_number
 
 NUMBERS: Final = frozenset(("integer", "decimal", "range", "date", "dateTime", "today", "start", "end"))
 """Types whose answers phones compare as numbers; a day is one."""
