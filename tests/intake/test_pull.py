@@ -210,8 +210,8 @@ def test_an_entry_is_closed_when_its_place_is_good(both: Scene) -> None:
     assert list(entries(both)) == [("DK-I14", "solved")]
 
 
-def test_what_was_read_and_erased_since_counts_as_solved(both: Scene) -> None:
-    """The entry of what was put aside stays solved; what its source shows anew under that number is a question of its own."""
+def test_what_was_erased_and_says_something_else_by_now_is_a_question(both: Scene) -> None:
+    """What was put aside, was read and erased, and is shown again with other content: nothing is taken, and a person is asked."""
     folder = both.lay("a", alert(1)[:-30])
     both.pull()
     both.touch(folder / "submission.xml", alert(1))
@@ -224,7 +224,7 @@ def test_what_was_read_and_erased_since_counts_as_solved(both: Scene) -> None:
     with both.register.reading() as rows:
         assert rows.execute(select(raw.place.c.state)).scalars().all() == ["erased"]
         assert rows.execute(select(raw.place.c.reason).where(NEVER_READ)).scalars().all() == ["unanswered"]
-    assert list(entries(both)) == [("DK-I14", "solved")]
+    assert list(entries(both)) == [("DK-I26", "given_up")]
 
 
 def test_other_bytes_in_the_place_of_what_waits_encrypted_are_sealed_and_it_still_waits(one: Scene) -> None:
