@@ -255,3 +255,31 @@ def test_whoever_took_the_kept_case_over_is_told_of_a_withdrawal_in_a_merged_one
 
     assert [row["subject"] for row in work.tasks("tell_receiver")] == [f"case:{other}"]
     assert work.sound()
+
+
+def test_danger_that_waits_when_its_case_is_merged_waits_in_the_kept_one(work: Work) -> None:
+    """Whoever merges has looked at nothing: the clock goes on, for the owner of the kept case, until the level there is decided."""
+    work.field.send("alert", "r2", ALERT)
+    work.do(every_decision.triage, dealt(1, "AL"))
+    other = str(work.do(every_decision.open_case, dealt(1, "AL"), owner="RD-02").case)
+    work.field.send("case", "c2", known(other, changed(CASE, FACTS)))
+    work.do(every_decision.set_urgency, other, "medium", reason="Looked at")
+    risk = {"threats_continue": "yes", "perp_near": "yes", "retaliation_risk": "high"}
+    work.field.send("case", "c3", known(other, changed(CASE, {"sources": [source("yes", 1)], "risk": risk})))
+
+    def asked() -> list[tuple[Any, ...]]:
+        with work.field.register.reading() as rows:
+            return [
+                (one["subject"], one["due_at"], one["assigned_to"], one["behind"])
+                for one in case_tasks(rows, CASE_CODE)
+                if one["kind"] == "set_aside_check" and one["done_at"] is None
+            ]
+
+    (before,) = [one for one in work.field.rows(tables.task) if one["kind"] == "danger_check"]
+    work.do(every_decision.merge, other, CASE_CODE, reason="Same facts")
+    assert asked() == [(f"case:{other}", before["due_at"], "RD-01", other)]
+    assert work.case(other)["level"] == "critical"
+    work.do(every_decision.set_urgency, CASE_CODE, "high", reason="Called back: safe by now")
+
+    assert asked() == []
+    assert work.sound()

@@ -78,12 +78,12 @@ from sync_scripts.register.obligations.service_tasks import (
     keep_services,
     met_on,
 )
-from sync_scripts.register.obligations.upkeep import in_charge, looked_at, sources_left_out
+from sync_scripts.register.obligations.upkeep import in_charge, sources_left_out
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.rules.clocks import adult_from, child, perhaps_adult_from
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.register.urgency.cases import limit_news, standing_of_case
-from sync_scripts.register.urgency.tasks import Left, next_ahead
+from sync_scripts.register.urgency.tasks import left_of_case
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
@@ -350,12 +350,8 @@ class _Derivation:
 
     def _dangers(self, news: Standing, holder: Holder) -> Iterator[RowOf]:
         """Yield the tasks to decide on what is news; of a case that was left also on the limits that came since."""
-        given, case = self.given, self.case
-        looks = looked_at(self.now, given.goes_on)
-        left = Left(
-            news, self.rules, None, lambda at: next_ahead(given, looks[-1], case, at) if looks else None
-        )
-        worker = in_charge(self.now, given.goes_on)
+        left = left_of_case(news, self.given, self.now, self.case)
+        worker = in_charge(self.now, self.given.goes_on)
         return tasks_of(left, msgspec.structs.replace(holder, worker=worker), NEWS)
 
     def _stopped_at(self) -> str | None:

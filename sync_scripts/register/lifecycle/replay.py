@@ -219,6 +219,11 @@ class CaseNow(msgspec.Struct, frozen=True):
     took: tuple[tuple[str, str, str | None, str | None], ...] = ()
 
     @property
+    def merged_at(self) -> str | None:
+        """Return when it was merged into another case; None for one that was not."""
+        return self.left_at if self.state == "merged" else None
+
+    @property
     def known(self) -> Known:
         """Return what whoever closed it, handed it over or merged it can have known of."""
         return self.left_known or Known("")

@@ -69,17 +69,24 @@ def standing_of_case(given: CaseInput, now: CaseNow, case: Case) -> Standing:
     statements += _left(given.events, max((one.arrival for one in statements), default=0))
     if looks:
         statements += _growing(given, documented, case.rules)
-    return Standing(statements, list(_decisions(given.events, looks)), urgency(), rate)
+    decisions = _decisions(given.events, looks, merged=now.merged_at is not None)
+    return Standing(statements, list(decisions), urgency(), rate)
 
 
-def _decisions(events: Sequence[Event], looks: Sequence[Known]) -> Iterator[Decision]:
+def _decisions(events: Sequence[Event], looks: Sequence[Known], *, merged: bool) -> Iterator[Decision]:
+    """Yield what was decided on the level, and from when nobody works on the case.
+
+    Whoever merges a case has looked at nothing that waits in it: it waits until somebody decides on the level of the kept one.
+    """
     level: str | None = None
     for event in events:
         if event.op == _DECIDED:
             level = event.payload["urgency"]
             yield Decision(Known.of(event), level, raised=CARRIED in event.payload)
     if looks:
-        since = [Decision(known, level, works=False) for known in looks]
+        since = [
+            Decision(known, level, works=False, raised=merged and nth == 0) for nth, known in enumerate(looks)
+        ]
         since += [
             Decision(Known.of(one), level, works=False, told=True) for one in told_away(events, looks[0].at)
         ]

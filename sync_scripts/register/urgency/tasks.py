@@ -22,7 +22,9 @@ from sync_scripts.register.forms.submissions import Filed, case_named
 from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, subject_of
+from sync_scripts.register.lifecycle.replay import CaseNow
 from sync_scripts.register.obligations.legal_limits import form_limits, limit_ahead
+from sync_scripts.register.obligations.upkeep import looked_at
 from sync_scripts.register.policy.measure import Rating, Reason, Statement
 from sync_scripts.register.policy.standing import News, Standing
 from sync_scripts.register.rules import clocks
@@ -35,12 +37,32 @@ from sync_scripts.store.schema import register as tables
 
 
 class Left(NamedTuple):
-    """What news is held against: the urgency that stands, what ended all of it, and limits that came since nobody works there."""
+    """What news is held against: the urgency that stands, what ended all of it, and limits that came since nobody works there.
+
+    What waits when its case is merged, at ``merged_at``, is asked of whoever works on the kept case, with the time that it had.
+    """
 
     standing: Standing
     rules: Ruleset
     done_at: str | None = None
     limit: Callable[[datetime], datetime | None] = lambda _since: None
+    merged_at: str | None = None
+
+    def works(self, news: News) -> bool:
+        """Tell whether news is decided on where it came: somebody works there, and the case was not merged over it."""
+        merged = self.merged_at is not None and (news.ended_at is None or news.ended_at > self.merged_at)
+        return news.works and not merged
+
+
+def left_of_case(standing: Standing, given: CaseInput, now: CaseNow, case: Case) -> Left:
+    """Return what news of a case is held against; of one that was left, with the limits that came since somebody looked last."""
+    looks = looked_at(now, given.goes_on)
+    return Left(
+        standing,
+        case.rules,
+        limit=lambda at: next_ahead(given, looks[-1], case, at) if looks else None,
+        merged_at=now.merged_at,
+    )
 
 
 def dangers(left: Left, *, works: bool) -> Iterator[Occasion]:
@@ -56,7 +78,7 @@ def dangers(left: Left, *, works: bool) -> Iterator[Occasion]:
     for since, some in groupby(sorted(left.standing.news, key=_since), key=_since):
         news = list(some)
         first = news[0]
-        if first.works != works:
+        if left.works(first) != works:
             continue
         level = max((one.level for one in news), key=measure.rank)
         due_at = clocks.due(level, since, left.rules).contact
