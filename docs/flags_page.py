@@ -59,9 +59,8 @@ ENDS: Final[Mapping[str, Pair]] = {
 def page(language: str) -> str:
     """Return the page of the flags in a language."""
     rules = RulesPage(language)
-    heads = [rules.say(column) for column in COLUMNS]
-    lines = [heads, ["---"] * len(heads), *(_row(rules, code, kind) for code, kind in FLAGS.items())]
-    return "\n".join([rules.say(HEAD), *(f"| {' | '.join(line)} |" for line in lines), ""])
+    rows = (_row(rules, code, kind) for code, kind in FLAGS.items())
+    return "\n".join([rules.say(HEAD), rules.table(COLUMNS, rows)])
 
 
 def _row(rules: RulesPage, code: str, kind: FlagKind) -> list[str]:

@@ -5,7 +5,7 @@ A word of the table that has none here stops the making of the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from docs.rules_page import RulesPage
@@ -82,14 +82,9 @@ ANY: Final[Pair] = ("each", "chacune")
 
 def page(language: str) -> str:
     """Return the page of the kinds of notices in a language."""
-    return "\n".join(_parts(RulesPage(language)))
-
-
-def _parts(rules: RulesPage) -> Iterator[str]:
-    yield rules.say(HEAD)
-    heads = [rules.say(column) for column in COLUMNS]
-    lines = [heads, ["---"] * len(heads), *(_row(rules, code, kind) for code, kind in KINDS.items())]
-    yield "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    rules = RulesPage(language)
+    rows = (_row(rules, code, kind) for code, kind in KINDS.items())
+    return "\n".join([rules.say(HEAD), rules.table(COLUMNS, rows)])
 
 
 def _row(rules: RulesPage, code: str, kind: NoticeKind) -> list[str]:

@@ -86,6 +86,11 @@ class RulesPage:
         words = pair[self.side]
         return words.replace(" :", "\u00a0:").replace(" ;", "\u00a0;") if self.side else words
 
+    def table(self, columns: Iterable[Pair], rows: Iterable[Sequence[str]]) -> str:
+        """Return a table with these columns."""
+        heads = [self.say(column) for column in columns]
+        return "".join(f"| {' | '.join(line)} |\n" for line in (heads, ["---"] * len(heads), *rows))
+
     def head(self, column: str) -> str:
         """Return the heading of a column; of a level its name."""
         return self.say(COLUMNS[column]) if column in COLUMNS else label("urgency", column, self.lang)

@@ -5,7 +5,7 @@ The numbers beside them are those of the rules; a clock that has no words here s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from docs.rules_page import RulesPage
@@ -58,14 +58,9 @@ CLOCKS: Final[Mapping[str, Pair]] = {
 
 def page(language: str) -> str:
     """Return the page of the kinds of tasks in a language."""
-    return "\n".join(_parts(RulesPage(language)))
-
-
-def _parts(rules: RulesPage) -> Iterator[str]:
-    yield rules.say(HEAD)
-    heads = [rules.say(column) for column in COLUMNS]
-    lines = [heads, ["---"] * len(heads), *(_row(rules, code, kind) for code, kind in KINDS.items())]
-    yield "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    rules = RulesPage(language)
+    rows = (_row(rules, code, kind) for code, kind in KINDS.items())
+    return "\n".join([rules.say(HEAD), rules.table(COLUMNS, rows)])
 
 
 def _row(rules: RulesPage, code: str, kind: Kind) -> list[str]:

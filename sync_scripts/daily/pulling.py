@@ -41,8 +41,8 @@ _NETWORK: Final = 5
 
 FolderHangs: Final = Unreachable.declare(
     "DK-N66",
-    "A folder of {source} did not answer for {minutes} minutes while it was read: a stick or a network drive hangs. It was given up, and "
-    "everything else went on. What was already stored stays stored. Pull the disk out and plug it in again; the next round goes on there.",
+    "A folder did not answer for {minutes} minutes while it was read: a USB stick or a network drive hangs. It was given up, and everything "
+    "else went on. What was already stored stays stored. Pull the stick out and plug it in again; the next round goes on there.",
 )
 
 
@@ -89,7 +89,7 @@ class Pull:
 def sources_of(settings: Sequence[ServerSettings]) -> list[Source]:
     """Return what is pulled one after the other: each server by itself, then the folders together, as one may hang.
 
-    They are near and quick: what lies in them waits for a server's turn at most.
+    They are near and quick: what lies in them waits for the first turn of each server at most.
     """
     folders = tuple(one.name for one in settings if one.kind == "folder")
     found = [Source(one.name, (one.name,)) for one in settings if one.kind != "folder"]
@@ -178,7 +178,7 @@ class Pulling:
             return None
         code = self._end()
         if self._hangs:
-            return Pull(name, None, Failure.of(FolderHangs(source=name, minutes=round(SILENT_S / 60))))
+            return Pull(name, None, Failure.of(FolderHangs(minutes=round(SILENT_S / 60))))
         try:
             told = msgspec.json.decode(b"".join(self._said), type=Told)
         except msgspec.DecodeError:

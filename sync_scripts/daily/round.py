@@ -1,9 +1,9 @@
 """One round: what a coordinator does every morning, in its order, each part whatever became of the one before, a fault of the program too.
 
-Look at the workspace, pull the answers from each source in a process of its own (one that hangs in a read of a folder is given up), say what is overdue, send what waits to
-be told, publish the open cases; then let the files come, check the register, and show what needs somebody. What is
-critical is sent beside a pull, each minute, and so is what comes due while files come: an alarm must not wait for
-photos. Where a place for backups is set and there, one is made a day, after all else: a slow stick holds up nothing, and what comes due
+Look at the workspace, pull the answers from each source in a process of its own (one that hangs in a read of a folder is
+given up), say what is overdue, send what waits to be told, publish the open cases; then let the files come, check the
+register, and show what needs somebody. What is critical is sent beside a pull, each minute, and so is what comes due while
+files come: an alarm must not wait for photos. Where a place for backups is set and there, one is made a day, after all else: a slow stick holds up nothing, and what comes due
 meanwhile is sent each minute, too. The round holds the one lock of the workspace from beginning to end.
 """
 

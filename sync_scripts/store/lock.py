@@ -155,8 +155,8 @@ def _taken(
                 waits = None
             time.sleep(pause)
         yield opened
-        give_back(opened)
     finally:
+        give_back(opened)  # what was started under it has ended by now, or was told to
         os.close(opened)
 
 

@@ -145,6 +145,7 @@ def test_what_comes_again_by_another_road_is_no_news(work: Work) -> None:
     """The same interview from another server was known when the case was closed."""
     at = work.field.later()
     work.field.send("case", "c2", THREATS)
+    work.do(every_decision.set_urgency, CASE_CODE, "critical")
     leave(work, "closed")
     work.field.send("case", "c2", THREATS, server="central", received=at)
     assert not work.tasks(AWAY)

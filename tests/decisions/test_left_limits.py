@@ -142,6 +142,7 @@ def test_a_hearing_that_is_moved_into_a_case_that_was_left(work: Work, state: st
     work.field.send("case", "c9", held_for(work, 2000))
     said = step(work, 20, OTHER)
     work.field.send("followup", "f1", said)
+    work.do(every_decision.set_urgency, CASE_CODE, "high", reason="Looked at")
     LEFT[state](work)
     work.field.send("followup", "f1", moved(said, CASE_CODE), edit=1)
 

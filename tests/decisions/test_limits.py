@@ -186,6 +186,7 @@ def test_an_open_clinical_task_keeps_a_case_from_its_closure(register: Register)
     assert "clinical limit" in words
     while work.tasks("clinical_limit"):
         work.do(every_decision.end_task, CASE_CODE, "clinical_limit", reason="She was treated elsewhere")
+    work.do(every_decision.set_urgency, CASE_CODE, "high", reason="Treated elsewhere")
     work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert work.case()["state"] == "closed"

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync_scripts.register.lifecycle.errors import ReasonMissing
+from sync_scripts.register.lifecycle.errors import GuardFails, ReasonMissing
 from sync_scripts.register.queries import views
 from sync_scripts.register.queries.today import today
 from sync_scripts.register.rules import clocks
+from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.register.rules.kinds import DANGER as LOOK
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
@@ -23,7 +24,7 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests import every_decision
 from tests.daily.telling import NIGHT_DESK, held, listening
-from tests.decisions.work import CASE_CODE, OWNER, Work, begin
+from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.copies import copied
 from tests.register.field import ALERT, CASE, FOLLOWUP, changed, dealt, known
 
@@ -156,6 +157,20 @@ def test_only_a_decision_ends_the_look_and_the_same_level_can_be_decided_again(w
     assert work.sound()
     work.field.send("case", "c3", THREATS)
     assert not work.tasks(LOOK)  # the rules say no more than was seen
+
+
+def test_a_case_is_not_closed_over_a_danger_that_nobody_decided_on(work: Work) -> None:
+    """Two people who close it decide on no level: the danger is decided on first, and then it is closed."""
+    work.field.send("case", "c2", THREATS)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", because="unfounded", feedback="yes", by=OWNER)
+    words = work.refused(GuardFails, every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
+    assert "decide the level" in words
+    assert len(work.tasks(LOOK)) == 1
+    work.do(every_decision.set_urgency, CASE_CODE, "high", reason="Called: safe by now")
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
+
+    assert work.case()["state"] == "closed"
+    assert not work.tasks(AWAY)
 
 
 def test_later_facts_never_make_the_look_later(work: Work) -> None:

@@ -40,6 +40,8 @@ def test_other_comparisons_prove_nothing(text: str) -> None:
         ("${x} = ' and ' or ${c} = 'yes'", False),
         ("(${c} = 'yes') or (${x} > 3)", False),
         ("${border} = 'yes'", False),
+        ("${c} = 'yes' and ${x} > (3", False),
+        ("${x} =\"'a' and ${c} = 'yes'", False),
     ],
 )
 def test_an_or_needs_every_side(expression: str, proved: bool) -> None:

@@ -43,13 +43,17 @@ def last_saved(expression: str) -> frozenset[str]:
 def requires(expression: str, test: Callable[[str], bool]) -> bool:
     """Say whether the expression can be true only if some part passes the test.
 
-    Of an ``or`` every side must, of an ``and`` one side is enough.
+    Of an ``or`` every side must, of an ``and`` one side is enough. What cannot be read to its end requires nothing.
     """
+    return parse(expression).fault is None and _requires(expression, test)
+
+
+def _requires(expression: str, test: Callable[[str], bool]) -> bool:
     bare = _bare(expression)
     if len(sides := _split(bare, "or")) > 1:
-        return all(requires(side, test) for side in sides)
+        return all(_requires(side, test) for side in sides)
     if len(sides := _split(bare, "and")) > 1:
-        return any(requires(side, test) for side in sides)
+        return any(_requires(side, test) for side in sides)
     return test(bare)
 
 
@@ -68,15 +72,9 @@ def conjuncts(expression: str) -> list[str]:
 
 
 def limits(expression: str) -> Iterator[Limit]:
-    """Yield what must hold of single questions whenever the expression is true."""
-    bare = _bare(expression)
-    if len(_split(bare, "or")) > 1:
-        return
-    if len(sides := _split(bare, "and")) > 1:
-        for side in sides:
-            yield from limits(side)
-    elif (one := limit(bare)) is not None:
-        yield one
+    """Yield what must hold of single questions whenever the expression is true; nothing of one that cannot be read to its end."""
+    if parse(expression).fault is None:
+        yield from (one for part in conjuncts(expression) if (one := limit(part)) is not None)
 
 
 def limit(comparison: str) -> Limit | None:

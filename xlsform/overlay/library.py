@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -22,8 +21,7 @@ from xlsform.workbooks import workbook
 
 QuestionsUnknown: Final = FormError.declare(
     "DK-F32",
-    "There are no questions called {name} in the library. Known: {known}. Nearest: {near}.",
-    near="-",
+    "There are no questions called {name} in the library. It has: {known}.",
 )
 QuestionsUnfit: Final = FormError.declare(
     "DK-F33",
@@ -72,8 +70,7 @@ def questions_named(name: str, root: Path | None = None) -> Questions:
     """
     known = {one.name: one for one in library(root)}
     if name not in known:
-        near = get_close_matches(name, known, n=1, cutoff=0.5)
-        raise QuestionsUnknown(name=name, known=", ".join(known), near=", ".join(near) or "-")
+        raise QuestionsUnknown(name=name, known=", ".join(known) or "-")
     return known[name]
 
 

@@ -68,11 +68,11 @@ def write_into_shell(name: str) -> Callable[[click.Context, click.Parameter, Any
 
 
 _WORKSPACE_VARIABLE: Final = "DIKALO_WORKSPACE"
+"""Read once, for the whole line: read again after the command's name, it would win over ``-C`` before that name."""
 _CLAUSE: Final = re.compile(r"(?:\([^)]*\)|[^(])+?(?=\s*[.:;](?:\s|$))", re.DOTALL)
 _SENTENCE: Final = re.compile(r".+?(?=\s*\.(?:\s|$))", re.DOTALL)
 _FEWEST_WORDS: Final = 3
 """A clause of fewer words ("Alerts: see them, ...") says too little alone."""
-"""Read once, for the whole line: read again after the command's name, it would win over ``-C`` before that name."""
 
 
 def _keep_color(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

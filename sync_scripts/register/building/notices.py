@@ -1,4 +1,4 @@
-"""What somebody should be told: an alert or case that is urgent, what was not done in its time. Sends nothing.
+"""What somebody should be told: an alert or case that is urgent, and what was not done in its time. Sends nothing.
 
 The kinds of notices are a table (``rules/notices.toml``); here stands what each reads of the register.
 Written by whoever builds the rows, in the same transaction; so a message is never about something that is not stored,

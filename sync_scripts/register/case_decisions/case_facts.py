@@ -182,7 +182,7 @@ def _work(by: By, seen: CaseSeen) -> dict[str, Any]:
 
 
 def critical_tasks(rows: Rows, codes: Sequence[str]) -> int:
-    """Return how many tasks of custody, clinical limits, hearings, sources in danger and danger after a merge are open in some cases."""
+    """Return how many tasks of custody, clinical limits, hearings, sources in danger and danger that nobody decided on are open in some cases."""
     task = tables.task
     query = _of_cases(task, codes, func.count())
     return int(

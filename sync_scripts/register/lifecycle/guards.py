@@ -271,8 +271,8 @@ GUARDS: Final[dict[str, Guard]] = {
     "no_critical_task": Guard(
         lambda f: f.critical_tasks == 0,
         N_(
-            "a task of a custody, a clinical limit, a hearing or a source in danger is open: end it first; where danger came under the "
-            "code of a case that was merged into this one, decide the level (dikalo cases set CODE --urgency LEVEL)"
+            "a task of a custody, a clinical limit, a hearing or a source in danger is open: end it first; where danger came on which "
+            "nobody has decided, here or in a case that was merged into this one, decide the level (dikalo cases set CODE --urgency LEVEL)"
         ),
     ),
     "no_hearing_ahead": Guard(lambda f: f.hearings_ahead == 0, N_("a court hearing is still ahead")),
