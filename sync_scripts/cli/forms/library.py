@@ -123,12 +123,10 @@ def _lines(stands: list[Standing], folder: Folder) -> Iterator[str]:
             version=one.used.version, file=folder.used(one.form_id).relative_to(folder.root.parent)
         )
         count = len(one.overlay.ops) if one.overlay is not None else 0
-        changes = ngettext("{n} change of the organisation", "{n} changes of the organisation", count).format(
-            n=count
+        changed = ngettext(
+            "{n} change of the organisation: {file}", "{n} changes of the organisation: {file}", count
         )
-        kept = folder.overlay(one.form_id).relative_to(folder.root.parent)
-        yield "  " + (
-            f"{changes}: {kept}"
-            if count
-            else _("nothing changed; to change it: dikalo forms customise {form}").format(form=one.form_id)
+        unchanged = _("nothing changed; to change it: dikalo forms customise {form}")
+        yield "  " + (changed if count else unchanged).format(
+            n=count, file=folder.overlay(one.form_id).relative_to(folder.root.parent), form=one.form_id
         )
