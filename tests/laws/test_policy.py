@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from sync_scripts.register.policy.measure import Rating, Reason, Statement
@@ -49,8 +49,30 @@ def test_the_program_says_what_the_model_says(unit: model.Unit, kind: model.Kind
     assert said(unit, kind) == modelled(unit, kind)
 
 
+READ_AGAIN = model.Unit(
+    [
+        model.Version("a", 1, 0, {"arrest": 2, "brother": 3}),
+        model.Decision(1, 1),
+        model.Version("a", 2, 0, {}),
+        model.Version("a", 3, 0, {"arrest": 2}),
+    ]
+)
+"""What the decision had lowered counts again beside the news; the form asks for less."""
+CORRECTED = model.Unit(
+    [
+        model.Version("a", 1, 0, {}),
+        model.Correction("a", frozenset(), {"loot": 1}),
+        model.Version("a", 2, 0, {"arrest": 2}),
+        model.Version("a", 3, 0, {}),
+    ]
+)
+"""An edit asks for less than the one before it, and what it asks for is what a person corrected."""
+
+
 @many
 @given(units)
+@example(READ_AGAIN)
+@example(CORRECTED)
 def test_it_says_of_confidentiality_what_the_model_says(unit: model.Unit) -> None:
     """Who asks for less than is in force asks a person, unless a person decided so."""
     unit = of_closeness(unit)

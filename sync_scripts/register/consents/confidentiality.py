@@ -149,11 +149,9 @@ def in_force(asked: Sequence[Asked], said: Sequence[Event]) -> Closeness:
     def rate(places: Places) -> Rating:
         return Rating(max((placed[one] for one in {**now, **places}.items()), default=""), ())
 
-    together = list(_together(asked))
-    found = Standing([*(one for one, _ in together), *kept], decisions, confidentiality(), rate)
-    after = {(one.form, one.place): total for one, total in together}
+    found = Standing([*_together(asked), *kept], decisions, confidentiality(), rate)
     who = {(one.made.form, one.made.place): one.who for one in asked}
-    return Closeness(found.level or DEFAULT, _less(found, after, who))
+    return Closeness(found.level or DEFAULT, _less(found, who))
 
 
 def _kept(event: Event, last: int) -> Iterator[Statement]:
@@ -164,51 +162,47 @@ def _kept(event: Event, last: int) -> Iterator[Statement]:
     yield made(place=2, said=Rating("", ()))
 
 
-def _together(asked: Iterable[Asked]) -> Iterator[tuple[Statement, str]]:
-    """Yield what all forms together ask for with each version, and what they ask for after it.
-
-    A class that they ask for anew, after they did not, is another reason. A version that is read behind a later one of its form
-    asks with the others for what it says, and takes the place of none.
-    """
-    shown, last = dict[str, str](), defaultdict[str, int](int)
-    times, before = defaultdict[str, int](int), ""
+def _together(asked: Iterable[Asked]) -> Iterator[Statement]:
+    """Yield what all forms together ask for with each version: a class that they ask for anew, after they did not, is another reason."""
+    shown, times, before = dict[str, str](), defaultdict[str, int](int), ""
     for one in reading_order(asks.made for asks in asked):
-        total = max((one.said.level, *(level for form, level in shown.items() if form != one.form)))
+        shown[one.form] = one.said.level
+        total = max(shown.values())
         classes = [level for level in confidentiality().levels if "" < level <= total]
         for level in classes:
             times[level] += level > before
+        before = total
         reasons = tuple(Reason(f"{level}:{times[level]}", 0, level) for level in classes)
-        if one.correction or one.place > last[one.form]:
-            shown[one.form] = one.said.level
-            last[one.form] = last[one.form] if one.correction else one.place
-        before = max(shown.values())
-        yield msgspec.structs.replace(one, said=Rating(total, reasons)), before
+        yield msgspec.structs.replace(one, said=Rating(total, reasons))
 
 
-def _less(
-    found: Standing, after: Mapping[tuple[str, int], str], who: Mapping[tuple[str, int], str]
-) -> LessAsked | None:
-    """Return that less is asked for than is in force, and since when both are so; a person who decided so is not asked again."""
+def _less(found: Standing, who: Mapping[tuple[str, int], str]) -> LessAsked | None:
+    """Return that less is asked for than is in force, and since when; a person who decided so is not asked again.
+
+    Where the versions, as they came, do not tell since when - one was read late, was corrected, or counts again beside what is news -
+    it is since the first that nobody has decided on: somebody is asked whatever the way to it was.
+    """
     asked = found.now.level or DEFAULT
     if asked >= (found.level or DEFAULT) or found.level == found.decided:
         return None
     known = found.decisions[-1].known if found.decisions else None
     since: Statement | None = None
+    first: Statement | None = None
     total, most = "", found.decided or ""
     for one in reading_order(found.statements):
-        total = after.get((one.form, one.place), total)  # what a form left behind says nothing of the others
+        kept = one.form.startswith(_LEFT)
+        total = total if kept else one.said.level
         if known is not None and not one.new_in(known):
             continue
-        most = max(most, one.said.level)
-        if (total or DEFAULT) != asked or most <= asked:
+        first = first or one
+        if (total or DEFAULT) != asked:
             since = None
-        elif since is None:
+        elif since is None or (kept and most <= asked < one.said.level):
             since = one
-    return (
-        LessAsked(asked, instant(since.at), who.get((since.form, since.place), ""))
-        if since is not None
-        else None
-    )
+        most = max(most, one.said.level)
+    if (told := since or first) is None:
+        return None
+    return LessAsked(asked, instant(told.at), who.get((told.form, told.place), ""))
 
 
 # --- what each version asks for ---------------------------------------------------------------------------------------
