@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 ALONE = 1
 """The worst level that one person may set aside."""
@@ -331,25 +332,16 @@ def falls(unit: Unit, kind: Kind) -> list[tuple[float, int]]:
 def worst(
     unit: Unit, kind: Kind, placed: Sequence[tuple[int, Version]], edited: Sequence[tuple[int, Version]]
 ) -> list[int]:
-    """Return the levels of the unit now, with each version in its place, with the worst of each form, and of what edits newly say."""
-    now = last(unit)
-    found = [rated(now, unit, kind)]
-    at_once: dict[str, tuple[int, int, Version]] = {}
+    """Return the levels of the unit with these versions, or the last ones, of its forms in all ways, and of what edits newly say."""
+    ways: dict[str, list[Version]] = {form: [one] for form, one in last(unit).items()}
     for _n, one in placed:
-        level = rated(now | {one.form: one}, unit, kind)
-        found.append(level)
-        if one != now[one.form]:
-            at_once[one.form] = max((level, one.number, one), at_once.get(one.form, (-1, 0, one)), key=_order)
-    found.append(rated(now | {form: one for form, (_level, _number, one) in at_once.items()}, unit, kind))
+        ways[one.form].append(one)
+    found = [rated(dict(zip(ways, way, strict=True)), unit, kind) for way in product(*ways.values())]
     for n, one in edited:
         if one.number > 1:
             earlier = [k for k, v in versions(unit) if v.form == one.form and v.number < one.number]
             found.append(asking(says(n, unit), fresh(n, unit, Kind(frozenset()), earlier)))
     return found
-
-
-def _order(one: tuple[int, int, Version]) -> tuple[int, int]:
-    return one[:2]
 
 
 # --- confidentiality: what all forms together ask for -------------------------------------------------------------------

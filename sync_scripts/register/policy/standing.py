@@ -9,11 +9,13 @@ was opened for, and no news.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import product
 
 import msgspec
 
@@ -290,7 +292,7 @@ class Standing:
         return sorted(some, key=lambda one: one.place)
 
     def _worst(self, versions: Iterable[Statement], edited: Sequence[Statement]) -> Rating:
-        """Return the worst of what the forms say now, of what some versions said in their place, and of the worst of each at once.
+        """Return the worst of what the forms say now, and with some versions in their place, one of each form at once.
 
         Of edits that newly say something, what they say counts also beside the forms that came later.
         """
@@ -302,7 +304,7 @@ class Standing:
                 found.append(rating)
                 placed[one.form].append((self.measure.rank(rating.level), one.place))
         if len(placed) > 1:
-            found.append(self._rate({form: max(some)[1] for form, some in placed.items()}))
+            found.extend(map(self._rate, _at_once(placed)))
         found.extend(self._newly_said(edited))
         return self.measure.worst(found)
 
@@ -318,3 +320,19 @@ class Standing:
                 yield Rating(level, one.said.reasons)
             for reason in one.said.reasons:
                 known[reason.id] = max(reason.points, known.get(reason.id, reason.points))
+
+
+MOST_AT_ONCE = 256
+"""Ways to put versions of several forms in their places; where there are more, only the worst of each form is."""
+
+
+def _at_once(placed: Mapping[str, Sequence[tuple[int, int]]]) -> Iterator[Places]:
+    """Yield versions of several forms at once: danger of which each of two edits took a part away counts as it was told."""
+    if math.prod(len(some) + 1 for some in placed.values()) > MOST_AT_ONCE:
+        yield {form: max(some)[1] for form, some in placed.items()}
+        return
+    ways = ([None, *(place for _rank, place in some)] for some in placed.values())
+    for way in product(*ways):
+        places = {form: place for form, place in zip(placed, way, strict=True) if place is not None}
+        if len(places) > 1:
+            yield places
