@@ -24,6 +24,7 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts import cli
+from sync_scripts.cli.forms import deployment
 from sync_scripts.secrets import slots
 from sync_scripts.servers.http import client
 from sync_scripts.store.logins import ROLES
@@ -149,6 +150,7 @@ def run(
     }.items():
         monkeypatch.setenv(name, str(tmp_path / value))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temp"))
+    monkeypatch.setattr(deployment, "PAUSE_S", 0.0)  # this server never hands files on to phones
 
     def go(*words: str, **secrets: str) -> tuple[int, str]:
         for name, text in {"DIKALO_KEY_FD": DAY, **secrets}.items():
