@@ -12,10 +12,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from gettext import gettext
+from types import MappingProxyType
 from typing import Final
 
 from xlsform.errors import N_, FormError
 from xlsform.model import Form
+from xlsform.translate.drafts import SOURCE
 from xlsform.translate.memory import Memory, State, guarded, state_of, unguarded
 from xlsform.translate.texts import Language, Text, texts
 from xlsform.workbooks import tables, workbook
@@ -31,6 +33,7 @@ MOST = 50_000
 _FORM, _KEY = "formulaire / form", "clé / key"
 _WHERE, _KIND, _STATE = "endroit / place", "sorte / kind", "état / state"
 _FROM, _ALSO, _TO = "de / from: ", "aussi / also: ", "vers / to: "
+_DRAFT = "ébauche / draft"
 _NOTE = "remarque / note"
 
 _KINDS = {
@@ -62,11 +65,12 @@ TableUnreadable: Final = FormError.declare(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a table that is written: a text, what is to do with it, the words it was made from."""
+    """One row of a table that is written: a text, what is to do with it, the words it was made from, a draft to look at."""
 
     text: Text
     state: State
     was: str
+    draft: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +99,22 @@ class Table:
 
 
 def rows(
-    form: Form, source: Language, target: Language, memory: Memory, earlier: Form | None = None
+    form: Form,
+    source: Language,
+    target: Language,
+    memory: Memory,
+    earlier: Form | None = None,
+    *,
+    drafts: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Row]:
-    """Return the rows of the table of a form: every text that the source language has."""
+    """Return the rows of the table of a form: every text that the source language has; ``drafts`` go by the French words."""
     before = {text.key: text for text in texts(earlier, source.code)} if earlier is not None else None
     return [
-        Row(text, *state_of(text, source.code, target.code, memory, before))
+        Row(
+            text,
+            *state_of(text, source.code, target.code, memory, before),
+            drafts.get(text.by_language.get(SOURCE, ""), ""),
+        )
         for text in texts(form, source.code)
         if text.by_language.get(source.code)
     ]
@@ -108,8 +122,8 @@ def rows(
 
 def as_workbook(form: Form, found: Sequence[Row], source: Language, target: Language) -> bytes:
     """Return the table as a workbook: what is to do stands out, only translation and note are to be written into."""
-    widths = {_FORM: 18, _KEY: 30, _WHERE: 32, _KIND: 18, _STATE: 12, _NOTE: 28}
-    header = _header(form, source, target)
+    widths = {_FORM: 18, _KEY: 30, _WHERE: 32, _KIND: 18, _STATE: 12, _NOTE: 28, _DRAFT: 46}
+    header = _header(form, found, source, target)
     columns = [
         tables.Column(
             name, widths.get(name, 46), name == _NOTE or name.startswith(_TO), name in {_FORM, _KEY}
@@ -117,7 +131,7 @@ def as_workbook(form: Form, found: Sequence[Row], source: Language, target: Lang
         for name in header
     ]
     call = [number for number, row in enumerate(found) if row.state is not State.DONE]
-    cells = [_cells(form, row, source, target) for row in found]
+    cells = [_cells(form, row, source, target)[: len(header)] for row in found]
     guide = [tables.Column("Lisez-moi", 80), tables.Column("Read me", 80)]
     return tables.write([tables.Sheet(SHEET, columns, cells, call), tables.Sheet("Lisez-moi", guide, _GUIDE)])
 
@@ -126,15 +140,21 @@ def as_csv(form: Form, found: Sequence[Row], source: Language, target: Language)
     """Return the table as CSV with semicolons and a byte order mark, as spreadsheets of the field open it."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(_header(form, source, target))
-    writer.writerows([guarded(cell) for cell in _cells(form, row, source, target)] for row in found)
+    header = _header(form, found, source, target)
+    writer.writerow(header)
+    writer.writerows(
+        [guarded(cell) for cell in _cells(form, row, source, target)[: len(header)]] for row in found
+    )
     return out.getvalue().encode("utf-8-sig")
 
 
-def _header(form: Form, source: Language, target: Language) -> list[str]:
+def _header(form: Form, found: Sequence[Row], source: Language, target: Language) -> list[str]:
+    """Return the headings; a column of drafts is the last one, where there are any."""
     others = [name for code, name in form.languages.items() if code not in {source.code, target.code}]
     also = [f"{_ALSO}{name}" for name in others]
-    return [_FORM, _KEY, _WHERE, _KIND, _STATE, f"{_FROM}{source.name}", *also, f"{_TO}{target.name}", _NOTE]
+    drafted = [_DRAFT] if any(row.draft for row in found) else []
+    words = [f"{_FROM}{source.name}", *also, f"{_TO}{target.name}"]
+    return [_FORM, _KEY, _WHERE, _KIND, _STATE, *words, _NOTE, *drafted]
 
 
 def _cells(form: Form, row: Row, source: Language, target: Language) -> list[str]:
@@ -153,6 +173,7 @@ def _cells(form: Form, row: Row, source: Language, target: Language) -> list[str
         *(words.get(code, "") for code in others),
         translation,
         gettext("was: {text}").format(text=row.was) if row.was else "",
+        row.draft,
     ]
 
 
@@ -177,6 +198,10 @@ _GUIDE = (
     (
         "Écrivez comme on parle : la phrase sera lue à voix haute, à une personne qui a peur ou qui est fatiguée.",
         "Write as people speak: the sentence will be read aloud, to somebody frightened or tired.",
+    ),
+    (
+        "Colonne « ébauche / draft » : un début, sans personne qui parle la langue. Rien n'en est repris ; écrivez la bonne phrase.",
+        'Column "ébauche / draft": a start, without a speaker of the language. Nothing is taken from it; write the right words.',
     ),
     (
         "Une case laissée vide ne change rien.",

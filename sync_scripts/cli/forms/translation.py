@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -17,6 +17,7 @@ from sync_scripts.cli.frame.shell import THERE, Shell, command, option, place
 from xlsform.build import replace
 from xlsform.model import Form
 from xlsform.translate import importing, memory, table, texts
+from xlsform.translate.drafts import drafts
 from xlsform.translate.importing import Held, Planned, hold
 from xlsform.translate.texts import Language
 from xlsform.workbooks import workbook
@@ -68,7 +69,7 @@ def export(
     _refuse_same(here, there)
     kept = memory.read(memory.path_of(root, of.form_id, here.code, there.code))
     earlier = _held(shell, str(since))[1].form if since is not None else None
-    found = table.rows(of, here, there, kept, earlier)
+    found = table.rows(of, here, there, kept, earlier, drafts=drafts(there.code))
     counts = memory.Progress(
         len(found),
         sum(row.state is memory.State.MISSING for row in found),
@@ -94,22 +95,37 @@ def export(
             "file": str(path),
             "rows": len(rows),
             **counts.document(),
+            "drafts": sum(bool(row.draft) for row in rows),
         },
         [
             *nothing_written(dry_run=dry_run),
-            *_export_lines(path, len(rows), counts, here, there, dry_run=dry_run),
+            *_export_lines(path, rows, counts, here, there, dry_run=dry_run),
         ],
     )
 
 
 def _export_lines(
-    path: Path, rows: int, counts: Any, here: Language, there: Language, *, dry_run: bool
-) -> Iterator[str]:  # counts: xlsform.translate.memory.Progress, imported late
-    told = ngettext("{file}: {n} text, {source} to {target}", "{file}: {n} texts, {source} to {target}", rows)
-    yield deed(told, dry_run=dry_run).format(file=path, n=rows, source=here.name, target=there.name)
+    path: Path,
+    rows: Sequence[table.Row],
+    counts: memory.Progress,
+    here: Language,
+    there: Language,
+    *,
+    dry_run: bool,
+) -> Iterator[str]:
+    told = ngettext(
+        "{file}: {n} text, {source} to {target}", "{file}: {n} texts, {source} to {target}", len(rows)
+    )
+    yield deed(told, dry_run=dry_run).format(file=path, n=len(rows), source=here.name, target=there.name)
     yield _("  {missing} missing, {changed} changed since they were translated.").format(
         missing=counts.missing, changed=counts.changed
     )
+    if drafted := sum(bool(row.draft) for row in rows):
+        yield ngettext(
+            "  Beside {n} of them stands a draft that no speaker has read: say it aloud and write what is right.",
+            "  Beside {n} of them stand drafts that no speaker has read: say them aloud and write what is right.",
+            drafted,
+        ).format(n=drafted)
 
 
 def _table_path(
