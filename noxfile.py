@@ -93,7 +93,7 @@ def wheel(session: nox.Session) -> None:
 def translations(session: nox.Session) -> None:
     """Every sentence has its French, click's too, and the compiled catalogues are up to date."""
     session.install("-e", ".[test]")
-    session.run("pytest", "-q", "tests/frame/test_catalogues.py")
+    session.run("pytest", "-q", "tests/cli/test_catalogues.py")
 
 
 @nox.session
@@ -142,7 +142,7 @@ def samples(session: nox.Session) -> None:
 def samples_check(session: nox.Session) -> None:
     """The committed samples are what the engine gives (needs Java)."""
     session.install("-e", ".[test]")
-    session.run("pytest", "-q", "-m", "java", "tests/engine", "tests/samples")
+    session.run("pytest", "-q", "-m", "java", "tests/forms/engine", "tests/samples")
 
 
 @nox.session
@@ -156,7 +156,7 @@ def pyxform3(session: nox.Session) -> None:
         "-q",
         "-m",
         "pyxform3",
-        "tests/xlsform/test_pyxform3.py",
+        "tests/forms/xlsform/test_pyxform3.py",
         env={"DIKALO_PYXFORM3": str(older)},
     )
 

@@ -14,7 +14,7 @@ from gettext import gettext
 from pathlib import Path
 
 from sync_scripts import texts
-from tests.rules import faults
+from tests.forms.rules import faults
 from xlsform.convert import ConversionFailed, convert
 from xlsform.errors import FormError
 from xlsform.findings.catalogue import CATALOGUE

@@ -132,7 +132,7 @@ class Worded(Exception):
     if TYPE_CHECKING:
 
         def __getattr__(self, field: str) -> Any:
-            """Return a field; which ones there are, tests/frame/test_errors.py knows."""
+            """Return a field; which ones there are, tests/cli/test_errors.py knows."""
 
     def __repr__(self) -> str:
         """Return the code: tracebacks and logs show this."""

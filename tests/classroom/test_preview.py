@@ -24,7 +24,7 @@ from sync_scripts.cli import main
 from sync_scripts.cli.forms import seeing
 from tests.classroom.raw import Wire
 from tests.classroom.test_browser import CHROMIUM, browse
-from tests.xlsform.worlds import book
+from tests.forms.xlsform.worlds import book
 from xlsform import pack
 from xlsform.preview import library
 

@@ -10,10 +10,10 @@ import pytest
 from sync_scripts.config import ServerSettings
 from sync_scripts.store import logins
 from tests import clock
+from tests.contract import central_world
+from tests.contract.central_world import EMAIL, PASSWORD, PROJECT
+from tests.contract.serving import serving
 from tests.daily.rounds import Go, change, opened
-from tests.servers import central_world
-from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
-from tests.servers.serving import serving
 
 
 @pytest.mark.parametrize("several", [False, True])

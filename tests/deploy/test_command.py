@@ -18,13 +18,13 @@ from sync_scripts.cli.forms.deployment_outcome import Outcome, State, left
 from sync_scripts.config import ServerSettings, Settings, write
 from sync_scripts.deploy import Package, Plan
 from sync_scripts.store.logins import Kept
+from tests.contract.central_forms import Copy
+from tests.contract.central_world import EMAIL, PASSWORD, PROJECT
+from tests.contract.central_world import World as Central
+from tests.contract.kobo_world import TOKEN
+from tests.contract.kobo_world import World as Kobo
+from tests.contract.serving import serving
 from tests.deploy.test_deploy import changed, reworded, without
-from tests.servers.central_forms import Copy
-from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
-from tests.servers.central_world import World as Central
-from tests.servers.kobo_world import TOKEN
-from tests.servers.kobo_world import World as Kobo
-from tests.servers.serving import serving
 from tests.store.commands import pipe
 
 FORMS = Path(__file__).parents[2] / "forms"

@@ -37,9 +37,9 @@ from sync_scripts.servers.http import Client, Credential
 from sync_scripts.servers.http.errors import ShapeUnknown
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.door import Door
-from tests.servers import central_world, kobo_world
-from tests.servers.kobo_forms import Asset
-from tests.servers.test_central import FAST
+from tests.contract import central_world, kobo_world
+from tests.contract.kobo_forms import Asset
+from tests.contract.test_central import FAST
 from xlsform.compare.change import Acceptance, NotAcceptable, accept
 from xlsform.model import Form
 from xlsform.workbooks import workbook, writing

@@ -10,9 +10,9 @@ import pytest
 
 from sync_scripts.deploy import DraftOfOthers, FormArchived, Package, plan
 from sync_scripts.errors import DikaloError
+from tests.contract import kobo_world
+from tests.contract.kobo_forms import Asset
 from tests.deploy.test_deploy import NOBODY, Place, alert, at_kobo, changed, reworded, without
-from tests.servers import kobo_world
-from tests.servers.kobo_forms import Asset
 
 __all__ = ["alert"]
 

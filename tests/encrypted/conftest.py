@@ -19,14 +19,14 @@ from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import form_keys
 from sync_scripts.store.seal.sealed_items import Holder, Identity
+from tests.contract.central_world import EMAIL, PASSWORD, PROJECT
+from tests.contract.central_world import World as Central
+from tests.contract.kobo_world import TOKEN
+from tests.contract.kobo_world import World as Kobo
+from tests.contract.serving import serving
 from tests.encrypted.registers import register_in
 from tests.intake.scene import FORMS, Scene, scene, shipped
 from tests.intake.test_commands import DAY, VAULT, opened
-from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
-from tests.servers.central_world import World as Central
-from tests.servers.kobo_world import TOKEN
-from tests.servers.kobo_world import World as Kobo
-from tests.servers.serving import serving
 from tests.store.commands import found, pipe
 from tests.store.databases import World as StoreWorld
 

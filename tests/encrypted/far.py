@@ -18,9 +18,9 @@ from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import TABLES
 from sync_scripts.store.seal import form_keys
 from sync_scripts.store.seal.form_keys import FormKey, Use
+from tests.contract import central_world, kobo_world, test_central, test_kobo
 from tests.encrypted.phone import Sent, encrypt
 from tests.intake.scene import COORDINATOR, VERSION, Scene, alert, draw
-from tests.servers import central_world, kobo_world, test_central, test_kobo
 
 KINDS = ("folder", "central", "kobo")
 KOBO_VERSION = "vInventee0000000000001"

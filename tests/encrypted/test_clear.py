@@ -10,10 +10,10 @@ from sync_scripts.intake.errors import ClearOnEncrypted
 from sync_scripts.intake.notes import ClearCame, KeyTakenOut, PlainBeside
 from sync_scripts.register.care import rebuild
 from sync_scripts.store.schema import metadata, raw
+from tests.contract import kobo_world
 from tests.encrypted.far import KINDS, Far, far
 from tests.encrypted.test_strictness import send, serve
 from tests.intake.scene import FORMS, VERSION, Scene, flags, story, uid
-from tests.servers import kobo_world
 
 CANARY = "CANARI-un récit que personne ne doit lire"
 

@@ -18,12 +18,12 @@ from sync_scripts.intake.encryption.unlocking import Unlocking, unlocking
 from sync_scripts.servers.abilities import Rechecks
 from sync_scripts.servers.base import FileGone, Found, Server
 from sync_scripts.store.seal.form_keys import FormKey
+from tests.contract.contract import Place, ServerContract, contents, sightings
+from tests.contract.test_central import CentralPlace
+from tests.contract.test_folder import FolderPlace
+from tests.contract.test_kobo import KoboPlace
 from tests.encrypted.far import KINDS
 from tests.encrypted.phone import encrypt
-from tests.servers.contract import Place, ServerContract, contents, sightings
-from tests.servers.test_central import CentralPlace
-from tests.servers.test_folder import FolderPlace
-from tests.servers.test_kobo import KoboPlace
 
 PHOTO = bytes(range(256)) * 600
 XML = (

@@ -20,6 +20,7 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.register.care.form_learning import learn_forms
 from sync_scripts.register.forms.formmap import read_map
 from sync_scripts.store.schema import metadata, raw
+from tests.contract.central_forms import Copy
 from tests.encrypted.conftest import Run, Worlds
 from tests.encrypted.far import Far, far
 from tests.encrypted.phone import encrypt
@@ -27,7 +28,6 @@ from tests.encrypted.test_clear import deployed
 from tests.encrypted.test_strictness import CANARY, lowered
 from tests.intake.scene import FORMS, NOW, VERSION, Scene, alert, flags, story, uid
 from tests.intake.test_commands import opened
-from tests.servers.central_forms import Copy
 from xlsform.model import Form
 from xlsform.overlay.core import twin_of
 from xlsform.workbooks import workbook, writing

@@ -17,10 +17,10 @@ from sync_scripts.intake.encryption.unlocking import AT_ONCE
 from sync_scripts.intake.pull import Pulled
 from sync_scripts.servers.base import Server
 from sync_scripts.store.schema import raw
+from tests.contract import kobo_world, test_central, test_kobo
 from tests.encrypted.far import Far, far
 from tests.encrypted.test_pulling import PHOTO, WITH_PHOTO
 from tests.intake.scene import Scene, scene, uid
-from tests.servers import kobo_world, test_central, test_kobo
 from tests.store.databases import World, every_byte
 
 ALERTS = 9

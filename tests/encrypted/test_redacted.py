@@ -10,13 +10,13 @@ from sync_scripts.intake.encryption.unparking import parked
 from sync_scripts.register.model.errors import SharedWithOthers
 from sync_scripts.register.purging.redaction import Texts
 from sync_scripts.store.schema import raw
+from tests.contract import kobo_world
 from tests.encrypted.far import KOBO_VERSION, Far, far
 from tests.encrypted.phone import encrypt
 from tests.encrypted.test_vault_intake import open_all
 from tests.intake.scene import FORMS, VERSION, Scene, uid
 from tests.purging.ground import Ground
 from tests.purging.shared import CANARY, OTHER, PHOTO, TALE, Shared, both_told
-from tests.servers import kobo_world
 from tests.store.databases import every_byte
 
 TEXTS = Texts(also=frozenset({"incident.narrative", "torture.circumstances", "evidence.file"}))

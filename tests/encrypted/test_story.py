@@ -22,12 +22,12 @@ from sqlalchemy import select
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import form_keys
 from sync_scripts.store.seal.sealed_items import Holder, Identity
+from tests.contract import central_world, kobo_world
 from tests.encrypted.phone import Sent, encrypt
 from tests.encrypted.registers import register_in
 from tests.intake.scene import COORDINATOR, NOW, alert, scene, uid
 from tests.intake.test_machine import MOST, PHOTO, Story, _how
 from tests.intake.test_servers import _FORM_ID, Far
-from tests.servers import central_world, kobo_world
 
 LATE = "p.jpg.enc"
 

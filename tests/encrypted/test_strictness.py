@@ -19,11 +19,11 @@ from sync_scripts.intake.receive.served import core_levels
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.forms.formmap import SEPARATOR, Asked, FormMap, merge, read_map
 from sync_scripts.store.schema import raw
+from tests.contract import kobo_world
+from tests.contract.central_forms import Copy
+from tests.contract.kobo_forms import Asset
 from tests.encrypted.far import Far, far
 from tests.intake.scene import FORMS, VERSION, Scene, shipped, story
-from tests.servers import kobo_world
-from tests.servers.central_forms import Copy
-from tests.servers.kobo_forms import Asset
 from xlsform.model import Form, Row
 from xlsform.workbooks import workbook, writing
 

@@ -21,10 +21,10 @@ from sync_scripts.servers.base import Server
 from sync_scripts.servers.kobo import source as kobo
 from sync_scripts.store.schema import raw, register
 from sync_scripts.store.seal import form_keys
+from tests.contract import kobo_world, test_kobo
 from tests.encrypted.far import Far, far
 from tests.encrypted.test_pulling import PHOTO, WITH_PHOTO
 from tests.intake.scene import COORDINATOR, Scene, draw, edit_of, uid
-from tests.servers import kobo_world, test_kobo
 
 SERVERS = ("central", "kobo")
 NUMBERS = range(1, 8)

@@ -16,10 +16,10 @@ from sync_scripts.intake.receive import later
 from sync_scripts.servers.base import Server
 from sync_scripts.store.schema import raw
 from tests import clock
+from tests.contract.test_central_live import EMAIL, NAMES, PASSWORD, URL, LiveOffice
 from tests.encrypted.far import Far
 from tests.encrypted.test_pulling import PHOTO, WITH_PHOTO
 from tests.intake.scene import VERSION, Scene, edit_of, uid
-from tests.servers.test_central_live import EMAIL, NAMES, PASSWORD, URL, LiveOffice
 
 pytestmark = [
     pytest.mark.server,

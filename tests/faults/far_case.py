@@ -33,11 +33,11 @@ from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.sealed_items import Holder, Identity
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
+from tests.contract import central_world, kobo_world
 from tests.faults.likeness import told
 from tests.faults.line import Line
 from tests.faults.pull_case import LATER, NOW, SAMPLES, XML, sealed_answers
 from tests.intake.scene import draw, shipped
-from tests.servers import central_world, kobo_world
 
 Kind = Literal["central", "kobo"]
 KINDS: Final[tuple[Kind, ...]] = ("central", "kobo")

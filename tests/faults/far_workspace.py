@@ -11,13 +11,13 @@ from sync_scripts import cli
 from sync_scripts.config import ServerSettings
 from sync_scripts.servers.http import client
 from sync_scripts.store.schema import raw
+from tests.contract import central_world, kobo_world
+from tests.contract.central_world import EMAIL, PASSWORD, PROJECT
+from tests.contract.kobo_world import FORM, TOKEN
 from tests.faults.far_case import STEADY
 from tests.faults.line import Line, lying
 from tests.intake.scene import alert, shipped, story
 from tests.intake.test_commands import DAY, VAULT, opened
-from tests.servers import central_world, kobo_world
-from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
-from tests.servers.kobo_world import FORM, TOKEN
 from tests.store.commands import found, pipe
 
 Run = Callable[..., tuple[int, str, str]]

@@ -26,6 +26,9 @@ from sync_scripts import config
 from sync_scripts.intake.notes import NoRoots
 from sync_scripts.store import engine
 from sync_scripts.store.schema import raw
+from tests.contract.kobo_world import FORM
+from tests.contract.serving import serving
+from tests.contract.test_http import certificate
 from tests.faults import fulldisk
 from tests.faults.far_workspace import Run
 from tests.faults.line import (
@@ -44,9 +47,6 @@ from tests.faults.line import (
 )
 from tests.faults.schedule import circle, empty, listed
 from tests.intake.test_commands import opened
-from tests.servers.kobo_world import FORM
-from tests.servers.serving import serving
-from tests.servers.test_http import certificate
 
 Name = Literal["bureau", "terrain"]
 BOTH: Final[tuple[Name, ...]] = ("bureau", "terrain")

@@ -20,12 +20,12 @@ from sync_scripts.servers.kobo import Account, Kobo
 from sync_scripts.store import durable
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import metadata
+from tests.contract.kobo_world import TOKEN
 from tests.faults.far_case import STEADY
 from tests.faults.far_workspace import ANSWERS, SECRETS, Run
 from tests.faults.line import Line, Trouble, calm, cut, from_then_on, instead, once
 from tests.faults.test_pull_command import stand
 from tests.intake.test_commands import DAY, opened
-from tests.servers.kobo_world import TOKEN
 from tests.store.commands import pipe
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # of forks beside threads

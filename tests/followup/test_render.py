@@ -17,8 +17,8 @@ import pytest
 
 from sync_scripts.followup.outbound.content import CaseFacts
 from sync_scripts.followup.outbound.workbook_file import workbook_bytes
+from tests.cli.test_docs import ROOT
 from tests.followup.conftest import CASE, REFERRAL, MakeBook
-from tests.frame.test_docs import ROOT
 from tests.office import Office
 
 PDFTOTEXT, PDFFONTS = (shutil.which(name) for name in ("pdftotext", "pdffonts"))

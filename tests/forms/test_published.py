@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from docs import published_forms as page
-from tests.xlsform.worlds import book
+from tests.forms.xlsform.worlds import book
 
 
 def test_what_nobody_looked_at_is_said(tmp_path: Path) -> None:

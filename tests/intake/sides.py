@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from sync_scripts.servers.base import Server
+from tests.contract import kobo_world, test_central, test_kobo
 from tests.intake.test_servers import _FORM_ID
-from tests.servers import kobo_world, test_central, test_kobo
 
 KOBO_CASES = "aFormulaireInvente00002"
 PHOTO = "p.jpg"

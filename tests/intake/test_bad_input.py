@@ -27,10 +27,10 @@ from sync_scripts.servers.inquiry import ROOTS_AT_ONCE
 from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.schema import raw
+from tests.contract import central_world, kobo_world, test_central, test_kobo
 from tests.intake.scene import COORDINATOR, VERSION, Scene, interrupted_at, uid
 from tests.intake.test_files_again import photo
 from tests.intake.test_servers import Far, states
-from tests.servers import central_world, kobo_world, test_central, test_kobo
 
 Answer = Callable[[httpx.Request], httpx.Response]
 pytestmark = pytest.mark.once

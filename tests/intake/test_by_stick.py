@@ -11,10 +11,10 @@ import pytest
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.pull import pull
 from sync_scripts.intake.report import PullReport
+from tests.contract import central_world, kobo_world
 from tests.intake.scene import COORDINATOR, Scene, alert, draw
 from tests.intake.test_files import PHOTO
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world
 
 SAID = PHOTO.format(name="p.jpg")
 

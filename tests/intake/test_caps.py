@@ -11,9 +11,9 @@ import pytest
 
 from sync_scripts.store import engine
 from sync_scripts.store.seal.sealed_items import Holder, Identity
+from tests.contract import kobo_world
 from tests.intake.scene import scene
 from tests.intake.test_servers import Far
-from tests.servers import kobo_world
 from tests.store.databases import KEY, _world
 
 CAPS = (100, 1_000, 30_000)

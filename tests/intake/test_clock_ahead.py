@@ -12,11 +12,11 @@ from sync_scripts.intake.places import in_waiting
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import form_keys
+from tests.contract import central_world, kobo_world
 from tests.encrypted import far as encrypted
 from tests.intake.scene import COORDINATOR, Scene, uid
 from tests.intake.test_files_again import FIRST, SECOND, held, photo, put
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world
 
 AHEAD = timedelta(days=40)
 

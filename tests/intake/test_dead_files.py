@@ -15,9 +15,9 @@ from sync_scripts.servers import inquiry
 from sync_scripts.servers.http import FILE_LIMIT
 from sync_scripts.store.errors import DatabaseUnreachable
 from sync_scripts.store.schema import raw
+from tests.contract import central_world, kobo_world
 from tests.intake.scene import Scene, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world
 
 NAMES = ("a.csv", "b.csv", "c.csv")
 LARGE = {"Content-Length": str(FILE_LIMIT + 1), "Content-Type": "application/octet-stream"}

@@ -14,9 +14,9 @@ from sync_scripts.intake.places.table import MOVED
 from sync_scripts.servers import inquiry
 from sync_scripts.servers.http.errors import NoRight
 from sync_scripts.store.schema import raw
+from tests.contract import central_world
 from tests.intake.scene import Scene, interrupted_at, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world
 
 FIRST, SECOND = b"first, invented", b"second, invented"
 DEAD = pytest.mark.parametrize("status", [403, 405, 500])

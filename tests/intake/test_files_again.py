@@ -17,9 +17,9 @@ from sync_scripts.servers.http.errors import AnswerCut
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store import custody
 from sync_scripts.store.schema import raw
+from tests.contract import central_world, kobo_world
 from tests.intake.scene import Scene, interrupted_at, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world
 
 FIRST, SECOND = b"\xff\xd8 first", b"\xff\xd8 second"
 

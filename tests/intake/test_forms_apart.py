@@ -26,9 +26,9 @@ from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store import custody
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import raw
+from tests.contract import central_world, kobo_world, test_central, test_kobo
 from tests.intake.scene import COORDINATOR, Scene, draw, interrupted_at, uid
 from tests.intake.test_servers import Far, states
-from tests.servers import central_world, kobo_world, test_central, test_kobo
 
 OTHER = "aFormulaireInvente00002"
 PROVED = Actor(COORDINATOR.code, "key")

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from sync_scripts.servers.inquiry import LEAST, batches
+from tests.contract import kobo_world
 from tests.intake.scene import Scene, uid
 from tests.intake.test_one_address import KINDS, held, make
-from tests.servers import kobo_world
 
 ALL = {uid(number) for number in range(1, 8)}
 

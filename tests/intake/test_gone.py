@@ -20,9 +20,9 @@ from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.seal import erasing
+from tests.contract import central_world, kobo_world
 from tests.intake.scene import COORDINATOR, FORMS, Scene, draw, flags, uid
 from tests.intake.test_servers import Far, states
-from tests.servers import central_world, kobo_world
 
 _ID = re.compile(rb"<instanceID>([^<]*)</instanceID>")
 

@@ -16,9 +16,9 @@ from sync_scripts.intake.notes import FormHidden
 from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.report import Verified
 from sync_scripts.servers.base import Server
+from tests.contract import central_world, kobo_world, test_central, test_kobo
 from tests.intake.scene import COORDINATOR, Scene, draw
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world, test_central, test_kobo
 
 OTHER = "aFormulaireInvente00002"
 

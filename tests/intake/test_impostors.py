@@ -18,12 +18,12 @@ from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import alert as alerts
 from sync_scripts.store.seal import form_keys
+from tests.contract import central_world, kobo_world, test_central, test_kobo
 from tests.encrypted import far as phones
 from tests.encrypted.phone import encrypt
 from tests.encrypted.test_pulling import PHOTO, WITH_PHOTO
 from tests.intake.scene import COORDINATOR, Scene, alert, draw, story, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world, test_central, test_kobo
 
 
 def make(one: Scene, kind: str, cap: int = 1000) -> Far:

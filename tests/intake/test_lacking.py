@@ -12,9 +12,9 @@ import pytest
 from sync_scripts.cli.inflow.pull import pull_lines
 from sync_scripts.intake.notes import FileMissing, RowWithoutXml
 from sync_scripts.intake.places.missing_files import Lacking, lacking, words
+from tests.contract import central_world, kobo_world
 from tests.intake.scene import NOW, Scene, alert, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world
 
 PHOTO = "<story><safe_to_photo>yes</safe_to_photo><photo>{name}</photo></story>"
 VOICE = "<story><voice>{name}</voice></story>"

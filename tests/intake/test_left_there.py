@@ -20,10 +20,10 @@ from sync_scripts.servers.http import Client
 from sync_scripts.servers.http.errors import TooLarge
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from tests.contract import central_world, kobo_world
 from tests.intake.scene import COORDINATOR, Scene, alert
 from tests.intake.test_files import PHOTO, states
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world
 
 LIMIT = 1000
 VIDEO = b"v" * (LIMIT + 1)

@@ -35,9 +35,9 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.servers.central import source as central
 from sync_scripts.store import durable, engine
 from sync_scripts.store.seal.sealed_items import Holder, Identity
+from tests.contract import central_world, kobo_world
 from tests.intake.scene import scene, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world
 from tests.store.databases import KEY, _world
 
 pytestmark = pytest.mark.once

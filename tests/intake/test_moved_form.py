@@ -15,10 +15,10 @@ from sync_scripts.intake.report import PullReport
 from sync_scripts.servers.base import Server
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from tests.contract import central_world, kobo_world, test_central, test_kobo
 from tests.intake.scene import COORDINATOR, Scene, alert, draw, uid
 from tests.intake.test_files import PHOTO
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world, test_central, test_kobo
 
 OTHER = {"central": "alert_sud", "kobo": "aAutreFormulaire"}
 SAID = PHOTO.format(name="p.jpg")

@@ -22,11 +22,11 @@ from sync_scripts.servers.base import Server
 from sync_scripts.servers.central import Central
 from sync_scripts.servers.kobo import Kobo
 from sync_scripts.store.schema.raw import watermark
+from tests.contract import central_world, kobo_world, test_central
 from tests.intake.scene import COORDINATOR, Scene, alert, draw, uid
 from tests.intake.test_gone import _far, tasks
 from tests.intake.test_purged import declare, held, lose, shown, told
 from tests.intake.test_servers import Far, states
-from tests.servers import central_world, kobo_world, test_central
 
 
 @pytest.fixture(params=["central", "kobo"])

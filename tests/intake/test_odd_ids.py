@@ -14,9 +14,9 @@ from sync_scripts.intake.report import PullReport
 from sync_scripts.servers.central import older
 from sync_scripts.servers.inquiry import ROOTS_BYTES
 from sync_scripts.store.schema import raw
+from tests.contract import central_world
 from tests.intake.scene import Scene, alert, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world
 
 pytestmark = pytest.mark.once
 

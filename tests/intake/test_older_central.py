@@ -12,10 +12,10 @@ from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import DeletionsLate, GoneAtServer
 from sync_scripts.servers.central import CentralTooOld, Project
 from sync_scripts.servers.central.older import BY_ID, DELETED_AT, lacking
+from tests.contract import central_world
 from tests.intake.scene import Scene, alert, uid
 from tests.intake.test_files_again import photo
 from tests.intake.test_servers import Far, states
-from tests.servers import central_world
 
 pytestmark = pytest.mark.once
 

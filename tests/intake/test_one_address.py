@@ -24,9 +24,9 @@ from sync_scripts.servers import inquiry
 from sync_scripts.servers.central import source as central_source
 from sync_scripts.servers.http.errors import AskedToWait, NoConnection, ServerDown
 from sync_scripts.servers.http.patience import Patience, hurried, pause
+from tests.contract import central_world, kobo_world
 from tests.intake.scene import Scene, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world
 
 Knob = Callable[[httpx.Request], httpx.Response | None]
 

@@ -15,10 +15,10 @@ from sync_scripts.intake.notes import BackAtServer, GoneAtServer
 from sync_scripts.register.care import rebuild
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.schema import raw
+from tests.contract import kobo_world, test_kobo
 from tests.intake.scene import Scene, story, uid
 from tests.intake.test_machine import PHOTO
 from tests.intake.test_servers import Far
-from tests.servers import kobo_world, test_kobo
 
 
 def test_the_second_of_two_with_one_number_is_put_aside_and_counted_as_such(one: Scene) -> None:

@@ -12,8 +12,8 @@ from tests.stories.planting import failing, failing_each
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parents[2]
-CENTRAL = "tests/servers/test_central.py::test_"
-KOBO = "tests/servers/test_kobo.py::test_"
+CENTRAL = "tests/contract/test_central.py::test_"
+KOBO = "tests/contract/test_kobo.py::test_"
 BOTH = "tests/intake/test_servers.py::test_"
 APART = "tests/intake/test_forms_apart.py::test_"
 ALONE = "tests/intake/test_one_address.py::test_"
@@ -57,8 +57,8 @@ QUICK = {
 }
 """The test that finds each of these, in a second or two; the others take the machine, or several tests."""
 FULL = (
-    "tests/servers/test_central.py",
-    "tests/servers/test_kobo.py",
+    "tests/contract/test_central.py",
+    "tests/contract/test_kobo.py",
     "tests/intake/test_servers.py",
     "tests/intake/test_forms_apart.py",
     "tests/intake/test_impostors.py",

@@ -20,9 +20,9 @@ from sync_scripts.servers.central import source as central
 from sync_scripts.servers.http.errors import ShapeUnknown
 from sync_scripts.servers.inquiry import CursorRepeated
 from sync_scripts.servers.kobo import Account
+from tests.contract import central_world, kobo_world, test_central, test_kobo
 from tests.intake.scene import COORDINATOR, Scene, draw, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world, test_central, test_kobo
 
 OTHER = "aFormulaireInvente00002"
 

@@ -23,10 +23,10 @@ from sync_scripts.store import events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema.raw import place
+from tests.contract import kobo_world
 from tests.intake.scene import COORDINATOR, Scene, draw, flags, uid
 from tests.intake.test_gone import _far, tasks
 from tests.intake.test_servers import Far, states
-from tests.servers import kobo_world
 
 PROVED = Actor(COORDINATOR.code, "key")
 

@@ -23,10 +23,10 @@ from sync_scripts.register.building.unread_notices import unread
 from sync_scripts.register.queries.submissions import at_servers
 from sync_scripts.store.schema import raw
 from sync_scripts.store.statements import PUT_ASIDE
+from tests.contract import central_world
 from tests.intake.scene import COORDINATOR, Scene, alert, edit_of, story, uid
 from tests.intake.test_servers import Far
 from tests.register.field import dealt
-from tests.servers import central_world
 
 
 def only(scene: Scene) -> str:

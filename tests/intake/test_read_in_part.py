@@ -17,12 +17,12 @@ from sync_scripts.intake.notes import FormReadInPart
 from sync_scripts.intake.places.owed import owed
 from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.report import Verified
+from tests.contract import kobo_world, test_kobo
+from tests.contract.kobo_forms import Asset
+from tests.contract.kobo_world import FORM
 from tests.intake.scene import COORDINATOR, Scene, draw
 from tests.intake.test_server_commands import Run, central, kobo, logged_in, run
 from tests.intake.test_servers import Far
-from tests.servers import kobo_world, test_kobo
-from tests.servers.kobo_forms import Asset
-from tests.servers.kobo_world import FORM
 
 __all__ = ["central", "kobo", "logged_in", "run"]
 

@@ -17,9 +17,9 @@ from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import metadata
+from tests.contract import kobo_world
 from tests.intake.scene import COORDINATOR, Scene, flags, uid
 from tests.intake.test_servers import Far, far
-from tests.servers import kobo_world
 
 __all__ = ["far"]
 
@@ -241,7 +241,7 @@ def test_a_deletion_and_a_return_leave_it_to_be_looked_at(far: Far) -> None:
 
 def test_an_approval_after_the_edit_is_one(one: Scene) -> None:
     """A Central says "edited" by itself, so what it calls approved was approved after the edit."""
-    from tests.servers import central_world
+    from tests.contract import central_world
 
     world = central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2))
     central = Far(one, "central", world)

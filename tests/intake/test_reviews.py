@@ -19,9 +19,9 @@ from sync_scripts.store.logins import Kept
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests import every_decision
+from tests.contract import central_world, kobo_world, test_central
 from tests.intake.scene import COORDINATOR, Scene, alert, draw, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world, test_central
 
 WRITES = {"PATCH", "POST", "PUT", "DELETE"}
 

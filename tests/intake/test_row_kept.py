@@ -14,10 +14,10 @@ from sync_scripts.servers.kobo.account import FIELDS
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
+from tests.contract import kobo_world
 from tests.intake.scene import Scene, uid
 from tests.intake.test_machine import PHOTO
 from tests.intake.test_servers import Far
-from tests.servers import kobo_world
 
 KEPT: Final[dict[str, str]] = {
     "_id": "custody.row",

@@ -22,13 +22,13 @@ from sync_scripts.intake.connections import PYODK, LoginMissing
 from sync_scripts.intake.notes import NOTES
 from sync_scripts.store.logins import Role
 from sync_scripts.store.schema import raw
+from tests.contract.central_world import EMAIL, PASSWORD, PROJECT
+from tests.contract.central_world import World as Central
+from tests.contract.kobo_world import FORM, TOKEN
+from tests.contract.kobo_world import World as Kobo
+from tests.contract.serving import serving
 from tests.intake.scene import alert, shipped
 from tests.intake.test_commands import DAY, VAULT, opened
-from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
-from tests.servers.central_world import World as Central
-from tests.servers.kobo_world import FORM, TOKEN
-from tests.servers.kobo_world import World as Kobo
-from tests.servers.serving import serving
 from tests.store.commands import found, found_demo, pipe
 
 Run = Callable[..., tuple[int, Any, str]]

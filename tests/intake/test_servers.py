@@ -23,8 +23,8 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.servers.base import Part, Server
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.schema import raw
+from tests.contract import central_world, kobo_world, test_central, test_kobo
 from tests.intake.scene import COORDINATOR, Scene, alert, draw, edit_of, interrupted_at, story, uid
-from tests.servers import central_world, kobo_world, test_central, test_kobo
 
 _FORM_ID = re.compile(rb'id="[^"]*"')
 

@@ -13,10 +13,10 @@ from sync_scripts.intake import pull as pulling
 from sync_scripts.register.care import rebuild
 from sync_scripts.servers.base import Server
 from sync_scripts.store.schema import raw
+from tests.contract import central_world, kobo_world, test_central, test_kobo
 from tests.intake.scene import COORDINATOR, Scene, alert, uid
 from tests.intake.test_machine import Killed
 from tests.intake.test_servers import _FORM_ID
-from tests.servers import central_world, kobo_world, test_central, test_kobo
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ from sync_scripts.servers.inquiry import CursorRepeated
 from sync_scripts.servers.kobo import Kobo, rows
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.servers.kobo.source import in_batches
+from tests.contract import kobo_world
 from tests.intake.scene import Scene, uid
 from tests.intake.test_servers import Far, states
-from tests.servers import kobo_world
 
 STRANGE = ["a", "b"]
 Knob = Callable[[httpx.Request], httpx.Response | None]

@@ -43,11 +43,11 @@ from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.seal.sealed_items import Holder, Identity
+from tests.contract import central_world, kobo_world
 from tests.intake.living import ANSWERS, Living
 from tests.intake.scene import COORDINATOR, FORMS, Scene, alert, draw, scene, uid
 from tests.intake.sides import KOBO_CASES, Side
 from tests.intake.test_machine import Killed, _how
-from tests.servers import central_world, kobo_world
 from tests.store.databases import KEY, _world
 
 pytestmark = pytest.mark.once

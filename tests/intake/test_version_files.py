@@ -11,9 +11,9 @@ import pytest
 from sync_scripts.intake.notes import FileUnread
 from sync_scripts.servers.central import Central
 from sync_scripts.store.schema import raw
+from tests.contract import central_world
 from tests.intake.scene import Scene, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world
 
 FIRST, SECOND = b"\xff\xd8 first", b"\xff\xd8 the second one"
 

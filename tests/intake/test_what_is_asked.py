@@ -15,11 +15,11 @@ import pytest
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.errors import NoInstanceId
 from sync_scripts.servers.base import Found
+from tests.contract import central_world, kobo_world, test_central
+from tests.contract.central_world import instance, uuid
 from tests.intake.scene import Scene, alert, story, uid
 from tests.intake.test_machine import PHOTO
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world, test_central
-from tests.servers.central_world import instance, uuid
 
 CODE = Path(__file__).parents[2] / "sync_scripts"
 PICTURE = b"\xff\xd8 invented"

@@ -18,9 +18,9 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from tests.contract import central_world, kobo_world
 from tests.intake.scene import COORDINATOR, Scene, flags, uid
 from tests.intake.test_servers import Far, states
-from tests.servers import central_world, kobo_world
 
 
 @pytest.fixture

@@ -23,9 +23,9 @@ from sync_scripts.servers.http import Client, Credential
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import Sharing
+from tests.contract import central_world, kobo_world
+from tests.contract.test_central import FAST
 from tests.deploy.test_deploy import FORMS
-from tests.servers import central_world, kobo_world
-from tests.servers.test_central import FAST
 from xlsform.compare.change import Acceptance
 
 PLACE = f"{central_world.PROJECT}/cases"

@@ -15,8 +15,8 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.logins import Kept, Role
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.workspace import open_workspace
-from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
-from tests.servers.kobo_world import TOKEN
+from tests.contract.central_world import EMAIL, PASSWORD, PROJECT
+from tests.contract.kobo_world import TOKEN
 from tests.store.commands import found, pipe
 
 DAY = "neuf hiboux dorment sous la grange"

@@ -16,6 +16,8 @@ from sync_scripts.publish.files import Note
 from sync_scripts.publish.lists import Row
 from sync_scripts.register.forms.answers import row_uuid
 from sync_scripts.servers.central.lists import Lists, chunks
+from tests.contract.central_copies import Copy
+from tests.contract.central_drafts import drafted
 from tests.deploy.test_deploy import FORMS
 from tests.publish.places import (
     CASES,
@@ -28,8 +30,6 @@ from tests.publish.places import (
     followup,
     office,
 )
-from tests.servers.central_copies import Copy
-from tests.servers.central_drafts import drafted
 from xlsform.compare.change import Acceptance
 
 __all__ = ["followup", "office"]
@@ -100,7 +100,7 @@ def test_somebody_else_at_the_same_time_is_met_with_another_look(office: Office)
 
 def test_rows_of_others_are_left_alone(office: Office) -> None:
     """What this register did not make is counted, not deleted."""
-    from tests.servers.central_lists import Entity
+    from tests.contract.central_lists import Entity
 
     office.send(CASES)
     office.world.published.lists.lists["cases"].rows["11111111-1111-4111-8111-111111111111"] = Entity(

@@ -7,10 +7,10 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from tests.contract.kobo_forms import Asset
 from tests.publish.places import CASES, NOW, Terrain, followup, terrain
 from tests.publish.test_phones import FORMS
 from tests.publish.test_team_forms import on_phones
-from tests.servers.kobo_forms import Asset
 
 __all__ = ["followup", "terrain"]
 

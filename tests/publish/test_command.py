@@ -17,13 +17,13 @@ from sync_scripts.servers.kobo import Account
 from sync_scripts.store import events
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import setting
+from tests.contract.central_forms import Copy
+from tests.contract.central_world import World as Central
+from tests.contract.kobo_world import TOKEN
+from tests.contract.kobo_world import World as Kobo
+from tests.contract.serving import serving
 from tests.deploy.test_deploy import FORMS
 from tests.publish.scene import Run, keep, make, runner, with_register
-from tests.servers.central_forms import Copy
-from tests.servers.central_world import World as Central
-from tests.servers.kobo_world import TOKEN
-from tests.servers.kobo_world import World as Kobo
-from tests.servers.serving import serving
 from xlsform.compare.change import Acceptance
 
 

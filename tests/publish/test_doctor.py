@@ -12,12 +12,12 @@ import pytest
 
 from sync_scripts.intake.connections import clear_logins
 from tests import clock
+from tests.contract import central_world, kobo_world
+from tests.contract.central_drafts import drafted
+from tests.contract.kobo_forms import Asset
+from tests.contract.serving import serving
 from tests.publish.scene import Run, keep, make, runner
 from tests.publish.test_phones import named
-from tests.servers import central_world, kobo_world
-from tests.servers.central_drafts import drafted
-from tests.servers.kobo_forms import Asset
-from tests.servers.serving import serving
 
 FORMS = Path(__file__).parents[2] / "forms"
 UID = "a1"
@@ -209,7 +209,7 @@ def test_some_fields_shared_is_less(run: Run, kobo: kobo_world.World) -> None:
 
 def test_open_doors_at_central(run: Run, central: central_world.World) -> None:
     """A public link, a phone of no team, a list that every phone gets whole."""
-    from tests.servers.central_lists import Dataset, Entity
+    from tests.contract.central_lists import Dataset, Entity
 
     central.published.public.add("alert")
     for number, name in ((11, "F12"), (12, "F99")):
@@ -229,7 +229,7 @@ def test_open_doors_at_central(run: Run, central: central_world.World) -> None:
 
 def test_a_list_without_rows_is_no_open_door(run: Run, central: central_world.World) -> None:
     """A server without filters holds no rows once its lists go out as files."""
-    from tests.servers.central_lists import Dataset
+    from tests.contract.central_lists import Dataset
 
     for number, name in ((11, "F12"), (12, "F20")):
         central.published.phones[number] = {"name": name, "token": "x" * 64, "forms": []}

@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.contract import central_world, kobo_world
 from tests.publish.scene import Run
 from tests.publish.test_doctor import UID, at, central, kobo, root, run, workbook
 from tests.publish.test_phones import named
-from tests.servers import central_world, kobo_world
 
 __all__ = ["central", "kobo", "root", "run", "workbook"]
 GONE = "aGone"

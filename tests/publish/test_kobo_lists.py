@@ -14,6 +14,7 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.publish.audiences import PhonesWithoutZone
 from sync_scripts.publish.files import FilePlan, Note, plan_files
 from sync_scripts.publish.kobo_forms import FormOfOthers, FormsOutOfReach, FormTakesAnybody
+from tests.contract.kobo_forms import Asset
 from tests.publish.places import (
     CASES,
     NOW,
@@ -23,7 +24,6 @@ from tests.publish.places import (
     followup,
     terrain,
 )
-from tests.servers.kobo_forms import Asset
 
 __all__ = ["followup", "terrain"]
 

@@ -22,11 +22,11 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.health import Finding
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema.raw import setting
+from tests.contract.kobo_forms import Asset
 from tests.publish.places import CASES, NOW, PROVIDERS, TEAMS, Terrain, cut_after, followup, terrain
 from tests.publish.scene import Run, with_register
 from tests.publish.test_phones import FORMS, named, root, run, workbook, worlds
 from tests.publish.test_team_forms import OWN, apart, on_phones
-from tests.servers.kobo_forms import Asset
 
 __all__ = ["apart", "followup", "root", "run", "terrain", "workbook", "worlds"]
 

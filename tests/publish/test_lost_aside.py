@@ -13,10 +13,10 @@ from sync_scripts.store import custody
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import place
 from sync_scripts.store.statements import PUT_ASIDE
+from tests.contract.central_state import Sender
 from tests.intake.scene import alert
 from tests.publish.scene import Run, keep, with_register
 from tests.publish.test_phones import root, run, workbook, worlds
-from tests.servers.central_state import Sender
 
 __all__ = ["root", "run", "workbook", "worlds"]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
+from tests.contract.central_state import Sender
 from tests.intake.scene import alert, shipped
 from tests.publish.scene import Run, keep, with_register
 from tests.publish.test_phones import root, run, workbook, worlds
-from tests.servers.central_state import Sender
 
 __all__ = ["root", "run", "workbook", "worlds"]
 

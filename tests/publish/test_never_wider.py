@@ -14,9 +14,9 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.publish.audiences import OpenCase
 from sync_scripts.publish.central import ListShut
 from sync_scripts.publish.entities import ZONE
+from tests.contract.central_copies import Copy
 from tests.deploy.test_deploy import FORMS
 from tests.publish.places import TEAMS, Office, case, office, opened, writes
-from tests.servers.central_copies import Copy
 
 __all__ = ["office"]
 

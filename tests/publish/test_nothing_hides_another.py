@@ -13,12 +13,12 @@ from sync_scripts.publish.kobo_forms import FormOfOthers, ListsLeftBehind
 from sync_scripts.publish.lists import Done, NotOnPhones
 from sync_scripts.servers.http.errors import LoginRefused
 from sync_scripts.servers.kobo.door import Door
+from tests.contract.kobo_forms import Asset
 from tests.publish.places import CASES, NOW, Office, Terrain, followup, office, terrain
 from tests.publish.test_changes_not_deployed import edit
 from tests.publish.test_left_behind import forgotten
 from tests.publish.test_older_central import NORD, SUD, carried, older
 from tests.publish.test_team_forms import OWN, apart
-from tests.servers.kobo_forms import Asset
 
 __all__ = ["apart", "followup", "forgotten", "office", "older", "terrain"]
 

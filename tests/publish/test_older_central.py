@@ -17,10 +17,10 @@ from sync_scripts.publish.audiences import apart, audience_of_form, forms_for, t
 from sync_scripts.publish.central_files import FormOpenToAll, FormShared, next_version
 from sync_scripts.publish.files import Note
 from sync_scripts.publish.lists import NotOnPhones
+from tests.contract.central_drafts import drafted
+from tests.contract.central_forms import Copy
 from tests.deploy.test_deploy import FORMS
 from tests.publish.places import CASES, NOW, TEAMS, Office, case, office, writes
-from tests.servers.central_drafts import drafted
-from tests.servers.central_forms import Copy
 
 __all__ = ["office"]
 

@@ -14,12 +14,12 @@ import pytest
 from sync_scripts.publish.phones import Revoked, RightsHidden, settled
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
+from tests.contract.central_forms import Copy
+from tests.contract.central_world import World as Central
+from tests.contract.kobo_forms import Asset
+from tests.contract.kobo_world import World as Kobo
+from tests.contract.serving import serving
 from tests.publish.scene import Run, keep, make, runner, with_register
-from tests.servers.central_forms import Copy
-from tests.servers.central_world import World as Central
-from tests.servers.kobo_forms import Asset
-from tests.servers.kobo_world import World as Kobo
-from tests.servers.serving import serving
 
 FORMS = Path(__file__).parents[2] / "forms"
 SEND = "add_submissions"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.contract.kobo_forms import Asset
 from tests.publish.scene import Run
 from tests.publish.test_phones import SEND, root, run, workbook, worlds
-from tests.servers.kobo_forms import Asset
 
 __all__ = ["root", "run", "workbook", "worlds"]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from sync_scripts.publish.kobo_forms import FormSeen, of_phone
+from tests.contract.kobo_forms import Asset
+from tests.contract.kobo_rights import ME
 from tests.publish.scene import Run
 from tests.publish.test_phones import FORMS, SEND, named, root, run, workbook, worlds
-from tests.servers.kobo_forms import Asset
-from tests.servers.kobo_rights import ME
 
 __all__ = ["root", "run", "workbook", "worlds"]
 

@@ -12,10 +12,10 @@ from sqlalchemy import update
 from sync_scripts.config import TeamSettings
 from sync_scripts.publish.kobo_forms import FormsOutOfReach
 from sync_scripts.store.schema import register as tables
+from tests.contract.kobo_forms import Asset
 from tests.publish.places import CASES, NOW, TEAMS, Terrain, followup, terrain
 from tests.publish.scene import Run, with_register
 from tests.publish.test_phones import FORMS, named, root, run, workbook, worlds
-from tests.servers.kobo_forms import Asset
 
 __all__ = ["followup", "root", "run", "terrain", "workbook", "worlds"]
 

@@ -22,11 +22,11 @@ from sync_scripts.publish.lists import Done
 from sync_scripts.store.database import Register
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import register as tables
+from tests.contract.kobo_forms import Asset
 from tests.publish.places import CASES, TEAMS, Office, Terrain, case, followup, office, terrain
 from tests.publish.scene import Run, keep, with_register
 from tests.publish.test_command import labels, root, run, worlds
 from tests.publish.test_older_central import carried, older
-from tests.servers.kobo_forms import Asset
 
 __all__ = ["followup", "office", "older", "root", "run", "terrain", "worlds"]
 

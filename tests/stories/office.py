@@ -34,9 +34,9 @@ from sync_scripts.store.founding import create_demo
 from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import Workspace, open_unlocked, unlock
 from tests import every_decision
+from tests.contract import central_world, kobo_world, test_central, test_kobo
 from tests.followup.desk import column_of, row_of, sheet_of
 from tests.intake.scene import draw, shipped
-from tests.servers import central_world, kobo_world, test_central, test_kobo
 from tests.stories.phones import Canaries, Form, filled, uid
 
 __all__ = ["BEGIN", "COORDINATOR", "OWNERS", "SUPERVISOR", "Office", "Road"]

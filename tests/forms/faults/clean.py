@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tests.forms.faults.planting import sheets_of
-from tests.rules.faults.planted import Sheets
+from tests.forms.rules.faults.planted import Sheets
 
 __all__ = ["FORMS"]
 

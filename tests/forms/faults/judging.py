@@ -22,8 +22,8 @@ from openpyxl import Workbook
 
 from tests.forms.faults import families
 from tests.forms.faults.planting import Drawn, Fault, planted, sheets_of
-from tests.rules import faults as tables
-from tests.rules.faults.planted import Planted, Sheets, parsed, typed, whole
+from tests.forms.rules import faults as tables
+from tests.forms.rules.faults.planted import Planted, Sheets, parsed, typed, whole
 from xlsform.errors import FormError
 from xlsform.findings.inspection import SAID_BY_RULES, examine
 from xlsform.findings.problems import Finding
@@ -276,7 +276,7 @@ def table(some: Iterable[Outcome]) -> dict[str, Row]:
 
 # --- clean forms --------------------------------------------------------------------------------------------------
 
-OTHERS = Path(__file__).parents[2] / "rules" / "others"
+OTHERS = Path(__file__).parents[1] / "rules" / "others"
 
 
 def clean_forms() -> dict[str, Callable[[], Sheets]]:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from tests.rules.faults.planted import Sheets, parsed
+from tests.forms.rules.faults.planted import Sheets, parsed
 from xlsform.model import Form
 
 __all__ = ["Drawn", "Fault", "add", "cell", "cut", "drop", "head", "planted", "sheet", "sheets_of"]

@@ -1,12 +1,12 @@
-"""Conditions that nothing meets or that everything meets: the tables of ``tests.rules.test_silent_faults``, counted here."""
+"""Conditions that nothing meets or that everything meets: the tables of ``tests.forms.rules.test_silent_faults``, counted here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from tests.forms.faults.planting import Drawn
-from tests.rules.tables import form
-from tests.rules.test_silent_faults import CHOICES, CONDITIONS
+from tests.forms.rules.tables import form
+from tests.forms.rules.test_silent_faults import CHOICES, CONDITIONS
 
 
 def drawn() -> Iterator[Drawn]:
