@@ -126,9 +126,10 @@ def pictures(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def screens(session: nox.Session) -> None:
-    """Take the pictures of a coordinator's first day anew from the demonstration; needs Chromium."""
-    session.install("-e", ".")
+    """Take the pictures of a coordinator's first day, and of how a form is seen, anew; needs Chromium, LibreOffice and pdftoppm."""
+    session.install("-e", ".[pictures]")
     session.run("python", "docs/first_day.py")
+    session.run("python", "docs/form_screens.py")
 
 
 @nox.session

@@ -89,6 +89,11 @@ def _catalogue(chosen: str) -> gettext.NullTranslations:
     return gettext.translation(DOMAIN, LOCALE, [chosen], fallback=True)
 
 
+def said_in(chosen: str, message: str) -> str:
+    """Return a sentence in a language, whatever was chosen by `speak`; as it stands in one that dikalo does not speak."""
+    return _catalogue(chosen).gettext(message)
+
+
 def language() -> str:
     """Return the language chosen last by `speak`."""
     return os.environ.get("LANGUAGE", LANGUAGES[0])[:2]

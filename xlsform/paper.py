@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from xlsform import columns, pages
-from xlsform.answers.dictionary import Speaker
+from xlsform.answers.condition_words import Speaker
 from xlsform.errors import FormError
 from xlsform.model import SEALED, Choice, Form, Kind, Question, Resolved, Row, Section, resolve
 

@@ -27,10 +27,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from sync_scripts import texts
 from sync_scripts.classroom.running import HERE, listen, serving
 from xlsform import pages
 from xlsform.preview import library, saves
-from xlsform.preview.seen import Seen, see
+from xlsform.preview.seen import BUTTONS, Seen, see
 
 _STATIC: Final = Path(__file__).with_name("static")
 _STATIC_TYPES: Final = {
@@ -143,11 +144,15 @@ class _Addresses:
 
     def phone(self, request: Request) -> Response:
         """Return what stands in a frame; the library does the rest."""
-        self._language(request)
-        imports = pages.Markup(_IMPORTS)  # noqa: S704 - a constant of this module
-        places = json.dumps(dict(self._preview.seen().places))
-        text = pages.page("sync_scripts", "preview_phone.html", imports=imports, places=places)
-        return _page(text, _PHONE_POLICY)
+        code = self._language(request)
+        language = code if code in texts.LANGUAGES else self._preview.words
+        shown = {
+            "imports": pages.Markup(_IMPORTS),  # noqa: S704 - a constant of this module
+            "places": json.dumps(dict(self._preview.seen().places)),
+            "language": language,
+            "buttons": json.dumps({words: texts.said_in(language, words) for words in BUTTONS}),
+        }
+        return _page(pages.page("sync_scripts", "preview_phone.html", **shown), _PHONE_POLICY)
 
     def form(self, request: Request) -> Response:
         """Return the form, opened in the language of this frame."""

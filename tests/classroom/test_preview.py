@@ -65,6 +65,17 @@ def test_each_question_says_where_its_answer_goes(wire: Wire) -> None:
     assert places["where/arrondissement"] == "where/arrondissement · 2 restricted · alert.arrondissement"
 
 
+def test_the_ways_through_the_form_are_named_beside_it(wire: Wire) -> None:
+    """Each condition in words and each answer of the form's own lists, as the phones name them when they are walked."""
+    page = html.fromstring(wire.ask("GET", "").text)
+    ways = {one.get("data-way"): one.text_content().strip() for one in page.xpath("//*[@data-way]")}
+
+    assert ways["gate/consent_alert=refused"] == "Non, la personne refuse"
+    assert ways["sexual"].startswith("Violence sexuelle")
+    assert "where/arrondissement=CM007001002" not in ways
+    assert next(way for way in ways if "=" not in way) == "gate/refused_note"
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -253,6 +264,7 @@ const all = (what) => [...frame.contentDocument.querySelectorAll(what)];
 const one = (what) => all(what)[0];
 const question = (path) => all(".question-container").find((one) => one.dataset.noted?.startsWith(path + " "));
 const told = { log: [] };
+addEventListener("phone", ({ detail }) => { told.phone = detail; told.walked = [...new Set([...told.walked ?? [], ...detail.walked])]; });
 const answers = [
   ["gate/consent_alert"], ["danger/danger_now"], ["what/alert_icon"], ["when/when_rel"],
   ["where/region"], ["where/department"], ["where/arrondissement"], ["who/victim_kind"], ["who/victim_count"],
@@ -281,6 +293,7 @@ try {
   told.title = one(".question-container").innerText;
   for (const [path, text] of answers) await answer(path, text);
   told.notes = all("[data-noted]").map((one) => one.dataset.noted);
+  told.button = all(".footer button").at(-1).innerText;
   all(".footer button").at(-1).click();
   await until(() => !one("#done").hidden || one(".highlight"));
   told.done = one("#done").innerText;
@@ -293,17 +306,20 @@ await fetch("/told", { method: "POST", body: JSON.stringify(told) });
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 @pytest.mark.parametrize(
-    ("number", "title"),
+    ("number", "title", "button"),
     [
-        (0, "La personne est-elle d'accord ?"),
-        (1, "Does the person agree?"),
+        (0, "La personne est-elle d'accord ?", "Envoyer"),
+        (1, "Does the person agree?", "Send"),
     ],
     ids=["fr", "en"],
 )
-def test_the_alert_is_filled_in_a_browser(web_forms: Path, tmp_path: Path, number: int, title: str) -> None:
+def test_the_alert_is_filled_in_a_browser(
+    web_forms: Path, tmp_path: Path, number: int, title: str, button: str
+) -> None:
     """ODK Web Forms shows it, takes an answer to each question that asks for one, and finds it complete; nothing else is reached.
 
-    Of all that the page says of itself only the pictures of a map are left, which were not fetched.
+    The button is in the language of the form; the page around it hears which ways were walked, and the hidden values with their
+    level. Of all that the page says of itself only the pictures of a map are left, which were not fetched.
     """
     driven = Driven(make_app(Preview(ALERT, pack.forms_root()), web_forms), number)
     with closing(listen(0, lan=False)) as listener, serving(driven, listener):
@@ -313,7 +329,12 @@ def test_the_alert_is_filled_in_a_browser(web_forms: Path, tmp_path: Path, numbe
     told = driven.told
 
     assert told["log"] == []
-    assert title in told["title"]
+    assert (title in told["title"], told["button"]) == (True, button)
+    assert {"gate/consent_alert=given", "contact", "contact/contact_code"} <= set(told["walked"])
+    assert not {"gate/refused_note", "gate/consent_alert=refused"} & set(told["walked"])
+    values = {one["place"]: (one["words"], one["value"]) for one in told["phone"]["values"]}
+    assert values["dikalo_form"] == ("dikalo_form · 0 public", "alert")
+    assert values["known/own_code"] == ("known/own_code · 1 internal · alert.reporter_code", "")
     assert told["done"] == "This form is complete. Nothing was sent or kept; it starts again."
     assert "danger/danger_now · 1 internal · alert.danger_now · answer: yes" in told["notes"]
     said = [line for line in console.split("\n") if "/phone/" in line and "[DOM]" not in line]

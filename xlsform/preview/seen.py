@@ -11,11 +11,21 @@ from typing import Final
 from lxml import etree
 
 from xlsform.answers import dictionary
+from xlsform.answers.steps import Step, outline
 from xlsform.errors import N_, FormError
 from xlsform.findings.causes import Cause, causes
 from xlsform.findings.inspection import Inspection, inspect
 from xlsform.lesson.kit import Kit, kit, list_file
 from xlsform.model import Form, media
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """A question whose answers are in the form itself: its place, its words, and the words of each answer by code."""
+
+    path: str
+    question: str
+    answers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,33 @@ class Seen:
     def causes(self) -> list[Cause]:
         """Return what the check shows."""
         return causes(self.checked.shown)
+
+    def conditions(self, language: str) -> list[tuple[str, str, str]]:
+        """Return place, words and condition of each group, repeat, question or note that is not always shown."""
+        found = [] if self.kit is None else outline(self.kit.form.form, self._spoken(language))
+        named = [
+            (one.path, one.title if isinstance(one, Step) else one.question, one.condition)
+            for _depth, one in found
+        ]
+        return [one for one in named if one[2]]
+
+    def choosing(self, language: str) -> list[Choosing]:
+        """Return the questions whose answers can be chosen, in the order of the form."""
+        if self.kit is None:
+            return []
+        lists, spoken = self.kit.form.form.choices, self._spoken(language)
+        return [
+            Choosing(
+                "/".join(one.path),
+                one.labels.get(spoken) or one.name,
+                {choice.name: choice.labels.get(spoken) or choice.name for choice in lists.get(one.list, ())},
+            )
+            for one in self.kit.form.questions
+            if one.list
+        ]
+
+    def _spoken(self, language: str) -> str:
+        return language if language in self.languages else next(iter(self.languages))
 
     def unlike(self) -> Iterator[tuple[str, bool]]:
         """Yield what is otherwise on a phone, and whether this form has something of it."""
@@ -120,6 +157,30 @@ _UNLIKE: Final[tuple[tuple[str, Callable[[Form], bool]], ...]] = (
         N_("Lists that the register fills on a phone: here invented rows stand in them."),
         _asks("select_one_from_file", "select_multiple_from_file"),
     ),
-    (N_("Buttons and messages of the library itself are in English in every language."), bool),
+    (N_("Buttons are in French or English; errors of the library itself are in English."), bool),
 )
 """What is otherwise on a phone -> whether a form has something of it."""
+
+BUTTONS: Final = (
+    N_("Send"),
+    N_("Add"),
+    N_("Remove"),
+    N_("Cancel"),
+    N_("Change language"),
+    N_("Choose image"),
+    N_("Take picture"),
+    N_("Get location"),
+    N_("Save location"),
+    N_("Finding your location"),
+    N_("Cannot access location"),
+    N_("Try again"),
+    N_("Rank items"),
+    N_("Powered by"),
+    N_("No results found"),
+    N_("No available options"),
+    N_("1 question with error."),
+    N_("{n} questions with errors."),
+    N_("Condition not satisfied: constraint"),
+    N_("Condition not satisfied: required"),
+)
+"""What the library says by itself, word by word as it does; the browser says it in the language of the form."""

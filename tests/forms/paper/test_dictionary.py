@@ -12,6 +12,7 @@ from tests.forms.paper.conftest import Run, small
 from xlsform import pack
 from xlsform.answers import dictionary
 from xlsform.answers.dictionary import entries
+from xlsform.answers.steps import outline
 from xlsform.model import Form, resolve
 from xlsform.sources import source
 
@@ -42,6 +43,7 @@ def test_a_table_keeps_its_columns() -> None:
     """A bar in a label does not make another column; lists follow."""
     lines = dictionary.markdown(small(SURVEY), "en").splitlines()
     rows = [line for line in lines if line.startswith("| g/what")]
+    assert lines[lines.index("## Flow") + 2].startswith("- ")
     assert len(rows) == 1
     assert rows[0].replace("\\|", "").count("|") == 10
     assert "| kinds | a | Rouge | Red |" in lines
@@ -64,6 +66,10 @@ def test_every_answer_of_a_shipped_form_is_in_its_dictionary(form_id: str) -> No
     asked, lists = (list(book[name].iter_rows(values_only=True)) for name in ("Questions", "Lists"))
     assert [row[0] for row in asked[1:]] == [entry.path for entry in found]
     assert len(lists) - 1 == sum(len(choices) for choices in form.choices.values())
+    steps = [row[:2] for row in book["Flow"].iter_rows(min_row=2, values_only=True)]
+    assert [bool(condition) for _step, condition in steps] == [
+        bool(one.condition) for _depth, one in outline(form, "fr")
+    ]
 
 
 def test_the_workbook_is_the_same_each_time() -> None:

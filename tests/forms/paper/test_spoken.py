@@ -6,7 +6,7 @@ import pytest
 
 from tests.forms.paper.conftest import small
 from xlsform import pack
-from xlsform.answers.dictionary import Speaker
+from xlsform.answers.condition_words import Speaker
 from xlsform.model import resolve
 from xlsform.sources import source
 
