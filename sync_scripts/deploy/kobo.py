@@ -15,7 +15,7 @@ from typing import Final
 
 from sync_scripts.deploy.package import LISTS, Package
 from sync_scripts.deploy.plan import DraftOfOthers, FormArchived, Plan, Standing, md5
-from sync_scripts.errors import Attention, Unreachable
+from sync_scripts.errors import Attention, NotAllowed, Unreachable
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.shapes import AssetDetail
@@ -33,8 +33,9 @@ ImportFailed: Final = Unreachable.declare(
 )
 FilesNotOnPhones: Final = Unreachable.declare(
     "DK-H12",
-    "The server {server} took the form {form} and its pictures and sounds, but does not hand them to phones yet. Look "
-    "in some minutes on one phone whether they show; if not, tell the administrator of the server.",
+    "The server {server} took the form {form} and its files (pictures, sounds, lists), but does not hand them to phones yet. "
+    "Run the command again in some minutes; if it says the same, tell the administrator of the server: its background "
+    "tasks may stand still.",
     of_one_answer=True,
 )
 FormNotOurs: Final = Attention.declare(
@@ -86,9 +87,10 @@ class KoboForms:
         drafted = asset.edited and asset.version_id != version and _differs(workbook, package)
         return Standing(
             workbook if drafted is not None else None,
+            version=asset.version_id,
             files={one.name: one.md5 for one in self.account.media(asset.uid)},
             handle=asset.uid,
-            published=asset.deployed_version_id == asset.version_id,
+            published=asset.deployed_version_id == asset.version_id and not self._kept_back(package, asset),
             drafted=drafted is not False,
             archived=asset.archived,
         )
@@ -119,8 +121,21 @@ class KoboForms:
 
     def on_phones(self, package: Package, handle: str) -> bool:
         """Tell whether phones get what was sent, files too: the server hands those on some time after it took them."""
+        return self.door is None or bool(self._shown(self.door, package, handle))
+
+    def _kept_back(self, package: Package, asset: AssetDetail) -> bool:
+        """Tell whether phones surely lack files of a form that they get: the server lost what it was to do, and is told again."""
+        if self.door is None or asset.archived:
+            return False
+        try:
+            return self._shown(self.door, package, asset.uid) is False
+        except (NotAllowed, Unreachable):
+            return False
+
+    def _shown(self, door: Door, package: Package, handle: str) -> bool | None:
+        """Tell whether phones get its files, and its lists whatever they say by now; None: nobody can tell."""
         sums = {name: md5(data) for name, data in package.files.items()}
-        return self.door is None or bool(self.door.shows(handle, sums))
+        return door.shows(handle, dict.fromkeys(package.lists, "") | sums)
 
     def version_of(self, handle: str) -> str:
         """Return the version that the server gave to what it now has."""

@@ -238,7 +238,7 @@ def no_more(request: httpx.Request) -> httpx.Response | None:
     "given",
     [
         (4, takes_all, {"closure": "sent", "alert": "sent"}, 0, 2),
-        (10_000, takes_all, {"closure": "sent", "alert": "waiting"}, 5, deployment.WAITS),
+        (10_000, takes_all, {"alert": "waiting", "closure": "waiting"}, 5, deployment.WAITS),
         (0, no_more, {"alert": "sent", "closure": "failed", "situation": "untried"}, 5, 0),
     ],
     ids=["a while later", "not in this run", "the server fails"],

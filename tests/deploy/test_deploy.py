@@ -241,6 +241,28 @@ def test_phones_get_the_files_a_while_after_the_server_took_them(alert: Package)
         place.forms.on_phones(alert, place.forms.known["alert"])
 
 
+def test_files_that_the_server_lost_on_their_way_to_phones_are_given_again(followup: Package) -> None:
+    """Lists too, whatever was published into them; one that is archived is left alone, and one that nobody can tell of too."""
+    place = at_kobo(kobo_world.World(forms={}))
+    place.forms = replace(place.forms, door=Door(place.forms.account.client))
+    place.world.deployed.slow = 10_000
+    place.deploy(followup)
+    (asset,) = place.world.deployed.assets.values()
+    lost = place.forms.on_phones(followup, asset.uid)
+    asset.coming, place.world.deployed.slow, asset.active = {}, 0, False
+    closed, asset.active = place.deploy(followup), True
+    told = [httpx.Response(200, content=b"<xforms></xforms>"), httpx.Response(404)]
+    for one in told:
+        place.world.knob = lambda asked, one=one: one if asked.url.path == "/formList" else None
+        assert place.deploy(followup) == 0
+    place.world.knob = lambda _asked: None
+
+    assert (lost, closed, place.deploy(followup)) == (False, 0, 1)
+    assert place.forms.on_phones(followup, asset.uid)
+    asset.on_phones = asset.coming = dict.fromkeys(asset.coming, "published")
+    assert place.deploy(followup) == 0
+
+
 def test_lists_go_up_empty_and_are_never_overwritten(place: Place, followup: Package) -> None:
     """Sample rows stay here; a list that was published since stays there."""
     place.deploy(followup)

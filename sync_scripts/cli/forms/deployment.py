@@ -23,6 +23,7 @@ from sync_scripts.deploy import (
     KoboForms,
     Package,
     Plan,
+    Standing,
     copied,
     key_of,
     keyed,
@@ -217,7 +218,7 @@ class _To:
     def _handed_on(self, forms: CentralForms | KoboForms, waiting: Sequence[Outcome]) -> Iterator[Outcome]:
         """Wait until phones get what was sent, for so long as a server may take; what they do not get by then is said."""
         if waiting:
-            self.shell.under_way(_("Waiting until phones get the pictures and sounds"))
+            self.shell.under_way(_("Waiting until phones get the files"))
         for _time in range(WAITS):
             if not waiting:
                 return
@@ -273,8 +274,8 @@ class _To:
 
     def _planned(
         self, forms: CentralForms | KoboForms, package: Package, accepted: Acceptance
-    ) -> tuple[str, Plan, Attention | None]:
-        """Return what a server calls a form, and what is to be done with it; of a dry run also why it may not be done."""
+    ) -> tuple[Standing, Plan, Attention | None]:
+        """Return how a form stands there, and what is to be done with it; of a dry run also why it may not be done."""
         there = forms.look(package)
         made = plan(package, there, accepted)
         try:
@@ -282,17 +283,20 @@ class _To:
         except Attention as refusal:
             if not self.dry_run:
                 raise
-            return there.handle, made, refusal
-        return there.handle, made, None
+            return there, made, refusal
+        return there, made, None
 
-    def _carried_out(self, forms: CentralForms | KoboForms, package: Package, made: Plan, there: str) -> str:
+    def _carried_out(
+        self, forms: CentralForms | KoboForms, package: Package, made: Plan, there: Standing
+    ) -> str:
         """Carry out a plan, remember what was sent and under which name, and return that; "" for nothing to do."""
-        handle = "" if made.unchanged else forms.carry_out(package, made)
-        at = handle or there
-        version = forms.version_of(at)
-        if handle:
-            remember(self.root, self.server.name, package, Sent(handle=handle, version=version))
-        self._note(package, at, version, once=made.unchanged)
+        if made.unchanged:
+            self._note(package, there.handle, there.version, once=True)
+            return ""
+        handle = forms.carry_out(package, made)
+        version = forms.version_of(handle)
+        remember(self.root, self.server.name, package, Sent(handle=handle, version=version))
+        self._note(package, handle, version)
         return handle
 
     def _note(self, package: Package, handle: str, version: str, *, once: bool = False) -> None:

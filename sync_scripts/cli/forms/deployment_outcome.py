@@ -17,13 +17,13 @@ State = Literal["failed", "untried", "waiting", "held", "sent"]
 _LINES: Final[dict[State, str]] = {
     "failed": N_("{form} to {server}: FAILED"),
     "untried": N_("{form} to {server}: not tried"),
-    "waiting": N_("{form} to {server}: sent, but its pictures and sounds do not reach phones yet"),
+    "waiting": N_("{form} to {server}: sent, but its files do not reach phones yet"),
     "held": "",
     "sent": "",
 }
 """The gravest first."""
 _LEFT: Final[dict[State, str]] = {
-    "waiting": N_("Sent, without pictures and sounds yet: {forms}"),
+    "waiting": N_("Sent, without files on phones yet: {forms}"),
     "failed": N_("Failed: {forms}"),
     "untried": N_(
         "Not tried, as the server failed: {forms}. Run the command again: what is there is not sent twice."

@@ -31,9 +31,11 @@ class Door:
     sleep: Callable[[float], None] = time.sleep
 
     def shows(self, uid: str, files: Mapping[str, str]) -> bool | None:
-        """Tell whether phones get these files, by name and MD5; None: their list does not name the form, so nobody can tell."""
+        """Tell whether phones get these files, by name and MD5 ("" = any content); None: their list does not name the form."""
         there = self.files(uid)
-        return None if there is None else all(there.get(name) == md5 for name, md5 in files.items())
+        if there is None:
+            return None
+        return all(name in there and md5 in {"", there[name]} for name, md5 in files.items())
 
     def comes_to_show(self, uid: str, files: Mapping[str, str]) -> bool | None:
         """Wait until phones get these files: the server lists a form, and hands its files on, some time after it took them.
