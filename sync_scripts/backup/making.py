@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
+import msgspec
 from sqlalchemy import select
 
 from sync_scripts.backup import head as heads
@@ -45,8 +46,7 @@ _ALWAYS_KEPT: Final = 2
 """So many of the newest copies stay, however full a place is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(msgspec.Struct, frozen=True):
     """What a backup did.
 
     Attributes:
@@ -55,7 +55,7 @@ class Made:
         bytes: written in all.
         missing: sealed files that could not be copied: they are missing or damaged here.
         gone: older copies that were removed.
-        problems: what a person has to know although it was made.
+        problems: what a person has to know although it was made: codes, and words.
     """
 
     copy: Copy
@@ -63,7 +63,7 @@ class Made:
     bytes: int
     missing: tuple[str, ...]
     gone: int
-    problems: tuple[Worded, ...]
+    problems: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class _Work:
         before = self._held()
         self._write_down((*before, copy))
         gone = self.dropped + self._let_go((*before, copy), shot)
-        problems = tuple(self._problems(before, missing))
+        problems = tuple((one.code, one.words()) for one in self._problems(before, missing))
         return Made(copy, taken, self.written, missing, gone, problems)
 
     def _held(self) -> list[Copy]:

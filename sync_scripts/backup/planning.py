@@ -17,11 +17,14 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.store import backups, engine
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
+from sync_scripts.store.health import in_time
 from sync_scripts.store.seal.sealed_files import path_of
 from sync_scripts.store.workspace import Workspace
 
 EVERY: Final = timedelta(hours=20)
 """Shorter than a day, so that a round at the same hour makes one each day."""
+_UNKNOWN: Final = ""
+"""Stands for the id of a place that cannot be asked: whoever makes a backup there says what is wrong."""
 _PORTIONS: Final = 90
 """Each sealed file at a place belongs to one of so many days, in turn: all are read again in about a quarter."""
 
@@ -47,20 +50,27 @@ def due_place(workspace: Workspace, now: datetime) -> Path | None:
     What was copied to another place does not count: another computer of a shared register may keep its own files there.
     """
     named = workspace.settings.backup.folder(workspace.root)
-    if named is None or not places.is_begun(named):
+    place = in_time(lambda: _begun_at(named), _UNKNOWN) if named is not None else None
+    if place is None:
         return None
-    try:
-        place = places.reached(named)
-    except DikaloError:
-        return named  # whoever makes one there says what is wrong
     with workspace.register.reading() as rows:
-        known = [one for one in backups.copies(rows) if one.place == place.id]
+        known = [one for one in backups.copies(rows) if one.place == place]
         here = backups.extent(rows)
     if not known:
         return named
     last = known[-1]
     young = timedelta(0) <= now - moment(last.at) < EVERY
     return None if young and here.erased == last.extent.erased else named
+
+
+def _begun_at(folder: Path) -> str | None:
+    """Return the id of the place that was begun in a folder, `_UNKNOWN` where that cannot be told; None where none was begun."""
+    if not places.is_begun(folder):
+        return None
+    try:
+        return places.reached(folder).id
+    except DikaloError:
+        return _UNKNOWN
 
 
 def prepared(workspace: Workspace, folder: Path) -> Place:

@@ -1,4 +1,4 @@
-"""The process of one pull: ``python -m sync_scripts.daily.child``. What it has read in the clear ends with it.
+"""The process of one pull, or of the backup of a round: ``python -m sync_scripts.daily.child``. What it has read in the clear ends with it.
 
 It is given, on standard input, one line of JSON and the 32 bytes of the everyday key. When all answers are here it says
 so in a line, and waits for one more byte before it asks for files: answers of other servers come first. So it does every
@@ -26,7 +26,8 @@ from sync_scripts import config, texts
 from sync_scripts.clock import machine
 from sync_scripts.errors import DikaloError
 from sync_scripts.secrets.slots import Pinned
-from sync_scripts.store.workspace import Unlocked, open_unlocked
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
 
 KEY_BYTES = 32
 ANSWERS: Final = b"answers\n"
@@ -42,8 +43,16 @@ _LOOK_S: Final = 0.2
 """How soon an end of standard input is seen while nothing is done: where a wait cannot be interrupted, it must be short."""
 
 
+class Backup(msgspec.Struct, frozen=True, kw_only=True):
+    """A backup that is to be made: where, at what instant, and after how many seconds sealed files are left to the next one."""
+
+    folder: str
+    at: str
+    longest_s: float
+
+
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be pulled.
+    """What is to be pulled, or backed up.
 
     Attributes:
         root: the workspace.
@@ -55,17 +64,19 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         lang: in which failures are worded.
         dry_run: write nothing.
         turn_s: after so many seconds, others have their turn before the next page of answers.
+        backup: what is to be backed up in place of a pull.
     """
 
     root: str
-    servers: tuple[str, ...]
+    servers: tuple[str, ...] = ()
     worker: str
     demo: bool
     pinned: Pinned | None
-    as_code: str | None
+    as_code: str | None = None
     lang: str
-    dry_run: bool
-    turn_s: float
+    dry_run: bool = False
+    turn_s: float = 0.0
+    backup: Backup | None = None
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -82,7 +93,7 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What the process says at its end: the report of the pull, and what went wrong."""
+    """What the process says at its end: the report of the pull or backup, and what went wrong."""
 
     report: dict[str, Any] | None = None
     failure: Failure | None = None
@@ -136,6 +147,8 @@ def _hear(asked: IO[bytes], go_on: threading.Event) -> None:
 
 def _told(job: Job, key: bytes, wait: Callable[[bytes], None], alive: Callable[[], object]) -> Told:
     try:
+        if job.backup is not None:
+            return _backed_up(job, job.backup, key, alive)
         return _pulled(job, key, wait, alive)
     except Stopped:
         return Told(crash="stopped")
@@ -149,12 +162,10 @@ def _pulled(job: Job, key: bytes, wait: Callable[[bytes], None], alive: Callable
     from sync_scripts.intake.pull import Way, pull, sources
     from sync_scripts.store.lock import in_turns
 
-    root = Path(job.root)
-    settings = config.load(root)
-    wanted = tuple(one for one in settings.server if one.name in job.servers)
-    workspace = open_unlocked(Unlocked(root, settings, key, job.worker, job.demo, job.pinned))
+    workspace = _opened(job, key)
     try:
-        workspace.settings = msgspec.structs.replace(settings, server=wanted)
+        wanted = tuple(one for one in workspace.settings.server if one.name in job.servers)
+        workspace.settings = msgspec.structs.replace(workspace.settings, server=wanted)
         workspace.require_proof(machine())
         others, sign = _after(job.turn_s, partial(wait, TURN)), _after(_SIGN_S, alive)
 
@@ -170,12 +181,37 @@ def _pulled(job: Job, key: bytes, wait: Callable[[bytes], None], alive: Callable
             progress=lambda _more: sign(),
             files=lambda _more: sign(),
         )
-        with sources(workspace) as servers, in_turns(root):
+        with sources(workspace) as servers, in_turns(workspace.root):
             done = pull(workspace.register, servers, workspace.actor(job.as_code), way)
     finally:
         workspace.close()
     report = msgspec.to_builtins(asdict(done.report))
     return Told(report, Failure.of(done.failure) if done.failure else None)
+
+
+def _backed_up(job: Job, wanted: Backup, key: bytes, alive: Callable[[], object]) -> Told:
+    from sync_scripts.backup.making import make
+    from sync_scripts.backup.planning import prepared
+    from sync_scripts.store.lock import in_turns
+
+    began, sign = time.monotonic(), _after(_SIGN_S, alive)
+
+    def late() -> bool:
+        return time.monotonic() - began >= wanted.longest_s
+
+    workspace = _opened(job, key)
+    try:
+        with in_turns(workspace.root):
+            place = prepared(workspace, Path(wanted.folder))
+            made = make(workspace, place, moment(wanted.at), lambda _more: sign(), late)
+    finally:
+        workspace.close()
+    return Told(msgspec.to_builtins(made))
+
+
+def _opened(job: Job, key: bytes) -> Workspace:
+    root = Path(job.root)
+    return open_unlocked(Unlocked(root, config.load(root), key, job.worker, job.demo, job.pinned))
 
 
 def _after(seconds: float, do: Callable[[], object]) -> Callable[[], None]:

@@ -1,7 +1,7 @@
 """One round: what a coordinator does every morning, in its order, each part whatever became of the one before, a fault of the program too.
 
-Look at the workspace, pull the answers from each source in a process of its own (one that hangs in a read of a folder is
-given up), say what is overdue, send what waits to be told, publish the open cases; then let the files come, check the
+Look at the workspace, pull the answers from each source in a process of its own (one that hangs at a folder is given up,
+and so is a backup that hangs at its place), say what is overdue, send what waits to be told, publish the open cases; then let the files come, check the
 register, and show what needs somebody. What is critical is sent beside a pull, each minute, and so is what comes due while
 files come: an alarm must not wait for photos. Where a place for backups is set and there, one is made a day, after all else: a slow stick holds up nothing, and what comes due
 meanwhile is sent each minute, too. The round holds the one lock of the workspace from beginning to end.
@@ -20,7 +20,7 @@ import msgspec
 
 from sync_scripts.backup.planning import due_place
 from sync_scripts.clock import Clock
-from sync_scripts.daily.backing_up import backed_up
+from sync_scripts.daily.backing_up import BackingUp
 from sync_scripts.daily.child import Failure
 from sync_scripts.daily.every_source import Pulls
 from sync_scripts.daily.pulling import Pull, sources_of
@@ -181,15 +181,15 @@ def _changes(say: Callable[[str], None]) -> Callable[[str], None]:
 def _part(name: str, do: Callable[[], Any]) -> Part:
     """Do one part; what stops it, whatever it is, stops no other."""
     try:
-        return Part(name, do())
+        result = do()
     except (ZoneMissing, LoginMissing) as missing:
         return Part(name, failure=Failure.of(missing), skipped=True)
     except Exception as fault:  # noqa: BLE001 - a bad workbook, stick or list must not keep an alert from being handed over
-        error = faulty(fault)
-        # a round does not fail for a stick: the page says how old the newest backup is
-        return Part(
-            name, failure=Failure.of(error), skipped=name == BACKUP and not isinstance(error, Damaged)
-        )
+        result = Failure.of(faulty(fault))
+    if not isinstance(result, Failure):
+        return Part(name, result)
+    # a round does not fail for a stick: the page says how old the newest backup is
+    return Part(name, failure=result, skipped=name == BACKUP and result.exit != Damaged.exit_code)
 
 
 def _deeds(
@@ -232,7 +232,8 @@ def _deeds(
     if workspace.settings.notify:
         yield "notify", lambda: in_all([*early, _flushed(workspace, wish, reached=pulls.reached)])
     if (folder := _due_place(workspace, wish)) is not None:
-        yield BACKUP, lambda: backed_up(workspace, folder, wish.clock, lambda: due(critical_only=False))
+        backup = running.enter_context(BackingUp(keys, folder, wish.clock()))
+        yield BACKUP, lambda: backup.done(lambda: due(critical_only=False))
 
 
 def _due_place(workspace: Workspace, wish: Wish) -> Path | None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from gettext import gettext as _
 from gettext import ngettext
 from itertools import islice
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, TypeVar
 
 from sqlalchemy import func, select
 
@@ -41,7 +42,11 @@ _FEW_MB: Final = 500
 _TOO_FEW_MB: Final = 100
 _COUNTED: Final = 10_000
 LOOK_S: Final = 20.0
-"""How long it is looked what lies in the folder of a source."""
+"""How long it is looked what lies in the folder of a source, or at the place of backups."""
+_HANGS: Final = -1
+"""Stands for the number of submissions in a folder that does not answer."""
+Seen = TypeVar("Seen")
+Other = TypeVar("Other")
 _PROOF_DAYS: Final = (90, 180)
 _KEY: Final[dict[Holder, str]] = {"V": "vault", "R": "paper", "O": "organisation"}
 """Holder -> how a command that opens the vault is told whose key it is."""
@@ -274,16 +279,13 @@ def _told(settings: Settings) -> Finding:
 
 def _source(name: str, folder: Path) -> Finding:
     """Say what lies in the folder of a source; a stick that hangs is given up, and its thread ends with it."""
-    found: list[int | None] = []
-    look = threading.Thread(target=lambda: found.append(_lying(folder)), daemon=True)
-    look.start()
-    look.join(LOOK_S)
-    if not found:
+    count = in_time(lambda: _lying(folder), _HANGS)
+    if count == _HANGS:
         words = _(
             "Source {name}: its folder does not answer: a stick or a network drive hangs. Pull it out and plug it in again."
         )
         return Finding("source", "warn", words.format(name=name))
-    if (count := found[0]) is None:
+    if count is None:
         words = _("Source {name}: its folder is not there (a USB stick that is not plugged in?).")
         return Finding("source", "warn", words.format(name=name))
     if not count:
@@ -294,6 +296,20 @@ def _source(name: str, folder: Path) -> Finding:
         count,
     )
     return Finding("clear-text", "warn", words.format(name=name, n=count))
+
+
+def in_time(look: Callable[[], Seen], otherwise: Other) -> Seen | Other:
+    """Return what a look at a folder finds within `LOOK_S`; of one that hangs, as a stick or a network drive may, or fails, the other."""
+    found: list[Seen] = []
+
+    def looking() -> None:
+        with suppress(Exception):
+            found.append(look())
+
+    thread = threading.Thread(target=looking, daemon=True)
+    thread.start()
+    thread.join(LOOK_S)
+    return found[0] if found else otherwise
 
 
 def _lying(folder: Path) -> int | None:

@@ -13,15 +13,19 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
+from sync_scripts.backup.planning import due_place
 from sync_scripts.backup.rehearsal import rehearse
 from sync_scripts.cli.opening import restore as command
 from sync_scripts.cli.opening.vault import vault_key
+from sync_scripts.daily import child
+from sync_scripts.daily.child import Backup, Job
 from sync_scripts.secrets import slots
 from sync_scripts.store import backups
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.lock import hold
 from sync_scripts.store.seal import demo_keys, erasing
 from sync_scripts.store.seal.sealing import make_identity, seal_to
-from sync_scripts.store.workspace import open_workspace
+from sync_scripts.store.workspace import open_unlocked, open_workspace, unlock
 from tests.backup.places import after, desk
 from tests.passphrases import SECOND
 from tests.store.commands import DAY, VAULT, pipe
@@ -119,7 +123,7 @@ def test_a_stick_that_gives_no_answer_ends_no_round(
     """It is said as one that is not there; the round, and whatever goes on and on, goes on."""
     stick, whole = tmp_path / "stick", Path.stat
     run("backup", "--to", str(stick), "--keep")
-    code = run("sync")[0]
+    keys = unlock(tmp_path / "w", secret=lambda _question: DAY)
 
     def stat(path: Path, **more: Any) -> Any:
         if path.is_relative_to(stick):
@@ -127,10 +131,20 @@ def test_a_stick_that_gives_no_answer_ends_no_round(
         return whole(path, **more)
 
     monkeypatch.setattr(Path, "stat", stat)
-    again, done = run("sync")
-    (part,) = [one for one in done["parts"] if one["name"] == "backup"]
+    workspace = open_unlocked(keys)
+    place = due_place(workspace, after(9))
+    workspace.close()
+    job = Job(
+        root=str(keys.root),
+        worker=keys.worker,
+        demo=False,
+        pinned=keys.pinned,
+        lang="en",
+        backup=Backup(folder=str(place), at=instant(after(9)), longest_s=60),
+    )
+    told = child._told(job, keys.day_key, lambda _word: None, lambda: None)
 
-    assert (part["failure"]["code"], part["skipped"], again) == ("DK-V02", True, code)
+    assert (place, told.failure and told.failure.code) == (stick, "DK-V02")
     assert run("backup", "--dry-run")[1]["code"] == "DK-V02"
 
 

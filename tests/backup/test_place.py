@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,12 +22,11 @@ from sync_scripts.backup.errors import (
     PlaceLost,
     PlaceTaken,
 )
-from sync_scripts.backup.making import Made
+from sync_scripts.backup.making import Made, make
 from sync_scripts.config import BackupSettings
-from sync_scripts.daily import backing_up
 from sync_scripts.daily import round as rounds
 from sync_scripts.errors import DikaloError
-from sync_scripts.store import backups, durable
+from sync_scripts.store import backups, durable, health
 from sync_scripts.store.seal.sealed_files import is_sound, path_of
 from tests.backup.places import Desk, after
 from tests.backup.test_making import erase, fill_again, fill_file, names
@@ -41,28 +41,24 @@ def test_the_lock_of_a_place_outlives_its_mark(at_desk: Desk) -> None:
             pass
 
 
-def test_a_round_sends_meanwhile_and_the_copy_is_of_one_moment(
-    at_desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is written into the register while it is copied is in the next one."""
-    monkeypatch.setattr(backing_up, "EVERY_S", 0.0)
+def test_the_copy_is_of_one_moment(at_desk: Desk) -> None:
+    """What is written into the register while it is copied is in the next one; each part that is copied is a sign of life."""
     came = list[int]()
 
-    def meanwhile() -> None:
+    def alive(_more: int) -> None:
         if not came:
             fill_again(at_desk)
         came.append(1)
 
-    made = backing_up.backed_up(at_desk.workspace, at_desk.stick, lambda: after(0), meanwhile)
+    made = make(at_desk.workspace, at_desk.place(), after(0), alive)
 
     assert len(came) > 1
     with at_desk.workspace.register.reading() as rows:
         assert made.copy.extent.arrival == 2 < backups.extent(rows).arrival
 
 
-def test_a_round_leaves_files_to_the_next_one(at_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_round_leaves_files_to_the_next_one(at_desk: Desk) -> None:
     """Each gets on by one file at least, and says how many are left; the last one makes the copy."""
-    monkeypatch.setattr(backing_up, "LONGEST_S", 0.0)
     fill_file(at_desk, b"a second photo")
     fill_file(at_desk, b"a third photo")
     left = []
@@ -77,8 +73,8 @@ def test_a_round_leaves_files_to_the_next_one(at_desk: Desk, monkeypatch: pytest
 
 
 def go(desk: Desk) -> Made:
-    """Make the backup of a round."""
-    return backing_up.backed_up(desk.workspace, desk.stick, lambda: after(0), lambda: None)
+    """Make the backup of a round that has no time."""
+    return make(desk.workspace, desk.place(), after(0), late=lambda: True)
 
 
 def test_a_place_that_still_holds_what_was_erased_is_said_whatever_another_holds(at_desk: Desk) -> None:
@@ -113,6 +109,23 @@ def test_a_backup_elsewhere_does_not_stand_for_one_here(at_desk: Desk) -> None:
     assert planning.due_place(at_desk.workspace, after(0.1)) == mine.stick
     mine.backup()
     assert planning.due_place(at_desk.workspace, after(0.1)) is None
+
+
+def test_a_place_that_does_not_answer_in_time_may_be_due(
+    at_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look before a backup waits for no stick; whoever makes one there is in a process of its own."""
+    ends = threading.Event()
+    at_desk.workspace.settings = msgspec.structs.replace(
+        at_desk.workspace.settings, backup=BackupSettings(path=str(at_desk.stick))
+    )
+    at_desk.backup()
+    monkeypatch.setattr(health, "LOOK_S", 0.0)
+    monkeypatch.setattr(place, "is_begun", lambda _folder: ends.wait())
+    found = planning.due_place(at_desk.workspace, after(0.1))
+    ends.set()
+
+    assert found == at_desk.stick
 
 
 def test_the_page_of_the_day_knows_how_many_files_the_newest_backup_lacks(at_desk: Desk) -> None:

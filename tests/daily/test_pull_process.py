@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,19 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.config import ServerSettings
-from sync_scripts.daily import child, pulling
+from sync_scripts.backup.planning import prepared
+from sync_scripts.config import BackupSettings, ServerSettings
+from sync_scripts.daily import backing_up, child, process, pulling
 from sync_scripts.daily.child import ALIVE, ANSWERS, Failure, Job, Told
 from sync_scripts.daily.pulling import Pull, Pulling, Source
 from sync_scripts.intake.completeness.verify import verify
+from sync_scripts.register.building.notices import escalate
 from sync_scripts.store import health, logins
+from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import Unlocked, unlock
 from tests.bench.make import DAY, lay
-from tests.daily.rounds import change, opened
+from tests.daily.rounds import Go, change, opened, parts
 
 BENCH = Source("folder", ("bench",))
 
@@ -62,7 +66,7 @@ def test_a_pull_that_is_killed_is_no_quiet_success(root: Path, monkeypatch: pyte
             super().__init__(*words, **more)
             self.kill()
 
-    monkeypatch.setattr(pulling.subprocess, "Popen", Killed)  # type: ignore[attr-defined] # a module of the library
+    monkeypatch.setattr(process.subprocess, "Popen", Killed)  # type: ignore[attr-defined] # a module of the library
     keys = unlock(root, secret=lambda _q: DAY)
     found = pull_from(keys, BENCH)
     assert found.failure is not None
@@ -78,26 +82,37 @@ HANGS = """
 import os
 from pathlib import Path
 
-real = os.scandir
+def hanging(real):
+    def asked(path="."):
+        if os.fspath(path).endswith("stuck"):
+            Path({flag!r}).touch()
+            os.read(os.open({pipe!r}, os.O_RDWR), 1)  # a read that never returns
+        return real(path)
+    return asked
 
-def scandir(path="."):
-    if os.fspath(path).endswith("stuck"):
-        Path({flag!r}).touch()
-        os.read(os.open({pipe!r}, os.O_RDWR), 1)  # a read that never returns
-    return real(path)
-
-os.scandir = scandir
+os.scandir, os.listdir = hanging(os.scandir), hanging(os.listdir)
 """
 
 
-@pytest.mark.skipif(os.name == "nt", reason="has no named pipes to hang in")
-def test_a_folder_that_hangs_is_given_up(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stick whose read never returns holds up nothing else; once it is out, the next round goes on."""
-    flag, pipe, start = tmp_path / "hanging", tmp_path / "pipe", tmp_path / "start"
+@pytest.fixture
+def flag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let each process that is started hang when it lists a folder named "stuck"; give the file that says that one does."""
+    if os.name == "nt":
+        pytest.skip("has no named pipes to hang in")
+    said, pipe, start = tmp_path / "hanging", tmp_path / "pipe", tmp_path / "start"
     os.mkfifo(pipe)
-    (tmp_path / "source" / "stuck").mkdir()
     start.mkdir()
-    (start / "sitecustomize.py").write_text(HANGS.format(flag=str(flag), pipe=str(pipe)), "utf-8")
+    (start / "sitecustomize.py").write_text(HANGS.format(flag=str(said), pipe=str(pipe)), "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(start))
+    monkeypatch.setattr(process, "EVERY_S", 0.05)
+    return said
+
+
+def test_a_folder_that_hangs_is_given_up(
+    root: Path, tmp_path: Path, flag: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stick whose read never returns holds up nothing else; once it is out, the next round goes on."""
+    (tmp_path / "source" / "stuck").mkdir()
     keys = unlock(root, secret=lambda _q: DAY)
     told: list[bool] = []
 
@@ -106,10 +121,7 @@ def test_a_folder_that_hangs_is_given_up(root: Path, tmp_path: Path, monkeypatch
         if flag.exists():  # it hangs: it had its time
             monkeypatch.setattr(pulling, "SILENT_S", 0.0)
 
-    with monkeypatch.context() as world:
-        world.setenv("PYTHONPATH", str(start))
-        world.setattr(pulling, "EVERY_S", 0.05)
-        found = pull_from(keys, BENCH, meanwhile=beside)
+    found = pull_from(keys, BENCH, meanwhile=beside)
     assert told[-1], "what waits to be told goes on beside it"
     assert (found.failure and found.failure.code, found.unreachable) == ("DK-N66", True)
 
@@ -117,6 +129,34 @@ def test_a_folder_that_hangs_is_given_up(root: Path, tmp_path: Path, monkeypatch
     report = pull_from(keys, BENCH).report
     assert report is not None
     assert report.new == 6
+
+
+def test_a_place_of_backups_that_hangs_ends_no_round(
+    root: Path, tmp_path: Path, flag: Path, go: Go, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes due is raised beside it, and once it answers the next round makes its backup, over what was left half written."""
+    stick = tmp_path / "stuck"
+    change(root, backup=BackupSettings(path=str(stick)))
+    workspace = opened(root)
+    prepared(workspace, stick)
+    workspace.close()
+    raised: list[bool] = []
+
+    def raising(rows: Rows, now: datetime) -> int:
+        raised.append(flag.exists())
+        if flag.exists():
+            monkeypatch.setattr(backing_up, "SILENT_S", 0.0)
+        return escalate(rows, now)
+
+    monkeypatch.setattr("sync_scripts.daily.round.escalate", raising)
+    code, document, err = go("sync", "--json")
+    assert (code, raised[-1]) == (0, True), err
+    assert parts(document)["backup"]["failure"]["code"] == "DK-V18"
+    assert document["today"], "the round goes on to its end"
+
+    monkeypatch.undo()
+    _code, document, err = go("sync", "--json")
+    assert parts(document)["backup"]["result"]["missing"] == 0, err
 
 
 def test_what_is_read_is_a_sign_of_life(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +186,7 @@ def test_something_else_is_written_each_minute_beside_a_pull(
 ) -> None:
     """Both write to one register, and neither loses anything."""
     lay(tmp_path / "source", 600, "case")
-    monkeypatch.setattr(pulling, "EVERY_S", 0.05)
+    monkeypatch.setattr(process, "EVERY_S", 0.05)
     keys = unlock(root, secret=lambda _q: DAY)
     workspace = opened(root)
     written: list[str] = []
@@ -270,7 +310,7 @@ def test_files_come_for_a_while_and_answers_in_between(root: Path, monkeypatch: 
     """Each time it says that answers are here, whoever started it has its turn."""
     real = subprocess.Popen
     monkeypatch.setattr(
-        pulling.subprocess,  # type: ignore[attr-defined] # a module of the library
+        process.subprocess,  # type: ignore[attr-defined] # a module of the library
         "Popen",
         lambda _words, **more: real([sys.executable, "-c", SPEAKS], **more),
     )

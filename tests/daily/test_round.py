@@ -18,10 +18,9 @@ from sqlalchemy import select
 from sync_scripts import cli, config
 from sync_scripts.backup.making import Made
 from sync_scripts.backup.planning import prepared
-from sync_scripts.clock import Clock
 from sync_scripts.config import BackupSettings, NotifySettings, ServerSettings, TeamSettings
 from sync_scripts.daily import Part
-from sync_scripts.daily.backing_up import backed_up
+from sync_scripts.daily.backing_up import BackingUp
 from sync_scripts.daily.child import Failure
 from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
 from sync_scripts.daily.round import worst
@@ -35,7 +34,6 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import workbooks
-from sync_scripts.store.workspace import Workspace
 from tests import clock
 from tests.bench.make import DAY
 from tests.daily.rounds import Go, change, likeness, opened, parts
@@ -495,14 +493,17 @@ def test_a_round_makes_its_backup_last(
         raised.append(1)
         return escalate(rows, now)
 
-    def slow(workspace: Workspace, folder: Path, clock: Clock, meanwhile: Callable[[], None]) -> Made:
-        before = len(raised), len(hook.got)
-        meanwhile()
-        came.extend((len(raised) - before[0], before[1]))
-        return backed_up(workspace, folder, clock, meanwhile)
+    class Slow(BackingUp):
+        """A backup that takes more than a minute."""
+
+        def done(self, meanwhile: Callable[[], None]) -> Made | Failure:
+            before = len(raised), len(hook.got)
+            meanwhile()
+            came.extend((len(raised) - before[0], before[1]))
+            return super().done(meanwhile)
 
     monkeypatch.setattr("sync_scripts.daily.round.escalate", raising)
-    monkeypatch.setattr("sync_scripts.daily.round.backed_up", slow)
+    monkeypatch.setattr("sync_scripts.daily.round.BackingUp", Slow)
     night = NotifySettings(name="night", level="low")
     change(root, notify=(night,), backup=BackupSettings(path=str(stick)))
     with webhook() as hook:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -18,7 +18,6 @@ from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.frame.transfer import megabytes, transferring
 from sync_scripts.cli.frame.typed import FOLDER
 from sync_scripts.config import BackupSettings
-from sync_scripts.errors import Worded
 from sync_scripts.store.settings_file import amend
 from sync_scripts.store.workspace import Workspace
 
@@ -78,12 +77,8 @@ def _document(folder: Path, wanted: Plan, done: Made | None) -> dict[str, Any]:
         "bytes": done.bytes if done else wanted.bytes,
         "missing": len(done.missing) if done else 0,
         "removed": done.gone if done else 0,
-        "problems": _problems(done.problems if done else ()),
+        "problems": [{"code": code, "message": words} for code, words in (done.problems if done else ())],
     }
-
-
-def _problems(found: Sequence[Worded]) -> list[dict[str, str]]:
-    return [{"code": one.code, "message": one.words()} for one in found]
 
 
 def _planned(wanted: Plan) -> Iterator[str]:
@@ -106,8 +101,8 @@ def made_lines(done: Made) -> Iterator[str]:
         yield ngettext("{n} older backup was removed.", "{n} older backups were removed.", done.gone).format(
             n=done.gone
         )
-    for problem in done.problems:
-        yield f"{problem.code} · {problem.words()}"
+    for code, words in done.problems:
+        yield f"{code} · {words}"
 
 
 def _kept(workspace: Workspace, folder: Path, *, keep: bool) -> Iterator[str]:
