@@ -87,6 +87,5 @@ def _as_they_came(rows: Rows, scopes: Sequence[str]) -> list[tuple[str, int]]:
 
 def _let_go(rows: Rows, scopes: list[str], now: datetime) -> None:
     """Take the open answers of submissions away, and let no place point to what is gone."""
-    values = {"status": "erased", "open_part": None, "open_hash": None, "review": None}
-    rows.execute(update(submission).where(submission.c.scope.in_(scopes)).values(values))
+    rows.execute(update(submission).where(submission.c.scope.in_(scopes)).values(erasing.emptied(None)))
     erasing.let_go(rows, scopes, now)

@@ -115,8 +115,8 @@ class Scene:
 
     def touch(self, path: Path, content: bytes) -> None:
         """Write a file anew, a while later."""
+        later = max(one.stat().st_mtime_ns for one in (path, path.parent)) + 5_000_000_000
         path.write_bytes(content)
-        later = path.parent.stat().st_mtime_ns + 5_000_000_000
         os.utime(path, ns=(later, later))
 
     def know(self, stamp: str, version: str) -> None:

@@ -128,7 +128,7 @@ def test_an_edit_of_what_was_erased_is_seen_however_the_server_shows_it(
     with far.scene.register.writing() as rows:
         erasing.erase(rows, [scope], [uid(1)], actor=COORDINATOR, now=far.scene.now, details={})
         gone = update(raw.submission).where(raw.submission.c.scope == scope)
-        rows.execute(gone.values(status="erased", open_part=None, open_hash=None))
+        rows.execute(gone.values(erasing.emptied(None)))
     noted = []
     for edit in (0, 101, 0, 201):
         far.wait(25)

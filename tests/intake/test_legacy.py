@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from sqlalchemy import update
 
 from sync_scripts import cli
-from sync_scripts.intake.desk import Sheet, keep, own_id
 from sync_scripts.intake.legacy import mapping, table
 from sync_scripts.intake.legacy.mapping import ListMap, MapWrong, Target
 from sync_scripts.intake.legacy.plan import Plan, plan
@@ -27,13 +27,13 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.register.case import people
 from sync_scripts.register.case_decisions.cases import assign
 from sync_scripts.register.decisions.base import deciding
-from sync_scripts.register.forms import formmap
 from sync_scripts.register.forms.desk_forms import newest_map
 from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.store import durable
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.seal import erasing
 from sync_scripts.store.workspace import open_workspace
 from tests.intake.scene import COORDINATOR, NOW, Scene, shipped
 from tests.store.commands import found_demo
@@ -265,39 +265,6 @@ def test_another_list_with_the_same_numbers_is_other_rows(
     ]
 
 
-def before_there_were_tags(made: Scene, path: Path, known: dict[str, Target]) -> None:
-    """Take a list over as earlier versions did: the id of a submission followed from the number of its row alone."""
-    decided, mapped = planned(path, known)
-    form = mapping.form_map(mapped)
-    with made.register.writing() as rows:
-        formmap.remember_own(rows, form, instant(NOW))
-    sheets = []
-    for row in decided.rows:
-        own = own_id(made.register.match_key, "legacy", row.key)
-        groups = dict.fromkeys(path[0] for path, _answer in row.answers)
-        plain = own.removeprefix("uuid:")
-        uids = [((one, "uid"), f"{plain}-{one}") for one in ("people", "acts", "authors") if one in groups]
-        sheets.append(Sheet("legacy", form.version, own, [*uids, *row.answers]))
-    keep(made.register, sheets, COORDINATOR, Way(clock=lambda: NOW), server="legacy")
-
-
-def test_what_earlier_versions_took_over_is_known_again(
-    one: Scene, known: dict[str, Target], tmp_path: Path
-) -> None:
-    """Nothing is doubled, under another name of the list neither; what differs is named, and can be corrected."""
-    path = workbook(tmp_path, ROWS)
-    before_there_were_tags(one, path, known)
-    done = taken(one, path, known)
-    assert (done.new, done.held, len(done.cases)) == (0, 2, 2)
-    assert odd(one, path, known, text=NAMED) == [("A2", "twin"), ("A3", "twin")]
-    later = workbook(tmp_path, [ROWS[0], CHANGED])
-    assert odd(one, later, known) == [("A3", "other")]
-    assert taken(one, later, known, corrected=True).corrected == 1
-    assert taken(one, later, known).held == 2
-    assert one.count(tables.case) == 2
-    assert rebuild.check(one.register, NOW).differing == ()
-
-
 def test_what_was_erased_is_named_and_not_taken_again(
     one: Scene, known: dict[str, Target], tmp_path: Path
 ) -> None:
@@ -311,6 +278,21 @@ def test_what_was_erased_is_named_and_not_taken_again(
     assert odd(one, path, known, corrected=True) == [("A2", "erased")]
     assert taken(one, path, known, corrected=True).new == 1
     assert one.count(tables.case) == 1
+
+
+def test_other_words_under_the_number_of_what_was_erased_are_named(
+    one: Scene, known: dict[str, Target], tmp_path: Path
+) -> None:
+    """They may tell of danger, and nothing of them is taken; the same words ask nobody."""
+    path = workbook(tmp_path, ROWS)
+    taken(one, path, known)
+    scopes = [row["scope"] for row in one.rows(raw.submission)]
+    with one.register.writing() as rows:
+        erasing.erase(rows, scopes, (), actor=COORDINATOR, now=NOW, details={})
+        rows.execute(update(raw.submission).values(erasing.emptied(None)))
+
+    assert odd(one, path, known) == []
+    assert odd(one, workbook(tmp_path, [ROWS[0], CHANGED]), known, corrected=True) == [("A3", "erased")]
 
 
 def test_the_command_names_rows_that_are_known_with_other_words(run: Run, tmp_path: Path) -> None:

@@ -7,15 +7,16 @@ from operator import itemgetter
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from sync_scripts.intake.encryption.unparking import parked
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import alert as alerts
+from sync_scripts.store.seal import erasing
 from sync_scripts.store.statements import NEVER_READ
 from tests.encrypted.phone import encrypt
-from tests.intake.scene import FORMS, Scene, alert, edit_of, entries, flags, story, uid
+from tests.intake.scene import COORDINATOR, FORMS, Scene, alert, edit_of, entries, flags, story, uid
 from tests.intake.test_decrypt import PUBLIC
 
 
@@ -225,6 +226,48 @@ def test_what_was_erased_and_says_something_else_by_now_is_a_question(both: Scen
         assert rows.execute(select(raw.place.c.state)).scalars().all() == ["erased"]
         assert rows.execute(select(raw.place.c.reason).where(NEVER_READ)).scalars().all() == ["unanswered"]
     assert list(entries(both)) == [("DK-I26", "given_up")]
+
+
+ELSEWHERE = alert(1, story("at night")).replace(b"CM010", b"CM011")
+SEALED = alert(1, story("at noon."))
+
+
+@pytest.mark.parametrize(
+    ("shown", "asked"),
+    [
+        ((alert(1, story("at night")),), 0),
+        ((ELSEWHERE,), 1),
+        ((ELSEWHERE, ELSEWHERE), 1),
+        ((alert(1, story("at night")), ELSEWHERE), 1),
+        ((SEALED,), 0),
+    ],
+    ids=[
+        "the same",
+        "open answer",
+        "touched once more",
+        "after the same",
+        "sealed answer: the declared limit",
+    ],
+)
+def test_other_content_of_one_length_under_the_number_of_what_was_erased(
+    one: Scene, shown: tuple[bytes, ...], asked: int
+) -> None:
+    """Of the open answers two digits of their hash stay: what is not the same is a question, as it may tell of danger."""
+    folder = one.lay("a", alert(1, story("at night")))
+    one.pull()
+    ((scope,),) = {(row["scope"],) for row in one.rows(raw.submission)}
+    with one.register.writing() as rows:
+        erasing.erase(rows, [scope], [uid(1)], actor=COORDINATOR, now=one.now, details={})
+        rows.execute(update(raw.submission).values(erasing.emptied(None)))
+    for content in shown:
+        one.touch(folder / "submission.xml", content)
+        one.pull()
+
+    (row,) = one.rows(raw.submission)
+    assert (row["open_part"], len(row["open_hash"])) == (None, 2)
+    assert [row["problem"] for row in one.rows(raw.place) if row["reason"]] == ["DK-I26"] * asked
+    told = [row for row in one.rows(raw.custody) if '"INTEGRITY"' in row["line"]]
+    assert len(told) == asked
 
 
 def test_other_bytes_in_the_place_of_what_waits_encrypted_are_sealed_and_it_still_waits(one: Scene) -> None:

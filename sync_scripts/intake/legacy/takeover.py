@@ -7,19 +7,16 @@ one transaction: a list that is cut off leaves nothing behind.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
 
-from sync_scripts.intake.desk import Sheet, keep, own_id, write
+from sync_scripts.intake.desk import Sheet, keep, own_id
 from sync_scripts.intake.legacy.mapping import LEGACY, ListMap, form_map, paths
 from sync_scripts.intake.legacy.plan import OldRow, Rejected
 from sync_scripts.intake.pull import Way
-from sync_scripts.intake.receive import answers
-from sync_scripts.intake.receive.split import Splitter, Tagger
 from sync_scripts.register.forms import formmap
 from sync_scripts.servers.desk import LEGACY as SERVER
 from sync_scripts.store.canonical import instant
@@ -41,7 +38,7 @@ class Compared:
         changed: what has the number of a row that is there, and says something else.
         before: row number of a changed one -> id of the version that is there.
         twins: what is there word for word under another name of the list.
-        erased: what was erased here, or has the number of what was erased.
+        erased: what was erased here, or has the number of what was erased, or of that out of which somebody was.
     """
 
     roots: Mapping[int, str]
@@ -60,15 +57,12 @@ class Compared:
             yield Rejected(one.row, one.cell, key, name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """The version of a row that counts."""
+class _Held(NamedTuple):
+    """The version of a row that counts; ``erased``: it, or somebody in it."""
 
     instance_id: str
     replaces: str
-    form_version: str
-    size: int
-    open_hash: str | None
+    erased: bool
 
 
 def compare(register: Register, rows: Sequence[OldRow], mapped: ListMap) -> Compared:
@@ -86,10 +80,10 @@ def compare(register: Register, rows: Sequence[OldRow], mapped: ListMap) -> Comp
         root, first = roots[one.row], firsts[one.row]
         here, other = held.get(root), held.get(elsewhere[one.row])
         if here is not None:
-            name = "held" if made.same(one, root, here) else "changed"
+            name = "held" if made.same(one, here) else "erased" if here.erased else "changed"
         elif root in gone or first in gone:
             name = "erased"
-        elif first in words or (other is not None and made.same(one, elsewhere[one.row], other)):
+        elif first in words or (other is not None and made.same(one, other)):
             name = "twins"
         else:
             name = "new"
@@ -129,8 +123,6 @@ class _Comparing:
     def __init__(self, key: bytes, mapped: ListMap) -> None:
         self.key, self.list = key, mapped.list
         self.form = form_map(mapped)
-        self._splitter = Splitter(self.form)
-        self._tags = Tagger(key)
         self._columns = {path: mapped.columns[heading] for heading, path in paths(mapped).items()}
 
     def root(self, one: OldRow) -> str:
@@ -149,25 +141,17 @@ class _Comparing:
                 where = column.target.name if column.target is not None else str(column.level)
                 yield column.heading, where, value
 
-    def same(self, one: OldRow, root: str, held: _Held) -> bool:
-        """Tell whether a row says what is held of it; what was erased or redacted there is not asked for again."""
-        if held.open_hash is None:
-            return True
-        if held.instance_id != root:
-            return held.instance_id == self.version(one, held.replaces)
-        # taken over by an earlier version of this program: its id says nothing of what it holds
-        written = write(Sheet(LEGACY, self.form.version, root, _answers(one, root)))
-        split = self._splitter.split(answers.read(written), root, self._tags.number)
-        digest = hashlib.sha256(split.open_part.encode()).hexdigest()
-        return (held.form_version, held.size, held.open_hash) == (self.form.version, len(written), digest)
+    def same(self, one: OldRow, held: _Held) -> bool:
+        """Tell whether a row says, word for word, what was taken over, whatever of that is left."""
+        return held.instance_id == self.version(one, held.replaces)
 
 
 def _held(rows: Rows) -> dict[str, _Held]:
     table = submission.c
-    columns = (table.root_id, table.instance_id, table.deprecated_id, table.form_version)
-    asked = select(*columns, table.size, table.open_hash).where(table.server == SERVER, table.current)
-    found: Iterable[Any] = rows.stream(asked)
-    return {root: _Held(own, before or "", *rest) for root, own, before, *rest in found}
+    erased = (table.status == "erased") | table.redacted_at.is_not(None)
+    asked = select(table.root_id, table.instance_id, table.deprecated_id, erased)
+    found: Iterable[Any] = rows.stream(asked.where(table.server == SERVER, table.current))
+    return {root: _Held(own, before or "", bool(gone)) for root, own, before, gone in found}
 
 
 @dataclass(frozen=True, slots=True)

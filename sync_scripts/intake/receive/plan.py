@@ -17,9 +17,9 @@ from sync_scripts.errors import Attention
 from sync_scripts.intake import errors
 from sync_scripts.intake.encryption.ciphertext import Locked
 from sync_scripts.intake.places import table
-from sync_scripts.intake.places.table import ERASED, Seen
+from sync_scripts.intake.places.table import ERASED, UNANSWERED, Seen
 from sync_scripts.intake.receive import known
-from sync_scripts.intake.receive.answers import Submission
+from sync_scripts.intake.receive.answers import Answers, Submission
 from sync_scripts.intake.receive.decisions import (
     Aside,
     Decision,
@@ -169,18 +169,30 @@ class _Planner:
         return None if scope is None else Erased(item, scope, new, changed=self._changed(item))
 
     def _changed(self, item: Item) -> bool:
-        """Tell whether what bears the number of something erased is something else, by what is kept of that: its form and its length.
+        """Tell whether what bears the number of something erased is something else, by what is kept of that.
 
         What lies there as it did when that was asked is not asked again. Of what is encrypted nobody can tell.
         """
-        held, sighting = self.known.versions.get(own_id(item)), item.found.sighting
-        looked = (
-            item.before is not None and item.before.state == ERASED and item.before.size == sighting.size > 0
-        )
-        if held is None or looked or item.locked is not None or item.wrapped is not None:
+        held, before, sighting = self.known.versions.get(own_id(item)), item.before, item.found.sighting
+        asked = before is not None and before.state == ERASED and before.size == sighting.size > 0
+        if (
+            asked
+            and before is not None
+            and (before.stamp[1] == sighting.moved_ns or before.reason == UNANSWERED)
+        ):
             return False
-        said = item.answers.submission if item.answers is not None else None
-        return said is None or said.stamp != held.stamp or not _as_long(item, held, said.form)
+        if held is None or item.locked is not None or item.wrapped is not None:
+            return False
+        return item.answers is None or not self._may_be(item, item.answers, held)
+
+    def _may_be(self, item: Item, answers: Answers, held: Version) -> bool:
+        """Tell whether answers may be those that were erased: of one form, of one length, and open ones that begin their hash alike."""
+        said = answers.submission
+        splitter = self.known.splitters.get((said.stamp, said.stamp_version))
+        if splitter is None or said.stamp != held.stamp or not _as_long(item, held, said.form):
+            return False
+        split = splitter.split(answers, held.root_id, self.tags.number)
+        return _open_hash(split).startswith(held.open_hash or "")
 
     def _unproved(self, item: Item, locked: Locked) -> Version | None:
         """Return the version that was opened from this very row and form before its files came; nobody else's of that number."""
@@ -257,7 +269,7 @@ class _Planner:
             deprecated_id=submission.deprecated_id,
             received_at=received_at(item.found, self.now),
             size=len(item.found.content),
-            open_hash=hashlib.sha256(split.open_part.encode()).hexdigest(),
+            open_hash=_open_hash(split),
             current=False,
             files=frozenset(self.tags.file(submission.instance_id, one.name) for one in split.media),
         )
@@ -266,7 +278,7 @@ class _Planner:
 def _again(item: Item, submission: Submission, held: Version, version: Version, split: Split) -> Same | Aside:
     """Recognise the same content by what may be kept of it: open part, announced files, length, form.
 
-    A version without the hash of its open part was erased or redacted, or waits for a key: it is not asked for again.
+    A version without the hash of its open part was redacted, or waits for a key: it is not asked for again.
     """
     said = (version.open_hash, version.stamp, version.files)
     alike = (held.open_hash, held.stamp, held.files) == said and _as_long(item, held, version.form)
@@ -274,6 +286,10 @@ def _again(item: Item, submission: Submission, held: Version, version: Version, 
         return Same(item, submission, held, split)
     refusal = errors.ContentChanged(form=submission.stamp, version=submission.stamp_version)
     return Aside(item, refusal, held)
+
+
+def _open_hash(split: Split) -> str:
+    return hashlib.sha256(split.open_part.encode()).hexdigest()
 
 
 def _as_long(item: Item, held: Version, form: str) -> bool:

@@ -141,8 +141,7 @@ def _reduce(rows: Rows, found: Covered, depth: Depth, *, may_count: bool) -> Non
             form_map = shelf.reader(one["stamp"], one["form_version"]).form_map
             left = reduced(one["open_part"], form_map, keeps, depth, may_count=may_count)
         which = [submission.c[name] == one[name] for name in key]
-        values = {"status": "erased", "open_part": left, "open_hash": None, "review": None}
-        rows.execute(update(submission).where(*which).values(values))
+        rows.execute(update(submission).where(*which).values(erasing.emptied(left)))
 
 
 def _let_go(by: By, found: Covered) -> None:

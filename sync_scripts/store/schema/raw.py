@@ -110,7 +110,7 @@ submission: Table = Table(
     column("scope", WORDS),
     column("size", LONG),  # bytes as received
     column("open_part", WORDS, level=2, nullable=True),  # answers of levels 0-2; NULL while waiting for a key
-    column("open_hash", WORDS, level=2, nullable=True),
+    column("open_hash", WORDS, level=2, nullable=True),  # of what was erased its first two digits
     column("current", YES_NO),  # the version that counts, of this server and root
     column("arrival", LONG),  # order of storing, over all servers
     # NULL: sent in the clear, as its form asks; else: whole, provisional, broken, clear, beside

@@ -17,13 +17,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import make_folder, step, sync_folder
-from sync_scripts.store.schema.raw import erased, erasure_pending, place, sealed_item
+from sync_scripts.store.schema.raw import erased, erasure_pending, place, sealed_item, submission
 from sync_scripts.store.seal.sealed_files import INCOMING, path_of
 
 ORPHANS: Final = "orphans"
@@ -174,6 +174,16 @@ GONE: Final[dict[str, str | None]] = {
     "size": None,
 }
 """What stands in the row of a file whose bytes are gone."""
+
+
+MARK: Final = 2
+"""Digits that stay of the hash of open answers that were erased: other answers under their number are noticed, and none are proved."""
+
+
+def emptied(left: str | None) -> dict[str, Any]:
+    """Return what stands in the row of a version that was erased; ``left`` is what may stay of its open part."""
+    mark = func.substr(submission.c.open_hash, 1, MARK)
+    return {"status": "erased", "open_part": left, "open_hash": mark, "review": None}
 
 
 def let_go(rows: Rows, scopes: Sequence[str], now: datetime) -> None:
