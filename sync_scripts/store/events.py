@@ -36,6 +36,9 @@ HAND: Final = "typed_by"
 """Name in the payload of an event under a code that was only typed: whose key slot was open."""
 CLOCK: Final = "clock"
 """Name in the payload of an event: the instant that it counts from, where its place is another one."""
+SHOWN: Final = "shown"
+"""Name in the payload of an event: up to which event whoever decided had seen the register, where that was not all before it. Kept as
+`last` gives it; read, it is the instant that this event counts from."""
 TURNED: Final = "clock.turned"
 """By rule: what was written before, with a clock that was ahead, cannot have happened after this."""
 _THE_CLOCK: Final = "register:clock"
@@ -117,7 +120,7 @@ def _written(
 ) -> list[dict[str, Any]]:
     own = rows.execute(_LAST, {"workspace": rows.workspace}).first()
     seq, prev = (0, START) if own is None else (own.seq, own.hash)
-    counts, place = following(_last(rows), now, turns=turns)
+    counts, place = following(last(rows), now, turns=turns)
     lines: list[dict[str, Any]] = []
     for new in events:
         seq += 1
@@ -220,7 +223,7 @@ _IN_ORDER: Final = select(event).order_by(event.c.at, event.c.workspace, event.c
 _NEWEST: Final = select(event.c.at, event.c.payload).order_by(event.c.at.desc()).limit(1)
 
 
-def _last(rows: Rows) -> tuple[str, str] | None:
+def last(rows: Rows) -> tuple[str, str] | None:
     """Return from when the last event counts, whoever wrote it, and its place; None where there is none yet."""
     newest = rows.execute(_NEWEST).first()
     return None if newest is None else (_clock_of(newest.payload) or newest.at, newest.at)
@@ -239,8 +242,8 @@ def _clock_of(payload: str) -> str | None:
 
 def ahead(rows: Rows, now: datetime) -> str | None:
     """Return from when the last event counts, where that is to come by more than clocks are apart; else None."""
-    last = _last(rows)
-    return last[0] if last is not None and moment(last[0]) > now + FEW else None
+    newest = last(rows)
+    return newest[0] if newest is not None and moment(newest[0]) > now + FEW else None
 
 
 def turn_back(rows: Rows, now: datetime) -> list[str]:
@@ -250,15 +253,15 @@ def turn_back(rows: Rows, now: datetime) -> list[str]:
     last event counts from no more than an hour ahead, or where this clock is not to be believed either: when a server has had
     something since, or there was nothing yet at the time that it shows.
     """
-    last = _last(rows)
-    if last is None or moment(last[0]) <= now + AHEAD or not _believed(rows, now):
+    newest = last(rows)
+    if newest is None or moment(newest[0]) <= now + AHEAD or not _believed(rows, now):
         return []
     about = select(event.c.subject).where(event.c.at > instant(now)).distinct()
     sent = select(submission.c.stamp, submission.c.root_id).where(submission.c.received_at > instant(now))
     forms = (f"submission:{one.stamp}/{one.root_id}" for one in rows.execute(sent.distinct()))
     found = sorted({*rows.execute(about).scalars(), *forms})
-    newest = rows.execute(select(func.max(submission.c.arrival))).scalar() or 0
-    said = {"from": last[0], _ARRIVAL: newest}
+    arrival = rows.execute(select(func.max(submission.c.arrival))).scalar() or 0
+    said = {"from": newest[0], _ARRIVAL: arrival}
     _written(rows, [NewEvent(TURNED, _THE_CLOCK, PROGRAM, said)], now, turns=True)
     rows.once.pop(TURNED, None)
     return found
@@ -311,6 +314,9 @@ def _hash(line: Mapping[str, Any], prev: str) -> str:
 def _event(line: Mapping[str, Any], turns: Sequence[Turn]) -> Event:
     payload: dict[str, Any] = msgspec.json.decode(line["payload"])
     account, hand, clock = payload.pop(ACCOUNT, None), payload.pop(HAND, None), payload.pop(CLOCK, None)
+    if SHOWN in payload:
+        since, place = payload[SHOWN]
+        payload[SHOWN] = counted(place, since, turns)
     return Event(
         workspace=line["workspace"],
         seq=line["seq"],

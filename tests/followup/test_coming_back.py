@@ -20,6 +20,7 @@ from sync_scripts.register.model.build_backlog import unbuilt
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
+from tests import every_decision
 from tests.followup.desk import (
     CASE,
     NOTE,
@@ -267,11 +268,33 @@ NEAR = {"risk": {"threats_continue": "yes", "perp_near": "yes"}}
 DYING = {"needs": {"suicide_risk": "yes"}}
 
 
-def test_who_filled_in_a_workbook_lowered_no_danger_that_came_after_it_went_out(desk: Desk) -> None:
+def by_form(desk: Desk) -> None:
+    """Another interview tells of it."""
+    desk.field.send("case", "n2", known(CASE, changed(FORM, {**NEAR, **DYING})))
+
+
+def by_correction(desk: Desk) -> None:
+    """A person at the desk lays it over what was there."""
+    with every_decision.deciding(desk.register, COORDINATOR, desk.field.later(), draw=desk.field.draw) as by:
+        every_decision.correct(by, CASE, "assessment.2.suicide_risk", "yes", reason="Heard")
+
+
+def by_move(desk: Desk) -> None:
+    """A person brings a form that had been in another case all the time."""
+    (lost,) = (row for row in desk.field.rows(tables.filing) if row["root_id"] == "n0")
+    with every_decision.deciding(desk.register, COORDINATOR, desk.field.later(), draw=desk.field.draw) as by:
+        every_decision.correct(by, lost["case_code"], "interview.case_code", CASE, reason="Misread")
+
+
+@pytest.mark.parametrize("comes", [by_form, by_correction, by_move])
+def test_who_filled_in_a_workbook_lowered_no_danger_that_came_after_it_went_out(
+    desk: Desk, comes: Callable[[Desk], None]
+) -> None:
     """Another danger of the same level shows in no cell; it stands and waits, whatever the cell of the level says."""
+    desk.field.send("case", "n0", changed(FORM, {**DYING, "header": {"case_code": "DK-ABC123-7"}}))
     desk.field.send("case", "n1", known(CASE, changed(FORM, NEAR)))
     path = desk.export()
-    desk.field.send("case", "n2", known(CASE, changed(FORM, {**NEAR, **DYING})))
+    comes(desk)
     lower = labels("urgency", "low")[0]
     done = desk.apply(
         desk.edit(path, ("dk:cases", CASE, "urgency", lower), ("dk:cases", CASE, "note", "Plus de menace."))
@@ -281,7 +304,7 @@ def test_who_filled_in_a_workbook_lowered_no_danger_that_came_after_it_went_out(
     assert desk.case()["urgency_decided"] == "low"
     assert desk.case()["level"] == "critical"
     waits = [row for row in desk.field.rows(tables.task) if row["kind"] == "danger_check"]
-    assert [row["done_at"] for row in waits if row["subject"] == f"case:{CASE}"][-1] is None
+    assert None in [row["done_at"] for row in waits if row["subject"] == f"case:{CASE}"]
     assert desk.rebuilt()
 
 

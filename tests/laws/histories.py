@@ -19,7 +19,7 @@ from sync_scripts.register.policy.measure import Decision, Measure, Rating, Reas
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import PROGRAM
-from sync_scripts.store.events import Event
+from sync_scripts.store.events import SHOWN, Event
 from tests.laws import model
 
 LEVELS: Final = ("low", "medium", "high", "critical")
@@ -101,13 +101,13 @@ def program(unit: model.Unit, kind: model.Kind) -> Standing:
     """Return the same history as the program reads it: an hour an arrival, statements rated by the model's reasons."""
     decisions = [
         Decision(
-            Known(_at(one.read), one.read),
+            Known(_at(n), one.read, shown=_at(one.read)),
             LEVELS[one.value] if one.value is not None else None,
             one.works,
             one.raised,
             one.told,
         )
-        for one in unit.arrivals
+        for n, one in enumerate(unit.arrivals)
         if isinstance(one, model.Decision)
     ]
 
@@ -184,10 +184,10 @@ def closeness(unit: model.Unit) -> Closeness:
         Event(
             "w",
             n,
-            _at(one.read),
+            _at(n),
             "case.confidentiality",
             "case:X",
-            {**_value(one), ARRIVAL: one.read},
+            {**_value(one), ARRIVAL: one.read, SHOWN: _at(one.read)},
             PROGRAM,
             "",
         )
@@ -270,6 +270,6 @@ def at(arrival: int) -> datetime:
     return _BEGIN + timedelta(hours=arrival)
 
 
-def _at(read: int) -> str:
-    """Return as of when somebody decides who had read so many arrivals."""
-    return instant(at(read) + timedelta(minutes=30))
+def _at(arrivals: int) -> str:
+    """Return an instant by which so many had arrived."""
+    return instant(at(arrivals) + timedelta(minutes=30))

@@ -54,7 +54,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision that had read the first ``read`` arrivals. ``value`` None: the rules count; ``works``: work goes on.
+    """A decision that had read the first ``read`` arrivals, whenever it was taken. ``value`` None: the rules count; ``works``: work goes on.
 
     ``raised``: with what is tied to the unit its level is only raised; whoever did that looked at nothing. ``told``: somebody was
     told of what waits, and decided on no level: that lowers nothing which it asked for.
@@ -282,7 +282,9 @@ def urgent(n: int, unit: Unit, made: Decision | None) -> int:
 def since(n: int, unit: Unit, made: Decision | None) -> float:
     """Return from when its time counts: when it was heard, not before the decision that had not read it."""
     at = came(n, unit)
-    return at if made is None else max(at, made.read + 0.5)
+    return (
+        at if made is None else max(at, next(k for k, one in enumerate(unit.arrivals) if one is made) + 0.5)
+    )
 
 
 def came(n: int, unit: Unit) -> float:

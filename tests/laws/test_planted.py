@@ -12,6 +12,7 @@ import pytest
 
 from sync_scripts.register.case import form_versions
 from sync_scripts.register.consents import confidentiality as kept_closely
+from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.policy import standing as reading
 from sync_scripts.register.policy.measure import Decision, Measure, Rating, Statement
 from sync_scripts.register.policy.standing import Standing
@@ -66,6 +67,11 @@ def _cover_unread(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         Statement, "new_in", lambda self, known: was(self, known) and self.arrival - 1 != known.arrival
     )
+
+
+def _cover_by_time(patch: pytest.MonkeyPatch) -> None:
+    """Whoever fills in a workbook has seen what people decided until it comes back."""
+    patch.setattr(Known, "decided_since", lambda self, at: at > self.at)
 
 
 def _never_lower_again(patch: pytest.MonkeyPatch) -> None:
@@ -184,6 +190,7 @@ PLANTS: Final[dict[str, Plant]] = {
     "the cover is ignored": _ignore_cover,
     "the cover is too wide": _cover_too_wide,
     "what was not shown counts as seen": _cover_unread,
+    "what a person laid over a form since it was shown counts as seen": _cover_by_time,
     "a level is never lowered again": _never_lower_again,
     "repetition is taken for news": _repetition_is_news,
     "a new form where nobody works is taken for repetition": _repetition_is_none_where_nobody_works,

@@ -18,7 +18,7 @@ from sync_scripts.followup.outbound.export import locked
 from sync_scripts.followup.outbound.gather import shares
 from sync_scripts.followup.outbound.planning import Book, custody_entry, export_row
 from sync_scripts.register.decisions.base import transaction
-from sync_scripts.register.history.arrivals import held_by_now
+from sync_scripts.register.history.arrivals import shown_by_now
 from sync_scripts.store import custody
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register, Rows
@@ -112,7 +112,7 @@ def _book(
         now=now,
         demo=demo,
     )
-    return replace(book, known=held_by_now(rows))
+    return replace(book, known=shown_by_now(rows))
 
 
 def _tier(rows: Rows, asked: Iterable[Conflict]) -> Tier:

@@ -25,7 +25,7 @@ from sync_scripts.followup.outbound.content import (
     lines_of,
     rank,
 )
-from sync_scripts.register.history.arrivals import held_by_now
+from sync_scripts.register.history.arrivals import shown_by_now
 from sync_scripts.register.queries import submissions
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import canonical, instant
@@ -170,7 +170,7 @@ def outline(rows: Rows, register: Register, order: Order) -> Book:
         export_id=export_id,
         register_id=register.workspace_id,
         exported_at=order.now,
-        known=held_by_now(rows),
+        known=shown_by_now(rows),
         today=today,
         expires_on=today + timedelta(EXPIRES_DAYS),
         tier=order.tier,

@@ -211,12 +211,13 @@ def came_since(rows: Rows, codes: Sequence[str], now: CaseNow) -> list[Came]:
     """
     if now.asked_at is None:
         return []
-    found = {*_forms(rows, codes, now.asked_at, now.asked_known), *_tied(rows, codes, now.asked_at)}
-    found |= {Came(at, "merged", code) for at, code, _level, _risk in now.took if at > now.asked_at}
+    known = now.asked_known or Known(now.asked_at)
+    found = {*_forms(rows, codes, now.asked_at, known), *_tied(rows, codes, known)}
+    found |= {Came(at, "merged", code) for at, code, _level, _risk in now.took if known.decided_since(at)}
     return sorted(found)
 
 
-def _forms(rows: Rows, codes: Sequence[str], since: str, known: Known | None) -> Iterator[Came]:
+def _forms(rows: Rows, codes: Sequence[str], since: str, known: Known) -> Iterator[Came]:
     alert, talk, visit = tables.alert, tables.interview, tables.followup
     filing = tables.filing.c
     read = _read_since(rows, codes, known)
@@ -237,14 +238,14 @@ def _forms(rows: Rows, codes: Sequence[str], since: str, known: Known | None) ->
             yield Came(row.received_at, "risk_up")
 
 
-def _read_since(rows: Rows, codes: Sequence[str], known: Known | None) -> set[int]:
+def _read_since(rows: Rows, codes: Sequence[str], known: Known) -> set[int]:
     """Return the numbers of the forms of which this register read a version since; of an earlier version nothing says so."""
-    if known is None or known.arrival is None:
+    if known.arrival is None:
         return set()
     return set(rows.execute(versions_read_since(known, codes, COUNTS)).scalars())
 
 
-def _tied(rows: Rows, codes: Sequence[str], since: str) -> Iterator[Came]:
+def _tied(rows: Rows, codes: Sequence[str], known: Known) -> Iterator[Came]:
     """Yield the alerts that somebody brought into the case since, and that are in it."""
     alert, filing = tables.alert, tables.filing
     query = select(alert.c.code, filing.c.stamp, filing.c.root_id)
@@ -254,5 +255,5 @@ def _tied(rows: Rows, codes: Sequence[str], since: str) -> Iterator[Came]:
         for row in rows.execute(query.where(filing.c.case_code.in_(codes)))
     }
     for event in store_events.read(rows, subjects=list(there), ops=[*INTO_CASE]) if there else ():
-        if event.at > since and event.payload["case_code"] in codes:
+        if known.decided_since(event.at) and event.payload["case_code"] in codes:
             yield Came(event.at, "alert", there[event.subject])

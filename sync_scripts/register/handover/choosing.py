@@ -18,6 +18,7 @@ from sync_scripts.register.disclosure.sharing import Answer, may_leave
 from sync_scripts.register.handover.gathered import CAUTIONS, UNTOLD, File, Gathered, Record, Version
 from sync_scripts.register.handover.handovers import Request
 from sync_scripts.register.history.arrivals import ARRIVAL, UNBUILT
+from sync_scripts.store.events import SHOWN
 from sync_scripts.store.seal.sealed_items import SealedItem
 
 _FACTS: Final = (
@@ -381,6 +382,7 @@ _OURS: Final = frozenset(
         "via",
         ARRIVAL,
         UNBUILT,
+        SHOWN,
     }
 )
 """What a decision says of somebody else who got something, what was typed in free words, which may name anybody, and how much

@@ -20,7 +20,7 @@ from sync_scripts.register.forms.values import shape
 from sync_scripts.register.model.build_backlog import arrivals_apart, first_to_come
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.events import Event
+from sync_scripts.store.events import SHOWN, Event, last
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
 
@@ -60,17 +60,23 @@ class Known(msgspec.Struct, frozen=True):
         at: when it was taken, as text.
         arrival: the highest order of arrival by then; None of an earlier version, of which only the time tells.
         unbuilt: orders below it of versions that a fault of the program kept from being built: nobody had seen them.
+        shown: up to when it had seen what people decided, as text; "" = all before it.
     """
 
     at: str
     arrival: int | None = None
     unbuilt: tuple[int, ...] = ()
+    shown: str = ""
 
     @classmethod
     def of(cls, event: Event) -> Known:
         """Return what a decision can have known of, by its event."""
         said = event.payload
-        return cls(event.at, said.get(ARRIVAL), tuple(said.get(UNBUILT, ())))
+        return cls(event.at, said.get(ARRIVAL), tuple(said.get(UNBUILT, ())), said.get(SHOWN, ""))
+
+    def decided_since(self, at: str) -> bool:
+        """Tell whether what a person decided, corrected or moved at an instant is new to it."""
+        return at > (self.shown or self.at)
 
     def missed(self, received: str, arrival: int) -> bool:
         """Tell whether a version of a form is new to it: this register read it later.
@@ -97,10 +103,15 @@ def held_by_now(rows: Rows) -> dict[str, Any]:
     that is still to be built, as where nobody decides, but a workbook goes out.
     """
     apart, to_come = arrivals_apart(rows), first_to_come(rows)
-    last = newest(rows) if to_come is None else to_come - 1
+    held = newest(rows) if to_come is None else to_come - 1
     if len(apart) > _MANY:
-        return {ARRIVAL: min(apart[0] - 1, last)}
-    return {ARRIVAL: last, **({UNBUILT: apart} if apart else {})}
+        return {ARRIVAL: min(apart[0] - 1, held)}
+    return {ARRIVAL: held, **({UNBUILT: apart} if apart else {})}
+
+
+def shown_by_now(rows: Rows) -> dict[str, Any]:
+    """Return what somebody has seen who is handed something now and decides later: what is held, and what people have decided."""
+    return {**held_by_now(rows), SHOWN: list(last(rows) or ("", ""))}
 
 
 def newest(rows: Rows) -> int:

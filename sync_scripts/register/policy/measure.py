@@ -67,7 +67,8 @@ class Statement(msgspec.Struct, frozen=True):
     def new_in(self, known: Known) -> bool:
         """Tell whether a decision that knew so much had not read it; of what came by no version its own time tells."""
         at = instant(self.at)
-        return at > known.at if self.correction or self.by_hand else known.missed(at, self.arrival)
+        by_person = self.correction or self.by_hand
+        return known.decided_since(at) if by_person else known.missed(at, self.arrival)
 
 
 class Decision(msgspec.Struct, frozen=True):

@@ -165,7 +165,7 @@ def _changed(one: Filed, given: CaseInput, left: Known) -> bool:
     """Tell whether a form came, was edited or corrected since."""
     changes = (event for event in given.said.get(subject_of(one), ()) if event.op in {CORRECT, RESTORE})
     came = any(left.missed(instant(at), one.arrival(at)) for at, _reading in one.history)
-    return came or any(event.at > left.at for event in changes)
+    return came or any(left.decided_since(event.at) for event in changes)
 
 
 def _within_hours(row: RowOf) -> bool:
