@@ -17,10 +17,9 @@ MODULES = 22
 LINES = 400
 STILL_LONGER = {
     "sync_scripts/register/building/case_unit.py": 402,
-    "sync_scripts/store/schema/raw.py": 403,
     "sync_scripts/store/schema/register.py": 411,
 }
-"""Files that are too long still, with their length: none of them may grow. The last two are lists of columns."""
+"""Files that are too long still, with their length: none of them may grow. The last is a list of columns."""
 
 
 def folders() -> Iterator[Path]:

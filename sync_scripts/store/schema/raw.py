@@ -92,8 +92,7 @@ submission: Table = Table(
     column("form", WORDS),  # the form's id on that server
     column("root_id", WORDS),
     column("instance_id", WORDS, owner="collected"),
-    # the form's own stamp: alert, case, followup; with root_id the key of register rows
-    column("stamp", WORDS),
+    column("stamp", WORDS),  # the form's own: alert, case, followup; with root_id the key of register rows
     column("deprecated_id", WORDS, nullable=True),
     column("form_version", WORDS),
     column("submitter", WORDS, level=1, nullable=True),
@@ -140,9 +139,7 @@ partial(
 )
 # Only edits have an id that is not their root's, and only they name another version: small indexes for few rows.
 partial(
-    "ix_submission_edit",
-    submission.c.instance_id,
-    where=submission.c.instance_id != submission.c.root_id,
+    "ix_submission_edit", submission.c.instance_id, where=submission.c.instance_id != submission.c.root_id
 )
 partial(
     "ix_submission_deprecated_id", submission.c.deprecated_id, where=submission.c.deprecated_id.is_not(None)
@@ -209,9 +206,8 @@ place: Table = Table(
     column("submitter", WORDS, level=1, nullable=True),
     column("received_at", WORDS, level=1, nullable=True),  # of the bytes that were read last
     column("gone_at", WORDS, level=1, nullable=True),  # when it was seen that its server has it no more
-    column(
-        "has_text", YES_NO, nullable=True
-    ),  # of what waits: its answers are here, sealed; without them there is nothing
+    # of what waits: its answers are here, sealed; without them there is nothing
+    column("has_text", YES_NO, nullable=True),
     column("bytes", LONG, nullable=True),  # of what is sealed: as it came
     column("scope", WORDS, nullable=True),
     column("key_page", WORDS, nullable=True),
