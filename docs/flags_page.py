@@ -34,7 +34,9 @@ ABOUT: Final[Mapping[str, Pair]] = {
     "submission": ("any submission", "toute soumission"),
     "alert": ("alert", "alerte"),
     "interview": ("interview", "entretien"),
-    "visit": ("visit", "visite"),
+    "detention": ("detention", "détention"),
+    "source": ("source", "source"),
+    "followup": ("visit", "visite"),
     "case": ("case", "dossier"),
     "intervention": ("service", "service"),
     "closure": ("request of closure", "demande de fermeture"),
@@ -64,4 +66,5 @@ def page(language: str) -> str:
 
 
 def _row(rules: RulesPage, code: str, kind: FlagKind) -> list[str]:
-    return [f"`{code}`", rules.say(ABOUT[kind.about]), kind.said(rules.lang), rules.say(ENDS[kind.ends])]
+    about = " / ".join(rules.say(ABOUT[one]) for one in kind.about.split())
+    return [f"`{code}`", about, kind.said(rules.lang), rules.say(ENDS[kind.ends])]

@@ -14,6 +14,7 @@ from docs import flags_page, rules_page, tasks_page
 from sync_scripts.register.case.flags import FLAGS
 from sync_scripts.register.rules.kinds import KINDS, label
 from tests.cli.test_docs import DOCS
+from tests.register import flag_subjects
 
 UNSHOWN = {"schema", "ruleset", "inputs", "score", "clock", "reporting_delay_bins_d"}
 """Tables of the rules that say nothing which a lawyer or a nurse decides on."""
@@ -100,6 +101,15 @@ def test_every_flag_is_on_its_page(lang: str) -> None:
 
     assert [*told] == [f"`{code}`" for code in FLAGS]
     assert all(f" | {kind.said(lang)} | " in told[f"`{code}`"] for code, kind in FLAGS.items())
+
+
+def test_a_flag_about_something_else_than_its_row_says_is_seen() -> None:
+    """Each that any test of the register raises is looked at: here one about a visit on an alert."""
+    said = {"code": "intervention_ended", "detail": "1", "now": None, "message": None}
+
+    assert flag_subjects.watched(1, "followup:a/b", "2026", said)["code"] == said["code"]
+    with pytest.raises(AssertionError, match="about"):
+        flag_subjects.watched(1, "alert:a/b", "2026", said)
 
 
 def test_every_flag_is_raised_and_asks_in_both_languages_for_the_same() -> None:

@@ -20,6 +20,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import form_version, scope, submission
 from sync_scripts.store.schema.register import TABLES
+from tests.register import flag_subjects as _watched  # noqa: F401 - watches from here on
 from tests.store.databases import prepare
 from xlsform import pack
 from xlsform.workbooks.workbook import read

@@ -56,7 +56,7 @@ def _answer(name: str) -> str:
 class FlagKind(Words, frozen=True):
     """A kind of flag; the head of the file says what each word means."""
 
-    about: Literal["submission", "alert", "interview", "visit", "case", "intervention", "closure"]
+    about: str
     ends: Literal["said", "forms", "codes", "server", "files", "consent", "decision"]
 
 
@@ -110,20 +110,20 @@ def raised(
 ) -> dict[str, Any]:
     """Return the row of a flag that no form raised; ``number`` is that of a submission beside which it stands."""
     row = {"code": code, "detail": detail or None, "now": now or None, "message": None}
-    return _row(number, digest(subject, code, detail, now), subject, at, PROGRAM_CODE) | row
+    by = {"raised_by": PROGRAM_CODE, "flag_id": digest(subject, code, detail, now)}
+    return _row(number, subject, at, row | by)
 
 
 def said(number: int, subject: str, event: Event) -> dict[str, Any]:
     """Return the row of a flag that a person raised by an event."""
-    name = digest(subject, event.workspace, str(event.seq))
     row = {"code": None, "detail": None, "now": None, "message": event.payload["message"]}
-    return _row(number, name, subject, event.at, event.actor.code) | row
+    by = {"raised_by": event.actor.code, "flag_id": digest(subject, event.workspace, str(event.seq))}
+    return _row(number, subject, event.at, row | by)
 
 
-def _row(number: int, name: str, subject: str, at: str, by: str) -> dict[str, Any]:
+def _row(number: int, subject: str, at: str, said: Mapping[str, Any]) -> dict[str, Any]:
     settled = dict.fromkeys(("resolved_by", "resolution", "resolved_at"))
-    made = {"filing_no": number, "flag_id": name, "subject": subject, "raised_by": by, "raised_at": at}
-    return made | settled
+    return {"filing_no": number, "subject": subject, "raised_at": at, **settled, **said}
 
 
 SAID: Final = ("code", "detail", "now", "message")
