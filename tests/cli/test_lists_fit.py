@@ -10,6 +10,7 @@ import click
 import pytest
 
 from sync_scripts import texts
+from sync_scripts.cli.frame.listing import listed
 from sync_scripts.cli.setup import notify, phones
 from sync_scripts.cli.work import approve, history, links
 from sync_scripts.register.rules.ruleset import load
@@ -25,7 +26,7 @@ def _phones() -> Iterator[str]:
         "forms": ["alert", "case", "followup", "closure"],
         "rights": ["viewer", "manager"],
     }
-    return phones._table([{**line, **more}] * 2)
+    return listed(phones.PHONES, [{**line, **more}] * 2)
 
 
 def _messages() -> Iterator[str]:
@@ -36,17 +37,16 @@ def _messages() -> Iterator[str]:
         "level": "critical",
     }
     one = SimpleNamespace(
-        **told, region="CM004", state="given_up", attempts=10, reference="6F1E4DA0", subject="alert:x"
+        **told, region="CM004", state="given_up", attempts=10, reference="6F1E4DA0", subject=CODE
     )
-    found: Any = [one, one]
-    return notify._listed(found, {"alert:x": CODE})
+    return listed(notify.MESSAGES, [one, one])
 
 
 def _pairs() -> Iterator[str]:
     alert = {"department": "CM001002", "icons": "arrest torture child"}
     one = {"level": "probable", "points": 88, "decision": "undecided"}
     pair = {**one, "alerts": [{**alert, "code": code} for code in (CODE, OTHER)]}
-    return links._list([{"links": [pair] * 20, "more": 16_000}] * 2)
+    return listed(links.GROUPS, [{**pair, "links": [pair] * 20, "more": 16_000}] * 2)
 
 
 def _proposals() -> Iterator[str]:
@@ -60,8 +60,9 @@ def _proposals() -> Iterator[str]:
         first=SimpleNamespace(code="COORD-NATIONAL-1"),
         at=AT,
     )
-    found: Any = [one]
-    return approve._lines(found, [{"code": CASE, "reason": "left_area", "by": "RD-NW-01", "at": AT}])
+    plain: Any = one
+    closing = {"code": CASE, "reason": "left_area", "by": "RD-NW-01", "at": AT}
+    return listed(approve.WAITING, [approve._plain(plain), approve._as_proposal(closing)])
 
 
 def _asked() -> Iterator[str]:
@@ -71,7 +72,7 @@ def _asked() -> Iterator[str]:
 def _tasks() -> Iterator[str]:
     task = {"task_id": "0123456789ab", "kind": "interview_review", "due_at": AT, "assigned_to": "RD-NW-0123"}
     flag = {"flag_id": "ab0123456789", "code": "clock_skew", "detail": "71"}
-    return history._task_lines([task] * 2, [flag])
+    return listed(history.OPEN, history.open_lines([task] * 2, [flag]))
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

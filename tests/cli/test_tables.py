@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import fields
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -12,9 +14,19 @@ import pytest
 from sync_scripts import texts
 from sync_scripts.cli.frame import listing
 from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.cli.setup import doctor, notify, phones
+from sync_scripts.cli.work import approve, history, links, workbook_conflicts
+from sync_scripts.followup.outbound.conflictbook import Question
+from sync_scripts.register.directory.providers import PROVIDERS, ProviderLine
+from sync_scripts.register.directory.staff import STAFF, Worker
+from sync_scripts.register.model.listings import Column, Listing
+from sync_scripts.register.queries import views
+from sync_scripts.register.queries.log import LOG, LogLine
+from sync_scripts.register.queries.views import AlertLine, CaseLine
 from sync_scripts.register.rules.kinds import labels
+from sync_scripts.store.outbox import Waiting
 
-HEADINGS = ("code", "facts", "due")
+COLUMNS = tuple(Column(at, heading) for at, heading in enumerate(("code", "facts", "due")))
 ROWS = (
     ("AL-610C2J-H", "Arrestation, détention ; coups, torture ; enfant en danger", "2026-11-26 01:14"),
     ("AL-AT2Z2X-B", "Menace", "2026-11-26 01:14"),
@@ -25,7 +37,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, columns: int, *, terminal: bool = Tru
     """Return the lines of the table, on a terminal of a width."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
     monkeypatch.setattr(shutil, "get_terminal_size", lambda *_args, **_said: os.terminal_size((columns, 24)))
-    return [click.unstyle(line) for line in listing.table(HEADINGS, ROWS)]
+    return [click.unstyle(line) for line in listing.table(COLUMNS, ROWS)]
 
 
 @pytest.mark.parametrize("columns", [60, 79, 200])
@@ -40,22 +52,13 @@ def test_a_table_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: int
     assert len(lines) == 3 if columns == 200 else len(lines) > 3
 
 
-def test_every_line_of_a_row_has_its_colour(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also those on which a long cell goes on."""
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    monkeypatch.setattr(shutil, "get_terminal_size", lambda *_args, **_said: os.terminal_size((60, 24)))
-    lines = list(listing.table(HEADINGS, ROWS, paint=lambda row, line: f"{row}|{line}"))
-
-    assert [line[:2] for line in lines[1:]] == ["0|"] * (len(lines) - 2) + ["1|"]
-    assert len(lines) > 3
-
-
 def test_a_long_heading_breaks_before_a_cell_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """Dates under "prochaine échéance" need no eighteen signs; the facts beside them stay in one line."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setattr(shutil, "get_terminal_size", lambda *_args, **_said: os.terminal_size((35, 24)))
     rows = [("2026-11-26", "Arrestation, détention")]
-    lines = [click.unstyle(line) for line in listing.table(("prochaine échéance", "faits"), rows)]
+    columns = Column(0, "prochaine échéance"), Column(1, "faits")
+    lines = [click.unstyle(line) for line in listing.table(columns, rows)]
 
     assert lines == ["prochaine   faits", "échéance", "2026-11-26  Arrestation, détention"]
 
@@ -98,17 +101,30 @@ def test_what_nobody_can_count_beforehand_is_counted(
     assert "%" not in told
 
 
-ORDER = (("facts", 20), ("given to", 0), ("facts", 8))
+LIST = Listing(
+    "",
+    "",
+    (
+        Column("code", "code"),
+        Column("facts", "facts"),
+        Column("case", "case"),
+        Column("due", "due", note=lambda _days: "when"),
+        Column("owner", "given to", note=lambda _codes: "whose"),
+        Column("empty", "nothing", if_any=True),
+    ),
+    narrow=(("facts", 20), ("owner", 0), ("facts", 8)),
+)
 
 
 def listed(monkeypatch: pytest.MonkeyPatch, columns: int, *, terminal: bool = True) -> list[str]:
     """Return the lines of a list of five columns, one of them empty, on a terminal of a width."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
     monkeypatch.setattr(shutil, "get_terminal_size", lambda *_args, **_said: os.terminal_size((columns, 24)))
-    rows = [(code, facts, "", due, "RD-NW-01") for code, facts, due in ROWS]
-    headings = ("code", "facts", "case", "due", "given to")
-    found = listing.rows_listed(headings, rows, order=ORDER, notes={"due": "when", "given to": "whose"})
-    return [click.unstyle(line) for line in found]
+    rows = [
+        SimpleNamespace(code=code, facts=facts, case=None, due=due, owner="RD-NW-01", empty=None)
+        for code, facts, due in ROWS
+    ]
+    return [click.unstyle(line) for line in listing.listed(LIST, rows)]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +177,8 @@ def test_a_heading_is_cut_at_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setattr(shutil, "get_terminal_size", lambda *_args, **_said: os.terminal_size((18, 24)))
     rows = [("DK-1", "sans responsable aucun")]
-    lines = list(listing.rows_listed(("code", "responsable"), rows, order=(("responsable", 5),)))
+    declared = Listing("", "", (Column(0, "code"), Column(1, "responsable")), narrow=((1, 5),))
+    lines = list(listing.listed(declared, rows))
 
     assert [click.unstyle(line) for line in lines] == ["code  responsable", "DK-1  sans respo…"]
 
@@ -170,3 +187,28 @@ def test_of_many_names_the_first_are_said_and_how_many_more_there_are() -> None:
     """Nothing is left out in silence."""
     assert listing.first_of(["a", "b", "c", "d"], 2) == "a, b and 2 more"
     assert listing.first_of(["a", "b"], 2) == "a, b"
+
+
+ROWS_OF = {
+    views.ALERTS: AlertLine,
+    views.CASES: CaseLine,
+    STAFF: Worker,
+    PROVIDERS: ProviderLine,
+    LOG: LogLine,
+    notify.MESSAGES: Waiting,
+    workbook_conflicts.CONFLICTS: Question,
+}
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [*ROWS_OF, approve.WAITING, approve.ASKED, history.OPEN, links.GROUPS, phones.PHONES, doctor.FEASTS],
+)
+def test_what_gives_way_is_a_column_and_what_a_column_shows_a_field(declared: Listing) -> None:
+    """A name that no column has gives no way; a heading over a value that no row has breaks when somebody looks."""
+    names = {one.name for one in declared.columns}
+    row = ROWS_OF.get(declared)
+    there = {one.name for one in fields(row)} if row is not None else names
+
+    assert {name for name, _to in declared.narrow} <= names
+    assert {one.name for one in declared.columns if not one.whole} <= there

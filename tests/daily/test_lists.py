@@ -171,14 +171,14 @@ def test_both_databases_give_the_same_lists_and_the_same_page(register: Register
     field.send("case", "c1", CASE_SAID)
     with register.reading() as rows:
         found = [
-            one["code"] for one in searches.alerts(rows, searches.Wanted(task="first_contact", now=field.now))
+            one.code for one in searches.alerts(rows, searches.Wanted(task="first_contact", now=field.now))
         ]
         cases = searches.cases(rows, searches.Wanted(region="nw", words="bui", now=field.now), every=True)
         page = today(rows, field.now, ["kobo"])
         why = of_case(rows, CASE, "en")
 
     assert found == [CRITICAL, THREAT]
-    assert [(one["code"], one["due_at"] is None) for one in cases] == [(CASE, False)]
+    assert [(one.code, one.due_at is None) for one in cases] == [(CASE, False)]
     assert [one.code for one in page.items[:2]] == [CRITICAL, THREAT]
     assert why
 

@@ -287,7 +287,7 @@ def test_every_door_sees_the_stricter_class_meanwhile(work: Work, run: Callable[
         assert closely_kept(rows) == {CASE_CODE}
         assert leave_needed(rows, ["folder-c1"]) == [(CASE_CODE,)]
         (line,) = cases(rows)
-        assert (line["region"], line["risk"]) == (None, None)
+        assert (line.region, line.risk) == (None, None)
         assert case_view(rows, CASE_CODE, OTHER)["tasks"] == []
         kinds = {one["kind"] for one in case_view(rows, CASE_CODE, OWNER)["tasks"] if one["done_at"] is None}
         assert "confidentiality_check" in kinds

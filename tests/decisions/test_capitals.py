@@ -31,7 +31,7 @@ def work(sqlite_register: Register) -> Work:
 def codes(work: Work) -> list[str]:
     """Return the codes of everybody."""
     with work.field.register.reading() as rows:
-        return [str(one["code"]) for one in staff(rows)]
+        return [one.code for one in staff(rows)]
 
 
 def test_a_case_goes_to_the_person_that_is_meant(work: Work) -> None:
@@ -86,8 +86,8 @@ def test_lists_are_filtered_however_the_code_is_typed(work: Work, owner: str) ->
     work.do(every_decision.assign_alert, ALERT_CODE, "RD-01")
     with work.field.register.reading() as rows:
         searches.require_known(rows, owner)
-        assert [one["code"] for one in views.cases(rows, owner=owner)] == [CASE_CODE]
-        assert [one["code"] for one in views.alerts(rows, states=None, owner=owner)] == [ALERT_CODE]
+        assert [one.code for one in views.cases(rows, owner=owner)] == [CASE_CODE]
+        assert [one.code for one in views.alerts(rows, states=None, owner=owner)] == [ALERT_CODE]
 
 
 def test_whoever_is_in_charge_sees_a_sealed_case_however_the_key_is_named(work: Work) -> None:

@@ -174,7 +174,7 @@ def test_a_request_of_a_phone_waits_for_somebody(work: Work) -> None:
         listed = find(rows, Wanted(task="closure_review", now=now))
     assert (page.closures, page.document()["counts"]["closures"], page.approvals) == (1, 1, 0)
     assert 1 in [count for _, count, command in waits(page) if command == "dikalo approve"]
-    assert [line["code"] for line in listed] == [CASE_CODE]
+    assert [line.code for line in listed] == [CASE_CODE]
     assert "1 closure asked for on a phone" in "\n".join(_asked([one]))
     assert work.sound()
 

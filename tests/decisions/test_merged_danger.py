@@ -333,7 +333,7 @@ def test_the_page_of_the_kept_case_and_its_line_say_it(work: Work) -> None:
         lines = find_cases(rows, wanted)
     assert task["behind"] == old
     assert old in "\n".join(due([task]))
-    assert [one["code"] for one in lines] == [CASE_CODE]
+    assert [one.code for one in lines] == [CASE_CODE]
 
 
 def test_a_message_of_a_c4_case_says_no_region(work: Work) -> None:

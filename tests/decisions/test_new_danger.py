@@ -51,10 +51,10 @@ def look(work: Work) -> dict[str, Any]:
 def listed(work: Work, code: str) -> str:
     """Return the level with which a list shows an alert or a case, the same as the page of the day does."""
     with work.field.register.reading() as rows:
-        lines = [*views.cases(rows), *views.alerts(rows)]
+        found = {one.code: one.urgency for one in views.cases(rows)}
+        found |= {one.code: one.urgency for one in views.alerts(rows)}
         items = today(rows, work.field.now).items
-    (line,) = (one for one in lines if one["code"] == code)
-    levels = {one.level for one in items if one.code == code} | {line["urgency"]}
+    levels = {one.level for one in items if one.code == code} | {found[code]}
     (level,) = levels
     return str(level)
 

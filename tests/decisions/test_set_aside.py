@@ -90,9 +90,9 @@ def test_danger_in_an_alert_that_was_set_aside_reaches_a_person(work: Work, stat
     assert (told.reason, told.level, told.due_at) == ("alert", "critical", task["due_at"])
     assert shown(work) == [("critical", AWAY, "critical")]
     with work.field.register.reading() as rows:
-        lines = [one for one in views.alerts(rows) if one["code"] == SECOND]
+        lines = [one for one in views.alerts(rows) if one.code == SECOND]
         assert today(rows, work.field.now).alerts == 1
-    assert [(one["urgency"], one["due_at"]) for one in lines] == [("critical", task["due_at"])]
+    assert [(one.urgency, one.due_at) for one in lines] == [("critical", task["due_at"])]
     assert work.sound()
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli.work.lists import in_charge
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.queries import searches, views
@@ -65,10 +64,10 @@ def test_a_list_of_cases_says_since_when_the_supervision_is_due(work: Work) -> N
         alone = searches.cases(rows, searches.Wanted(now=after, task="supervision", before=after))
         not_yet = searches.cases(rows, searches.Wanted(now=before, task="supervision", before=before))
 
-    assert [line["supervision_at"] for line in (*early, *late)] == [None, one["due_at"]]
-    assert [line["next_due"] for line in (*early, *late)] == [work.case()["next_due"]] * 2
+    assert [line.supervision_at for line in (*early, *late)] == [None, one["due_at"]]
+    assert [line.next_due for line in (*early, *late)] == [work.case()["next_due"]] * 2
     assert work.case()["next_due"] != day
-    assert [(line["due_at"], searches.day_shown(line)) for line in alone] == [(one["due_at"], day)]
+    assert [(line.due_at, line.next_due) for line in alone] == [(one["due_at"], day)]
     assert not_yet == []
 
 
@@ -138,12 +137,12 @@ def test_a_case_that_no_person_opened_waits_for_somebody_in_charge(work: Work) -
         None,
     )
     assert task["due_at"] > task["escalated_at"] or case["urgency"] in {"medium", "low"}
-    assert in_charge(line_of(work, case["case_code"]), "without owner") == "without owner"
+    assert charge_of(work, case["case_code"]) == "without owner"
     work.do(every_decision.assign, case["case_code"], "RD-02")
 
     assert work.tasks("assign") == []
     assert len(work.tasks("assign", done=True)) == 1
-    assert in_charge(line_of(work, case["case_code"]), "without owner") == "RD-02"
+    assert charge_of(work, case["case_code"]) == "RD-02"
     assert work.sound()
 
 
@@ -160,10 +159,12 @@ def test_a_case_that_was_merged_needs_nobody_of_its_own(work: Work) -> None:
     assert work.sound()
 
 
-def line_of(work: Work, code: str) -> dict[str, Any]:
-    """Return the line of a case, as the list has it."""
+def charge_of(work: Work, code: str) -> str | None:
+    """Return who is in charge of a case, as the list has it."""
     with work.field.register.reading() as rows:
-        return next(line for line in views.cases(rows) if line["code"] == code)
+        return next(
+            views.in_charge(line.owner, line.state) for line in views.cases(rows) if line.code == code
+        )
 
 
 # --- contacts that fail -------------------------------------------------------------------------------------------

@@ -90,9 +90,9 @@ def test_no_list_of_open_work_holds_it(one: Ground) -> None:
     wanted = Wanted(now=one.scene.now)
     assert one.case()["state"] == "open_intake"
     assert read(one, cases, wanted) == []
-    assert [line["code"] for line in read(one, cases, wanted, every=True)] == [code]
-    assert [line["code"] for line in read(one, alerts, wanted)] == [other]
-    assert {line["code"] for line in read(one, alerts, wanted, None)} == {alert, other}
+    assert [line.code for line in read(one, cases, wanted, every=True)] == [code]
+    assert [line.code for line in read(one, alerts, wanted)] == [other]
+    assert {line.code for line in read(one, alerts, wanted, None)} == {alert, other}
 
 
 def test_an_erased_alert_is_no_open_one_and_goes_nowhere(one: Ground) -> None:
@@ -103,7 +103,7 @@ def test_an_erased_alert_is_no_open_one_and_goes_nowhere(one: Ground) -> None:
     one.erase_all_due()
     code = one.code(3)
     assert one.alert(3)["state"] == "received"
-    assert code not in {line["code"] for line in read(one, alerts, Wanted(now=one.scene.now))}
+    assert code not in {line.code for line in read(one, alerts, Wanted(now=one.scene.now))}
     with pytest.raises(AlreadyErased):
         one.do(every_decision.refer_out, code, "PR-1")
     assert read(one, alert_consent, code)["erased"]

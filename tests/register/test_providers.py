@@ -370,14 +370,14 @@ def test_people_are_named_retired_and_taken_back(register: Register) -> None:
     decisions.open_case(register, dealt(0, "AL"), COORDINATOR, field.later(), owner="rd-01", draw=field.draw)
     done = by(field, retire, "rd-01")
     with register.reading() as rows:
-        (one,) = [one for one in staff(rows) if one["code"] == done["code"]]
+        (one,) = [one for one in staff(rows) if one.code == done["code"]]
 
     assert done["cases"] == [dealt(0, "DK")]
-    assert (one["roles"], one["active"], one["cases"]) == ("case_owner supervisor", False, 1)
+    assert (one.roles, one.active, one.cases) == ("case_owner supervisor", False, 1)
     assert rebuild.check(register, field.later()).differing == ()
     by(field, name, "rd-01", ["case_owner"])
     with register.reading() as rows:
-        assert [one["active"] for one in staff(rows) if one["code"] == done["code"]] == [True]
+        assert [one.active for one in staff(rows) if one.code == done["code"]] == [True]
 
 
 def test_the_list_says_what_is_in_whose_hands(sqlite_register: Register) -> None:
@@ -386,8 +386,8 @@ def test_the_list_says_what_is_in_whose_hands(sqlite_register: Register) -> None
 
     def hands() -> tuple[int, int, int]:
         with sqlite_register.reading() as rows:
-            (one,) = [one for one in staff(rows) if one["code"] == "RD-01"]
-        return one["cases"], one["alerts"], one["tasks"]
+            (one,) = [one for one in staff(rows) if one.code == "RD-01"]
+        return one.cases, one.alerts, one.tasks
 
     by(field, name, "RD-01", ["case_owner"])
     field.send("alert", "r1", ALERT)

@@ -11,7 +11,7 @@ from unittest import mock
 import msgspec
 import pytest
 
-from sync_scripts.cli.work.history import due, event_lines
+from sync_scripts.cli.work.history import due
 from sync_scripts.register.building import alert_unit, case_unit
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.case import case_decisions, tasks
@@ -20,6 +20,7 @@ from sync_scripts.register.consent_decisions.of_alerts import record_alert, with
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.obligations import alert_due, case_due
 from sync_scripts.register.purging.person import erase_person
+from sync_scripts.register.queries.log import log as log_of
 from sync_scripts.register.queries.tasks import alert_tasks, beside_events, case_tasks, ways
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
@@ -494,13 +495,13 @@ def test_the_page_and_the_log_say_that_nobody_did_it(work: Work) -> None:
     work.do(every_decision.dismiss, NEW_CODE, reason="no facts")
     with work.field.register.reading() as rows:
         page = "\n".join(due(alert_tasks(rows, NEW, None)))
-        log = beside_events(rows, NEW_CODE, COORDINATOR, list(logbook(rows, NEW_CODE, actor=COORDINATOR)))
-    (dismissal,) = [one for one in log if one["op"] == "alert.dismiss"]
+        log = log_of(rows, NEW_CODE, COORDINATOR)
+    (dismissal,) = [one for one in log if one.op == "alert.dismiss"]
 
     assert page.count("not needed") == 2
-    assert dismissal["not_needed"] == ["first_contact", "first_action"]
-    assert "not needed any more: First contact, First action" in "\n".join(event_lines(log))
-    assert [one["not_needed"] for one in log if one["op"] != "alert.dismiss"] == [[]] * (len(log) - 1)
+    assert dismissal.not_needed == ["first_contact", "first_action"]
+    assert "not needed any more: First contact, First action" in dismissal.words
+    assert [one.not_needed for one in log if one.op != "alert.dismiss"] == [[]] * (len(log) - 1)
 
 
 def test_of_a_sealed_case_the_log_says_nothing_of_what_was_due(work: Work) -> None:

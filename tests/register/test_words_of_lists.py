@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,21 +14,21 @@ from hypothesis import strategies as st
 from sync_scripts.register.model.places import folded
 from sync_scripts.register.queries import searches
 from sync_scripts.register.queries.searches import Wanted
+from sync_scripts.register.queries.views import CaseLine
 from sync_scripts.register.rules import kinds
 from sync_scripts.register.rules.ruleset import load, local
 from tests import clock
 
-LINE = {
-    "code": "DK-7Q2M4X-B",
-    "owner": "RD-01",
-    "state": "assessment",
-    "urgency": "high",
-    "level": "high",
-    "region": "CM007",
-    "department": "CM007002",
-    "confidentiality": "C2",
-    "due_at": None,
-}
+LINE = CaseLine(
+    code="DK-7Q2M4X-B",
+    owner="RD-01",
+    state="assessment",
+    urgency="high",
+    region="CM007",
+    department="CM007002",
+    next_due=None,
+    confidentiality="C2",
+)
 
 
 @given(st.text(max_size=40) | st.text(st.sampled_from("ÉéèÇçŒœİıKk\u0301\u0327 \t\u00a0ßﬁ"), max_size=12))
@@ -54,7 +55,7 @@ def test_a_label_is_folded_once_for_all_lines(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(searches, "label", label)
     searches._both.cache_clear()
-    lines = [{**LINE, "code": f"DK-{number:04d}"} for number in range(1000)]
+    lines = [replace(LINE, code=f"DK-{number:04d}") for number in range(1000)]
     words = Wanted(words="EVALUATION nord-ouest rd-01", now=clock.now())
     kept = searches._chosen(lines, words, lambda line: searches._words_of_case(line, {}))
     assert len(kept) == len(lines)

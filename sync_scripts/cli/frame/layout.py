@@ -16,8 +16,8 @@ from xlsform.visible import visible
 GAP: Final = "  "
 """What stands between two columns."""
 
-Step = tuple[str, int]
-"""A heading, and the signs to which its column may be cut, never below a word of the heading; 0: it is left out."""
+Step = tuple[int, int]
+"""The place of a column, and the signs to which it may be cut, never below a word of its heading; 0: it is left out."""
 
 _BLANKS: Final = re.compile(r"[^\S\u00a0\u202f]+")
 """Blanks and ends of lines; the narrow blank of French before a semicolon is none, so nothing breaks there."""
@@ -59,8 +59,7 @@ def _steps(
     places = range(len(headings))
     steps = sorted(enumerate(whole), key=lambda one: whole[one[0]] - width_of(headings[one[0]]))
     steps += [(at, 0) for at in places if longest[at] == 0 and at]
-    steps += [(headings.index(heading), least) for heading, least in order if heading in headings]
-    return steps + [(at, 0) for at in reversed(places) if at]
+    return [*steps, *order, *((at, 0) for at in reversed(places) if at)]
 
 
 def _over(widths: Sequence[int], room: int) -> int:

@@ -1,4 +1,4 @@
-"""How lists and dates are printed (columns on a terminal, tab-separated values for a program), and what short words mean, said below them.
+"""How lists and dates are printed: what a list declares, as columns on a terminal, and as tab-separated values for a program.
 
 Knows no register.
 """
@@ -13,12 +13,13 @@ from gettext import gettext as _
 from gettext import ngettext
 from itertools import zip_longest
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 import click
 
-from sync_scripts.cli.frame.layout import GAP, Step, broken, cut, fitted, one_line, padded, room_of, width_of
+from sync_scripts.cli.frame.layout import GAP, broken, cut, fitted, one_line, padded, room_of, width_of
+from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.register.model.listings import Column, Listing
 from sync_scripts.register.model.places import short
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.texts import mark
@@ -27,24 +28,17 @@ NARROWEST: Final = 20
 """Signs that a column of a page keeps, however narrow the terminal: no code, time or state is broken."""
 
 
-def table(
-    headings: Sequence[str],
-    rows: Iterable[Sequence[object]],
-    *,
-    paint: Callable[[int, str], str] = lambda _row, line: line,
-) -> Iterator[str]:
+def _unpainted(_row: int, line: str) -> str:
+    return line
+
+
+def table(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[str]:
     """Yield a table of a page: columns side by side on a terminal, else with tabs between.
 
     Where the terminal is too narrow, long cells go on below themselves, and where even that is not enough the cells of a row
-    stand one below the other: nothing of a page is left out. A list, of which each row is one line, is made by `listed` and
-    `rows_listed`.
-
-    Args:
-        headings: one for each column.
-        rows: as many cells each.
-        paint: gives a line of the terminal its colour, by the number of its row.
+    stand one below the other: nothing of a page is left out. A list, of which each row is one line, is made by `listed`.
     """
-    cells = [[one_line(cell) for cell in row] for row in rows]
+    headings, cells = _cells(columns, list(rows))
     if not sys.stdout.isatty():
         yield from _tabbed(headings, cells)
         return
@@ -54,31 +48,28 @@ def table(
         yield from _one_below_the_other(headings, cells)
         return
     yield from (click.style(line, bold=True) for line in _lines(headings, widths))
-    for number, row in enumerate(cells):
-        yield from (paint(number, line) for line in _lines(row, widths))
+    for row in cells:
+        yield from _lines(row, widths)
 
 
-def rows_listed(
-    headings: Sequence[str],
-    rows: Iterable[Sequence[object]],
-    *,
-    order: Sequence[Step] = (),
-    notes: Mapping[str, str] = MappingProxyType({}),
-    paint: Callable[[int, str], str] = lambda _row, line: line,
+def listed(
+    declared: Listing, rows: Iterable[Any], *, paint: Callable[[int, str], str] = _unpainted
 ) -> Iterator[str]:
     """Yield a list: each row is one line of the terminal, else a line with tabs that holds everything.
 
-    Args:
-        headings: one for each column.
-        rows: as many cells each.
-        order: what gives way on a narrow terminal, the first first: a heading, and to how many signs; 0: left out.
-        notes: heading -> what stands in that column, in words; said below the list, on a terminal that shows the column.
-        paint: as in `table`.
+    ``paint`` gives a line of the terminal its colour, by the number of its row.
     """
-    cells = [[one_line(cell) for cell in row] for row in rows]
+    if declared.uncut:
+        yield from table(declared.columns, rows)
+        return
+    found = list(rows)
+    columns = [one for one in declared.columns if not one.if_any or any(one.values(found))]
+    headings, cells = _cells(columns, found)
     if not sys.stdout.isatty():
         yield from _tabbed(headings, cells)
         return
+    names = [one.name for one in columns]
+    order = [(names.index(name), least) for name, least in declared.narrow if name in names]
     widths = fitted(headings, cells, order, shutil.get_terminal_size().columns)
     places = [at for at, width in enumerate(widths) if width]
     kept = [widths[at] for at in places]
@@ -86,26 +77,30 @@ def rows_listed(
     sign = mark("cut", sys.stdout)
     for number, row in enumerate(cells):
         yield paint(number, _line([cut(row[at], widths[at], sign) for at in places], kept))
-    said = [
-        _("{name}: {line}").format(name=headings[at], line=notes[headings[at]])
-        for at in places
-        if notes.get(headings[at])
-    ]
     gone = [headings[at] for at, width in enumerate(widths) if not width and any(row[at] for row in cells)]
-    yield from _below(said, gone)
+    yield from _below([one for at in places for one in _noted(columns[at], found)], gone)
 
 
-def listed(
-    found: Iterable[Mapping[str, Any]],
-    columns: Sequence[tuple[str, Callable[[Mapping[str, Any]], object]]],
-    *,
-    order: Sequence[Step] = (),
-    notes: Mapping[str, str] = MappingProxyType({}),
-) -> Iterator[str]:
-    """Yield a list of lines of a register: a heading and what stands under it, for each column; else as `rows_listed`."""
-    headings = [heading for heading, _cell in columns]
-    rows = ([cell(line) for _heading, cell in columns] for line in found)
-    return rows_listed(headings, rows, order=order, notes=notes)
+def show_list(shell: Shell, declared: Listing, rows: Sequence[Any], *, none: str = "", **more: Any) -> None:
+    """Show a list: to a program its rows, with what else is said of it, to a person its columns, or that there is ``none``."""
+    document = {"schema": declared.schema, **more, declared.name: rows}
+    nothing = none or (_(declared.none) if declared.none else "")
+    shell.show(document, listed(declared, rows) if rows or not nothing else nothing)
+
+
+def _cells(columns: Sequence[Column], rows: Sequence[Any]) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Return the headings of some columns, and the cells of each row under them."""
+    said = [
+        [one_line(one.says(value)) for value in (rows if one.whole else one.values(rows))] for one in columns
+    ]
+    return [one.headed for one in columns], list(zip(*said, strict=True))
+
+
+def _noted(column: Column, rows: Sequence[Any]) -> Iterator[str]:
+    """Yield what is said below a list of what stands in a column."""
+    told = column.note(column.values(rows)) if column.note is not None else ""
+    if told:
+        yield _("{name}: {line}").format(name=column.headed, line=told)
 
 
 def _one_below_the_other(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -202,12 +197,6 @@ def form_name(form: str | None, version: str | None) -> str:
     return f"{form or ''} {version or ''}".strip() or _("form not known")
 
 
-def confidentiality_explained(levels: Iterable[str | None]) -> str:
-    """Return what the levels of confidentiality in a list mean, in the words of the forms."""
-    told = (f"{one} = {label('confidentiality', one)}" for one in sorted({one for one in levels if one}))
-    return _("who may see the case; {levels}").format(levels=_("; ").join(told))
-
-
 def level_explained(level: str | None) -> str:
     """Return a level of confidentiality with its words; nothing where there is none."""
     return f"{level} ({label('confidentiality', level)})" if level else ""
@@ -224,17 +213,6 @@ def level_in_words(found: Mapping[str, Any]) -> str:
     if rule and rule != found["urgency"]:
         return _("{level} (the rules say {rule})").format(level=level, rule=label("urgency", rule))
     return level
-
-
-def flags_explained() -> str:
-    """Return what the number of flags counts."""
-    return _("how many things a rule wants somebody to look at; the page of the alert or case says which")
-
-
-def regions_explained(regions: Iterable[str | None]) -> str:
-    """Return what the letters of the regions in a list stand for."""
-    named = {short(one): label("cm_admin:region", one) for one in set(regions) if one}
-    return _("; ").join(f"{letters} = {named[letters]}" for letters in sorted(named))
 
 
 def unheard_in_words(count: int, regions: Iterable[str]) -> str:

@@ -22,11 +22,12 @@ from sync_scripts.cli.frame.shell import FOLDER, Shell, command, option, place
 from sync_scripts.cli.frame.typed import spoken
 from sync_scripts.cli.opening.opening import in_child
 from sync_scripts.dossier.wording import entity_words, kind_words, left_words, part_words, why_words
-from sync_scripts.errors import NotAllowed, UsageProblem
+from sync_scripts.errors import N_, NotAllowed, UsageProblem
 from sync_scripts.register.handover.choosing import Choice, choose
 from sync_scripts.register.handover.gathered import Gathered, gather
 from sync_scripts.register.handover.handovers import request
 from sync_scripts.register.history.visibility import require_sight
+from sync_scripts.register.model.listings import Column, yes_no
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load
@@ -220,14 +221,11 @@ def shown(document: Mapping[str, Any]) -> Iterator[str]:
     yield from _people(document)
     yield ""
     yield either(_("In it"), _("Would be in it"), dry_run=document["dry_run"])
-    yield from table([_("what"), _("how many")], _counts(document))
+    yield from table(_IN_IT, _counts(document))
     if document["left_out"]:
         yield ""
         yield either(_("Left out"), _("Would be left out"), dry_run=document["dry_run"])
-        yield from table(
-            [_("what"), _("how many"), _("left out"), _("because")],
-            ((one["what"], one["count"], one["part_words"], one["words"]) for one in document["left_out"]),
-        )
+        yield from table(_LEFT_OUT, document["left_out"])
     if document["dry_run"]:
         yield ""
         number = document["opened"]
@@ -241,10 +239,21 @@ def shown(document: Mapping[str, Any]) -> Iterator[str]:
 def _people(document: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield _("People")
-    yield from table(
-        [_("who"), _("leaves"), _("because")],
-        ((one["person"], _("yes") if one["leaves"] else _("no"), one["words"]) for one in document["people"]),
-    )
+    yield from table(_PEOPLE, document["people"])
+
+
+_IN_IT: Final = (Column(0, N_("what")), Column(1, N_("how many")))
+_LEFT_OUT: Final = (
+    Column("what", N_("what")),
+    Column("count", N_("how many")),
+    Column("part_words", N_("left out")),
+    Column("words", N_("because")),
+)
+_PEOPLE: Final = (
+    Column("person", N_("who")),
+    Column("leaves", N_("leaves"), yes_no),
+    Column("words", N_("because")),
+)
 
 
 def _counts(document: Mapping[str, Any]) -> Iterator[tuple[str, int]]:

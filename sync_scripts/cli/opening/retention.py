@@ -9,22 +9,23 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date
 from gettext import gettext as _
 from gettext import ngettext
-from typing import Any
+from typing import Any, Final
 
 from sync_scripts.cli.frame.listing import table
 from sync_scripts.cli.frame.logins import chosen
 from sync_scripts.cli.frame.options import AsCode, DryRun, deed, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command
 from sync_scripts.cli.work.history import rule_words
+from sync_scripts.errors import N_
 from sync_scripts.intake.places import purged as intake
 from sync_scripts.intake.places.purged import Gone
 from sync_scripts.register.history.visibility import case_meant, sealed_from
+from sync_scripts.register.model.listings import Column, day
 from sync_scripts.register.purging import carrying, confirming
 from sync_scripts.register.purging.carrying import Done
 from sync_scripts.register.purging.confirming import OF_C4, Confirmed, Plan, shown
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.retention import Line
-from sync_scripts.register.rules.ruleset import local
 from sync_scripts.servers.folder import NAME as FOLDERS
 
 
@@ -71,47 +72,30 @@ def _what(one: Line) -> str:
     return _("all but the trace") if one.depth == "trace" else _("who it is, all that is sealed")
 
 
-def _levels(one: Line) -> tuple[str, str]:
-    """Return the urgency and the state of an alert or case, in words."""
-    states = "alert_state" if one.unit.startswith("alert:") else "case_state"
-    return label("urgency", one.urgency), label(states, one.stands)
+def _state(one: Line) -> str:
+    return label("alert_state" if one.unit.startswith("alert:") else "case_state", one.stands)
+
+
+def _rule(one: Line, quiet: bool) -> str:
+    return _("a sealed case (C4): not shown here") if quiet else rule_words()[one.rule]
+
+
+_PLAN: Final = (
+    Column("code", N_("code"), lambda line: line[0].code, whole=True),
+    Column("urgency", N_("urgency"), lambda line: label("urgency", line[0].urgency), whole=True),
+    Column("state", N_("state"), lambda line: _state(line[0]), whole=True),
+    Column("rule", N_("rule"), lambda line: _rule(*line), whole=True),
+    Column("by", N_("by"), lambda line: day(line[0].due_at), whole=True),
+    Column("what", N_("what"), lambda line: "" if line[1] else _what(line[0]), whole=True),
+    Column("sealed", N_("sealed"), lambda line: "" if line[1] else line[0].items, whole=True),
+    Column("files", N_("files"), lambda line: "" if line[1] else line[0].files, whole=True),
+)
+"""Of a line of a plan, and whether it is quiet: of a C4 case that whoever reads does not see, nothing tells what happened."""
 
 
 def _plan_lines(found: Plan, waits: Sequence[Confirmed], quiet: Container[str]) -> Iterator[str]:
     if found.lines:
-        rows: list[Sequence[object]] = [
-            (
-                one.code,
-                *_levels(one),
-                rule_words()[one.rule],
-                local(one.due_at)[:10],
-                _what(one),
-                one.items,
-                one.files,
-            )
-            if one.code not in quiet
-            else (
-                one.code,
-                *_levels(one),
-                _("a sealed case (C4): not shown here"),
-                local(one.due_at)[:10],
-                "",
-                "",
-                "",
-            )
-            for one in found.lines
-        ]
-        headings = [
-            _("code"),
-            _("urgency"),
-            _("state"),
-            _("rule"),
-            _("by"),
-            _("what"),
-            _("sealed"),
-            _("files"),
-        ]
-        yield from table(headings, rows)
+        yield from table(_PLAN, [(one, one.code in quiet) for one in found.lines])
         yield _("Plan {plan}, by {ruleset}. Nothing is erased until somebody confirms it: {command}").format(
             plan=found.id,
             ruleset=found.ruleset,
@@ -191,10 +175,17 @@ def purged(shell: Shell, said: Mapping[str, Any]) -> None:
     shell.show({"schema": "dikalo.purged/1", **found.document()}, _purged_lines(found, before))
 
 
+_GONE: Final = (
+    Column("form", N_("form")),
+    Column("count", N_("gone")),
+    Column("oldest", N_("oldest"), day),
+    Column("newest", N_("newest"), day),
+)
+
+
 def _purged_lines(found: Gone, before: date | None) -> Iterator[str]:
     if found.count:
-        rows = [(one.form, one.count, local(one.oldest)[:10], local(one.newest)[:10]) for one in found.forms]
-        yield from table([_("form"), _("gone"), _("oldest"), _("newest")], rows)
+        yield from table(_GONE, found.forms)
         if found.unread:
             yield ngettext(
                 "{n} of them nobody here has read: deleted before it was pulled, or a new version of what was erased here. First ask who "

@@ -16,7 +16,8 @@ from sync_scripts.cli.frame.listing import table
 from sync_scripts.cli.frame.options import ByKey, plain
 from sync_scripts.cli.frame.shell import Shell, command, place
 from sync_scripts.cli.opening.vault import unlocked
-from sync_scripts.cli.work.links import not_opened
+from sync_scripts.cli.work.links import beside, not_opened
+from sync_scripts.errors import N_
 from sync_scripts.register.case_decisions.openings import may_open
 from sync_scripts.register.history.erasures import scopes_of
 from sync_scripts.register.history.visibility import sight_of
@@ -25,6 +26,7 @@ from sync_scripts.register.links.grouping import BEST
 from sync_scripts.register.links.people import Pair as Alike
 from sync_scripts.register.links.people import Record, groups
 from sync_scripts.register.links.refine import FIELDS, Opened, Pair, pairs_of, refined, same_contact
+from sync_scripts.register.model.listings import Column
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.database import Register
@@ -115,9 +117,8 @@ def _alert_lines(
         one, other = (opened.get(side.number, Opened()) for side in (pair.first, pair.second))
         if number:
             yield ""
-        yield from table(
-            ["", pair.first.code, pair.second.code], [(_("Place in words"), one.place, other.place)]
-        )
+        places = (_("Place in words"), one.place, other.place)
+        yield from table(beside(pair.first.code, pair.second.code), [places])
         yield _("Contact: {answer}").format(answer=said[same_contact(one.contact, other.contact)])
         yield _("{level}, {points} points ({before} with the vault closed)").format(
             level=label("link_level", now.level), points=now.points, before=pair.compared.points
@@ -211,9 +212,16 @@ def _people_lines(found: Found, opened: Mapping[str, Mapping[str, str]]) -> Iter
         yield _("Nobody is proposed as the same person.")
         return
     words = {True: _("the same"), False: _("different"), None: _("not known")}
-    rows: list[Sequence[object]] = []
+    rows = []
     for pair, both in found:
-        phone, document = _answers(both, opened)
         names = [f"{one['case']} {one['person'] or ''}".strip() for one in pair.people]
-        rows.append((*names, words[phone], words[document]))
-    yield from table([_("person"), _("person"), _("telephone"), _("identity document")], rows)
+        rows.append((*names, *(words[one] for one in _answers(both, opened))))
+    yield from table(_COMPARED, rows)
+
+
+_COMPARED: Final = (
+    Column(0, N_("person")),
+    Column(1, N_("person")),
+    Column(2, N_("telephone")),
+    Column(3, N_("identity document")),
+)

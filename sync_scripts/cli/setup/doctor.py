@@ -14,7 +14,6 @@ from datetime import date, datetime
 from gettext import gettext as _
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -31,6 +30,7 @@ from sync_scripts.intake.connections import clear_logins
 from sync_scripts.publish.files import of_lists
 from sync_scripts.register.history.visibility import coordinators
 from sync_scripts.register.model.build_backlog import set_apart
+from sync_scripts.register.model.listings import Column, Listing
 from sync_scripts.register.queries.messages import unheard
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.own_deadlines import feasts, name_of, suitable_holidays, year_of
@@ -100,7 +100,7 @@ def _holidays(shell: Shell) -> None:
     there = (shell.root / config.FILE).exists()
     said = config.load(shell.root).holidays if there else {}
     found = _feasts_of(said, local_day(shell.clock(), load()))
-    shell.show({"schema": "dikalo.holidays/1", "holidays": found}, _feast_lines(found))
+    shell.show({"schema": FEASTS.schema, FEASTS.name: found}, _feast_lines(found))
 
 
 def _line(finding: Finding) -> str:
@@ -290,17 +290,7 @@ def _feasts_of(settings_say: Mapping[str, str], today: date) -> list[dict[str, A
 
 def _feast_lines(found: list[dict[str, Any]]) -> Iterator[str]:
     """Yield them as a list, and how an estimate is confirmed."""
-    yield from listed(
-        found,
-        (
-            (_("day"), itemgetter("day")),
-            (_("feast"), itemgetter("name")),
-            (_("code"), itemgetter("feast")),
-            (_("date"), _sure),
-            (_("law"), itemgetter("law")),
-        ),
-        order=((_("law"), 0), (_("code"), 12)),
-    )
+    yield from listed(FEASTS, found)
     for one in (one for one in found if one["estimated"]):
         yield _(
             'Once it is announced, under [holidays] in dikalo.toml: {day} = "{code}", with the day that was said.'
@@ -312,3 +302,17 @@ def _sure(one: Mapping[str, Any]) -> str:
     if one["estimated"]:
         return _("estimated")
     return _("by dikalo.toml") if one["own"] else _("fixed")
+
+
+FEASTS: Final = Listing(
+    "dikalo.holidays/1",
+    "holidays",
+    (
+        Column("day", N_("day")),
+        Column("name", N_("feast")),
+        Column("feast", N_("code")),
+        Column("estimated", N_("date"), _sure, whole=True),
+        Column("law", N_("law")),
+    ),
+    narrow=(("law", 0), ("feast", 12)),
+)

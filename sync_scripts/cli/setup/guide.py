@@ -13,9 +13,10 @@ from typing import Annotated, Final
 
 import click
 
-from sync_scripts.cli.frame.listing import table
+from sync_scripts.cli.frame.listing import show_list
 from sync_scripts.cli.frame.shell import Shell, command, place
-from sync_scripts.errors import UsageProblem
+from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.register.model.listings import Column, Listing
 
 PAGES: Final[Mapping[str, str]] = {
     "first-day": "premier-jour",
@@ -81,8 +82,15 @@ def guide(
         return
     files = {name: page_file(name, shell.lang) for name in PAGES}
     found = [{"page": name, "title": _title(file), "file": str(file)} for name, file in files.items()]
-    rows = ((one["page"], one["title"], one["file"]) for one in found)
-    shell.show({"schema": "dikalo.guide/1", "pages": found}, table([_("page"), _("title"), _("file")], rows))
+    show_list(shell, GUIDE, found)
+
+
+GUIDE: Final = Listing(
+    "dikalo.guide/1",
+    "pages",
+    (Column("page", N_("page")), Column("title", N_("title")), Column("file", N_("file"))),
+    uncut=True,
+)
 
 
 def page_file(name: str, lang: str) -> Path:

@@ -5,8 +5,8 @@ Holds no address.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from gettext import gettext as _
@@ -16,25 +16,24 @@ from typing import Annotated, Final
 import msgspec
 
 from sync_scripts.cli.frame import handed
-from sync_scripts.cli.frame.listing import regions_explained, rows_listed, unheard_in_words
+from sync_scripts.cli.frame.listing import show_list, unheard_in_words
 from sync_scripts.cli.frame.options import DryRun, deed
 from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.config import NotifySettings
-from sync_scripts.errors import Attention, DikaloError, UsageProblem, When
+from sync_scripts.errors import N_, Attention, DikaloError, UsageProblem, When, in_words
 from sync_scripts.notify import Flushed, revive, try_out
 from sync_scripts.notify import flush as send
 from sync_scripts.notify.sending import AddressOfSeveral, AddressUnsuitable, receivers
 from sync_scripts.register.building.notices import codes_of, escalate, escalations
 from sync_scripts.register.history.visibility import case_meant, sealed_from
-from sync_scripts.register.model.places import short
+from sync_scripts.register.model.listings import REGION, Column, Listing, one_of
 from sync_scripts.register.queries.messages import unheard
-from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.notice_kinds import KINDS
 from sync_scripts.register.rules.ruleset import local
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.database import Register
-from sync_scripts.store.outbox import Waiting, silence
+from sync_scripts.store.outbox import silence
 from sync_scripts.store.settings_file import amend
 from sync_scripts.store.workspace import Workspace
 from sync_scripts.texts import language
@@ -150,71 +149,60 @@ def list_(
         codes = codes_of(rows, [one.subject for one in found])
         sealed = sealed_from(rows, workspace.actor())
         found = [
-            replace(one, region=None) if case_meant(rows, codes.get(one.subject, "")) in sealed else one
+            replace(
+                one,
+                subject=codes.get(one.subject, ""),
+                region=None if case_meant(rows, codes.get(one.subject, "")) in sealed else one.region,
+            )
             for one in found
         ]
         known = workspace.settings.notify
         quiet = silence(workspace.register, known)
         left = unheard(workspace.register, rows, known, shell.clock())
-    messages = [asdict(one) | {"subject": codes.get(one.subject, "")} for one in found]
-    document = {
-        "schema": "dikalo.notify.list/1",
-        "destinations": [one.name for one in known],
-        "nobody_told": quiet or ("no_region" if left.count else None),
-        "unheard": left.count,
-        "messages": messages,
-    }
-    shell.show(document, _listed(found, codes) if found else _("No message waits."))
+    show_list(
+        shell,
+        MESSAGES,
+        found,
+        destinations=[one.name for one in known],
+        nobody_told=quiet or ("no_region" if left.count else None),
+        unheard=left.count,
+    )
     if quiet is not None:
         shell.warn(_("Nobody is told of a critical alert; dikalo doctor says what to do."))
     elif left.count:
         shell.warn(unheard_in_words(left.count, left.regions))
 
 
-def _listed(found: Sequence[Waiting], codes: Mapping[str, str]) -> Iterator[str]:
-    states = {
-        "waiting": _("waits"),
-        "sent": _("sent"),
-        "given_up": _("given up"),
-        "cancelled": _("taken back"),
-    }
-    headings = [
-        _("written"),
-        _("to"),
-        _("reason"),
-        _("urgency"),
-        _("region"),
-        _("state"),
-        _("tries"),
-        _("ref"),
-        _("about"),
-    ]
-    return rows_listed(
-        headings,
-        (
-            (
-                local(one.created_at),
-                one.destination,
-                KINDS[one.reason].name.said(language()),
-                label("urgency", one.level),
-                short(one.region),
-                states.get(one.state, one.state),
-                one.attempts,
-                one.reference,
-                codes.get(one.subject, ""),
-            )
-            for one in found
-        ),
-        order=(
-            (_("ref"), 0),
-            (_("region"), 0),
-            (_("tries"), 0),
-            (_("to"), 12),
-            (_("reason"), 8),
-            (_("urgency"), 0),
-        ),
-        notes={_("region"): regions_explained(one.region for one in found)},
-    )
+_STATES: Final = {
+    "waiting": N_("waits"),
+    "sent": N_("sent"),
+    "given_up": N_("given up"),
+    "cancelled": N_("taken back"),
+}
+MESSAGES: Final = Listing(
+    "dikalo.notify.list/1",
+    "messages",
+    (
+        Column("created_at", N_("written"), local),
+        Column("destination", N_("to")),
+        Column("reason", N_("reason"), lambda reason: KINDS[reason].name.said(language())),
+        Column("level", N_("urgency"), one_of("urgency")),
+        REGION(),
+        Column("state", N_("state"), in_words(_STATES)),
+        Column("attempts", N_("tries")),
+        Column("reference", N_("ref")),
+        Column("subject", N_("about")),
+    ),
+    N_("No message waits."),
+    narrow=(
+        ("reference", 0),
+        ("region", 0),
+        ("attempts", 0),
+        ("destination", 12),
+        ("reason", 8),
+        ("level", 0),
+    ),
+)
 
 
 @command("flush")

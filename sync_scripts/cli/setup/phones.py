@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from gettext import gettext as _
 from gettext import ngettext
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import click
 
-from sync_scripts.cli.frame.listing import rows_listed
+from sync_scripts.cli.frame.listing import show_list
 from sync_scripts.cli.frame.logins import asking, chosen
 from sync_scripts.cli.frame.options import DryRun, deed
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.config import ServerSettings, uids_of_teams
-from sync_scripts.errors import DikaloError
+from sync_scripts.errors import N_, DikaloError
 from sync_scripts.intake.connections import login_for, reached
 from sync_scripts.publish.audiences import forms_for, teams_of
 from sync_scripts.publish.kobo_forms import KoboPhones
@@ -33,6 +33,7 @@ from sync_scripts.publish.phones import (
     Revoked,
     settled,
 )
+from sync_scripts.register.model.listings import Column, Listing
 from sync_scripts.register.rules.ruleset import local
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.servers.central import Project
@@ -62,8 +63,7 @@ def _list(shell: Shell, *, only: OneServer = "") -> None:
         }
         for one in sorted(found, key=lambda one: (not one.open, one.server, one.code))
     ]
-    document = {"schema": "dikalo.phones.list/1", "phones": lines, "failures": codes(failures)}
-    shell.show(document, _table(lines))
+    show_list(shell, PHONES, lines, failures=codes(failures))
     end(shell, failures)
 
 
@@ -99,24 +99,20 @@ def _add(
 # --- words ------------------------------------------------------------------------------------------------------
 
 
-def _table(lines: list[dict[str, Any]]) -> Iterator[str]:
-    headings = [_("Phone"), _("Server"), _("State"), _("Team"), _("Last used"), _("Forms"), _("More rights")]
-    yield from rows_listed(
-        headings,
-        (
-            (
-                line["code"],
-                line["server"],
-                _("open") if line["open"] else _("closed"),
-                line["team"] or _("(none)"),
-                local(line["last_used"]),
-                " ".join(line["forms"]),
-                " ".join(line["rights"]),
-            )
-            for line in lines
-        ),
-        order=((_("Forms"), 16), (_("Last used"), 0), (_("Server"), 10), (_("Team"), 10), (_("Forms"), 0)),
-    )
+PHONES: Final = Listing(
+    "dikalo.phones.list/1",
+    "phones",
+    (
+        Column("code", N_("Phone")),
+        Column("server", N_("Server")),
+        Column("open", N_("State"), lambda is_open: _("open") if is_open else _("closed")),
+        Column("team", N_("Team"), lambda team: team or _("(none)")),
+        Column("last_used", N_("Last used"), local),
+        Column("forms", N_("Forms"), " ".join),
+        Column("rights", N_("More rights"), " ".join),
+    ),
+    narrow=(("forms", 16), ("last_used", 0), ("server", 10), ("team", 10), ("forms", 0)),
+)
 
 
 def _added(one: Added, *, reveal: bool) -> dict[str, Any]:

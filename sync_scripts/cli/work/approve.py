@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from gettext import ngettext
-from typing import Any
+from typing import Any, Final
 
-from sync_scripts.cli.frame.listing import rows_listed
+from sync_scripts.cli.frame.listing import listed
 from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.errors import N_
 from sync_scripts.register.case_decisions.moves import not_yet_closable
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.proposals import Proposal, closures, proposals
 from sync_scripts.register.history.visibility import asked_closures, sealed_from, waiting_shown
 from sync_scripts.register.lifecycle.errors import needed_for
+from sync_scripts.register.model.listings import Column, Listing, not_proved, one_of
 from sync_scripts.register.queries.event_words import proposed
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import local
@@ -32,13 +34,11 @@ def waiting(shell: Shell, _said: Mapping[str, Any]) -> None:
             for one in closures(rows)
         ]
         asked = [one for one in asked_closures(rows) if one["code"] not in sealed]
-    document = {
-        "schema": "dikalo.waiting/1",
-        "proposals": [_plain(one) for one in found],
-        "closures": [dict(one) for one in closing],
-        "asked": asked,
-    }
-    shell.show(document, [*_lines(found, closing), *_not_yet(closing), *_asked(asked)])
+    plain = [_plain(one) for one in found]
+    document = {"schema": WAITING.schema, WAITING.name: plain, "closures": closing, ASKED.name: asked}
+    waits = [*plain, *map(_as_proposal, closing)]
+    first = listed(WAITING, waits) if waits else [_(WAITING.none)]
+    shell.show(document, [*first, *_not_yet(closing), *_asked(asked)])
 
 
 def _not_yet(closing: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -60,19 +60,33 @@ def _asked(asked: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         "{n} closures asked for on phones wait to be put before a second person: dikalo cases move CODE closure_pending",
         len(asked),
     ).format(n=len(asked))
-    rows = [
-        (
-            one["code"],
-            label("closure_reason", one["reason"]),
-            _("{code} (not proved)").format(code=one["by"]) if one["by"] else "",
-            local(one["at"]),
-        )
-        for one in asked
-    ]
-    headings = [_("code"), _("reason"), _("asked by"), _("received on")]
-    yield from rows_listed(
-        headings, rows, order=((_("reason"), 20), (_("received on"), 0), (_("asked by"), 12))
-    )
+    yield from listed(ASKED, asked)
+
+
+ASKED: Final = Listing(
+    "dikalo.waiting/1",
+    "asked",
+    (
+        Column("code", N_("code")),
+        Column("reason", N_("reason"), one_of("closure_reason")),
+        Column("by", N_("asked by"), not_proved),
+        Column("at", N_("received on"), local),
+    ),
+    narrow=(("reason", 20), ("at", 0), ("by", 12)),
+)
+WAITING: Final = Listing(
+    "dikalo.waiting/1",
+    "proposals",
+    (
+        Column("id", N_("id")),
+        Column("code", N_("code")),
+        Column("words", N_("what")),
+        Column("by", N_("proposed by")),
+        Column("at", N_("when"), local),
+    ),
+    N_("Nothing waits for a second person."),
+    narrow=(("words", 28), ("at", 0), ("words", 12)),
+)
 
 
 def _plain(one: Proposal) -> dict[str, Any]:
@@ -88,23 +102,7 @@ def _plain(one: Proposal) -> dict[str, Any]:
     }
 
 
-def _lines(found: Sequence[Proposal], closing: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    if not found and not closing:
-        yield _("Nothing waits for a second person.")
-        return
-    rows: list[Sequence[object]] = [
-        (one.id, one.what, proposed(one.decision, one.said, one.seen), one.first.code, local(one.at))
-        for one in found
-    ]
-    rows += [
-        (
-            one["code"],
-            one["code"],
-            _("closure: {reason}").format(reason=label("closure_reason", one["reason"]) or "…"),
-            one["by"],
-            local(one["at"]),
-        )
-        for one in closing
-    ]
-    headings = [_("id"), _("code"), _("what"), _("proposed by"), _("when")]
-    yield from rows_listed(headings, rows, order=((_("what"), 28), (_("when"), 0), (_("what"), 12)))
+def _as_proposal(closing: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a closure as the list of what waits has it: it is signed under the code of the case."""
+    words = _("closure: {reason}").format(reason=label("closure_reason", closing["reason"]) or "…")
+    return {**closing, "id": closing["code"], "words": words}

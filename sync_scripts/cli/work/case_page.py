@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from gettext import gettext as _
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from sync_scripts.cli.frame.listing import level_explained, level_in_words, table
+from sync_scripts.cli.frame.listing import level_explained, level_in_words
 from sync_scripts.cli.frame.questions import labelled
 from sync_scripts.cli.frame.shell import Shell, command, place
 from sync_scripts.cli.opening.opening import Opening, by_two, show_or_open
-from sync_scripts.cli.work.consent import given_part
-from sync_scripts.cli.work.history import above, below, why_so_urgent
-from sync_scripts.cli.work.lists import in_charge, meant
+from sync_scripts.cli.work.consent import GIVEN
+from sync_scripts.cli.work.history import above, below, part, why_so_urgent
+from sync_scripts.cli.work.lists import meant
+from sync_scripts.errors import N_
+from sync_scripts.register.model.listings import URGENCY, Column, not_proved, one_of, yes_no
 from sync_scripts.register.queries.pages import Page, case_page, to_sign
-from sync_scripts.register.queries.searches import day_shown
+from sync_scripts.register.queries.views import in_charge
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load, local
@@ -40,10 +42,8 @@ def draw(page: Page, *, opening: bool = False) -> Iterator[str]:
         yield ""
         yield _sealed(more=bool(found["tasks"] or to_sign(found)))
     else:
-        for heading, lines in _parts(found, page.now):
-            yield ""
-            yield heading
-            yield from lines
+        for heading, columns, rows in _parts(found, page.now):
+            yield from part(heading, columns, rows)
     yield from below(page)
 
 
@@ -62,9 +62,9 @@ def _about(found: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield _("Urgency"), level_in_words(found)
     yield _("Risk"), label("risk_level", found["risk"])
     yield _("Confidentiality"), level_explained(found["confidentiality"])
-    yield _("In charge"), in_charge(found, _("without owner"))
+    yield _("In charge"), in_charge(found["owner"], found["state"])
     yield _("Opened"), local(found["opened_at"])
-    yield _("Next due"), day_shown(found)
+    yield _("Next due"), found["next_due"]
     yield _("Region"), label("cm_admin:region", found["region"])
     yield _("Department"), label("cm_admin:department", found["department"])
     yield _("Services only"), _("yes") if found["service_only"] else None
@@ -79,51 +79,74 @@ def _about(found: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield _("Work note"), found.get("work_note")
 
 
-def _parts(found: Mapping[str, Any], now: datetime) -> Iterator[tuple[str, Iterator[str]]]:
-    """Yield a heading and its table for everything that the case has."""
-    for heading, headings, rows in (
-        _alerts(found),
-        _people(found, now),
-        _same_people(found),
-        _acts(found),
-        _services(found),
-        _visits(found),
-        given_part(found["shared"]),
-        requests_part(found["closures"]),
-    ):
-        if rows:
-            yield heading, table(headings, rows)
+_Part = tuple[str, Sequence[Column], Sequence[Any]]
 
 
-_Part = tuple[str, list[str], list[Sequence[object]]]
-
-
-def _alerts(found: Mapping[str, Any]) -> _Part:
-    rows: list[Sequence[object]] = [
-        (
-            one["code"],
-            label("urgency", one["urgency"]),
-            label("alert_state", one["state"]),
-            local(one["received_at"]),
-        )
-        for one in found["alerts"]
-    ]
-    return _("Alerts"), [_("code"), _("urgency"), _("state"), _("received on")], rows
-
-
-def _people(found: Mapping[str, Any], now: datetime) -> _Part:
+def _parts(found: Mapping[str, Any], now: datetime) -> Iterator[_Part]:
+    """Yield the heading, the columns and the rows of each part that a case may have."""
+    yield _("Alerts"), _ALERTS, found["alerts"]
     agreed = _agreed(found["consents"], now)
-    rows: list[Sequence[object]] = [
-        (
-            one["pseudonym"],
-            label("victim_kind", one["kind"]),
-            label("age_band", one["age_band"]),
-            label("victim_status", one["current_status"]),
-            agreed.get(one["uid"]),
-        )
-        for one in found["people"]
-    ]
-    return _("People"), [_("who"), _("kind"), _("age"), _("now"), _("agrees to")], rows
+    yield _("People"), _PEOPLE, [{**one, "agreed": agreed.get(one["uid"])} for one in found["people"]]
+    yield _("The same person elsewhere"), _SAME, found["same_people"]
+    weeks = {one["incident_id"]: one["week"] for one in found["incidents"]}
+    yield _("Acts"), _ACTS, [{**one, "week": weeks.get(one["incident_id"])} for one in found["acts"]]
+    yield _("Interventions"), _SERVICES, found["interventions"]
+    yield _("Follow-ups"), _VISITS, found["followups"]
+    yield _("Given to others"), GIVEN.columns, found["shared"]
+    yield _("Requests to close, undecided until a supervisor decides"), REQUESTS, found["closures"]
+
+
+_ALERTS: Final = (
+    Column("code", N_("code")),
+    URGENCY,
+    Column("state", N_("state"), one_of("alert_state")),
+    Column("received_at", N_("received on"), local),
+)
+_PEOPLE: Final = (
+    Column("pseudonym", N_("who")),
+    Column("kind", N_("kind"), one_of("victim_kind")),
+    Column("age_band", N_("age"), one_of("age_band")),
+    Column("current_status", N_("now"), one_of("victim_status")),
+    Column("agreed", N_("agrees to")),
+)
+_SAME: Final = (
+    Column("person", N_("person")),
+    Column("other_case", N_("case")),
+    Column("other_person", N_("person")),
+)
+_ACTS: Final = (
+    Column("pseudonym", N_("act")),
+    Column("violation", N_("violation"), one_of("violation_codes")),
+    Column("victims", N_("against"), " ".join),
+    Column("week", N_("week")),
+)
+_SERVICES: Final = (
+    Column("number", N_("no.")),
+    Column("service", N_("service"), one_of("service")),
+    Column("provider_code", N_("provider")),
+    Column("status", N_("status"), one_of("intervention_status")),
+    Column("due_at", N_("due"), local),
+    Column("consent_ok", N_("consent"), yes_no),
+)
+_VISITS: Final = (
+    Column("at", N_("when"), local),
+    Column("fu_type", N_("type"), one_of("fu_type")),
+    Column("impact", N_("effect"), one_of("impact")),
+    Column("risk_change", N_("risk"), one_of("risk_change")),
+    Column("next_due", N_("next")),
+)
+REQUESTS: Final = (
+    Column("received_at", N_("received"), local),
+    Column("reason", N_("reason"), one_of("closure_reason")),
+    Column("closer_code", N_("asked by"), not_proved),
+    Column("supervisor_code", N_("to decide"), not_proved),
+    Column("survivor_agrees", N_("agrees"), one_of("survivor_agrees")),
+    Column("risk_now", N_("risk"), one_of("risk_level")),
+    Column("pending_legal", N_("procedure"), one_of("yes_no")),
+    Column("feedback_given", N_("was told"), one_of("yes_no")),
+    Column("goals", N_("goals"), lambda goals: _("; ").join(map(_goal, goals))),
+    Column("decision", N_("decision"), one_of("closure_decision")),
+)
 
 
 _YES = ("given", "partial", "guardian", "assent")
@@ -149,84 +172,6 @@ def _agreed(consents: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, s
             else _("NOTHING ANY MORE: withdrawn or run out")
         )
     return {uid: ", ".join(words) for uid, words in agreed.items()}
-
-
-def _same_people(found: Mapping[str, Any]) -> _Part:
-    rows: list[Sequence[object]] = [
-        (one["person"], one["other_case"], one["other_person"]) for one in found["same_people"]
-    ]
-    return _("The same person elsewhere"), [_("person"), _("case"), _("person")], rows
-
-
-def _acts(found: Mapping[str, Any]) -> _Part:
-    weeks = {one["incident_id"]: one["week"] for one in found["incidents"]}
-    rows: list[Sequence[object]] = [
-        (
-            one["pseudonym"],
-            label("violation_codes", one["violation"]),
-            " ".join(one["victims"]),
-            weeks.get(one["incident_id"]),
-        )
-        for one in found["acts"]
-    ]
-    return _("Acts"), [_("act"), _("violation"), _("against"), _("week")], rows
-
-
-def _services(found: Mapping[str, Any]) -> _Part:
-    rows: list[Sequence[object]] = [
-        (
-            one["number"],
-            label("service", one["service"]),
-            one["provider_code"],
-            label("intervention_status", one["status"]),
-            local(one["due_at"]),
-            _("yes") if one["consent_ok"] else _("no"),
-        )
-        for one in found["interventions"]
-    ]
-    headings = [_("no."), _("service"), _("provider"), _("status"), _("due"), _("consent")]
-    return _("Interventions"), headings, rows
-
-
-def _visits(found: Mapping[str, Any]) -> _Part:
-    rows: list[Sequence[object]] = [
-        (
-            local(one["at"]),
-            label("fu_type", one["fu_type"]),
-            label("impact", one["impact"]),
-            label("risk_change", one["risk_change"]),
-            one["next_due"],
-        )
-        for one in found["followups"]
-    ]
-    return _("Follow-ups"), [_("when"), _("type"), _("effect"), _("risk"), _("next")], rows
-
-
-def requests_part(closures: Iterable[Mapping[str, Any]]) -> tuple[str, list[str], list[Sequence[object]]]:
-    """Return heading, column headings and rows of the requests to close a case."""
-    rows: list[Sequence[object]] = [
-        (
-            local(one["received_at"]),
-            label("closure_reason", one["reason"]),
-            _typed(one["closer_code"]),
-            _typed(one["supervisor_code"]),
-            label("survivor_agrees", one["survivor_agrees"]),
-            label("risk_level", one["risk_now"]),
-            label("yes_no", one["pending_legal"]),
-            label("yes_no", one["feedback_given"]),
-            _("; ").join(_goal(goal) for goal in one["goals"]),
-            label("closure_decision", one["decision"]),
-        )
-        for one in closures
-    ]
-    headings = [_("received"), _("reason"), _("asked by"), _("to decide"), _("agrees"), _("risk")]
-    headings += [_("procedure"), _("was told"), _("goals"), _("decision")]
-    return _("Requests to close, undecided until a supervisor decides"), headings, rows
-
-
-def _typed(code: str | None) -> str:
-    """Return a code as a form gave it: nobody proved it."""
-    return _("{code} (not proved)").format(code=code) if code else ""
 
 
 def _goal(goal: Mapping[str, Any]) -> str:

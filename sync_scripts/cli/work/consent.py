@@ -6,18 +6,21 @@ Writes and opens nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from gettext import gettext as _
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from sync_scripts.cli.frame.listing import details, table
+from sync_scripts.cli.frame.listing import details, show_list, table
 from sync_scripts.cli.frame.shell import Shell, command, option, place
+from sync_scripts.errors import N_
 from sync_scripts.register.consent_decisions.decide import someone
 from sync_scripts.register.consent_decisions.views import alert_consent, case_consents
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.handover.handovers import given_rows
 from sync_scripts.register.history.visibility import require_sight
 from sync_scripts.register.model import codes
+from sync_scripts.register.model.listings import Column, Listing, day, one_of
+from sync_scripts.register.queries.log import hand_words
 from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.register.rules.ruleset import local
 
@@ -71,7 +74,11 @@ def _of_person(person: Mapping[str, Any]) -> Iterator[str]:
             (_("Never share with"), labels("withhold_from", " ".join(person["withheld"]))),
         ]
     )
-    yield from _answers(person) if person["consents"] else [_("No answer of this person is recorded.")]
+    yield from (
+        table(_ANSWERS, person["consents"])
+        if person["consents"]
+        else [_("No answer of this person is recorded.")]
+    )
     leaving = [_door(name, answer) for name, answer in person["may_leave"].items()]
     yield _("May leave: {what}").format(what=", ".join(text for ok, text in leaving if ok) or _("nothing"))
     yield _("May not leave: {what}").format(
@@ -79,21 +86,8 @@ def _of_person(person: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def _answers(person: Mapping[str, Any]) -> Iterator[str]:
-    headings = [_("purpose"), _("answer"), _("details"), _("since"), _("until")]
-    yield from table(
-        headings,
-        (
-            (
-                label("consent_purpose", one["purpose"]),
-                label("consent_state", one["state"]) + (_(" (run out)") if one["expired"] else ""),
-                _detail(one),
-                local(one["withdrawn_at"])[:10] or one["given_at"],
-                _until(one),
-            )
-            for one in person["consents"]
-        ),
-    )
+def _state(one: Mapping[str, Any]) -> str:
+    return label("consent_state", one["state"]) + (_(" (run out)") if one["expired"] else "")
 
 
 def _detail(one: Mapping[str, Any]) -> str:
@@ -112,6 +106,15 @@ def _until(one: Mapping[str, Any]) -> str:
             who=" + ".join(one["override_by"]), when=local(one["override_until"])
         )
     return str(one["expires_at"] or "")
+
+
+_ANSWERS: Final = (
+    Column("purpose", N_("purpose"), one_of("consent_purpose")),
+    Column("state", N_("answer"), _state, whole=True),
+    Column("detail", N_("details"), _detail, whole=True),
+    Column("given_at", N_("since"), lambda one: day(one["withdrawn_at"]) or one["given_at"], whole=True),
+    Column("expires_at", N_("until"), _until, whole=True),
+)
 
 
 def _door(name: str, answer: Mapping[str, Any]) -> tuple[bool, str]:
@@ -155,24 +158,6 @@ def _why(why: str) -> str:
     return words[why]
 
 
-def given_part(found: Iterable[Mapping[str, Any]]) -> tuple[str, list[str], list[tuple[object, ...]]]:
-    """Return heading, column headings and rows of what was given to others."""
-    rows: list[tuple[object, ...]] = [
-        (
-            local(one["at"]),
-            _what(one),
-            one["receiver"] or _("not written down"),
-            label("consent_purpose", one["purpose"]),
-            " ".join(one["people"]) or _("everybody in it"),
-            _how(one["closed"]),
-            _("{code} (not proved)").format(code=one["by"]) if one["proof"] == "claimed" else one["by"],
-        )
-        for one in found
-    ]
-    headings = [_("when"), _("what"), _("to"), _("purpose"), _("about"), _("how"), _("by")]
-    return _("Given to others"), headings, rows
-
-
 def _how(closed: str) -> str:
     words = {
         "key": _("sealed for a key"),
@@ -193,6 +178,24 @@ def _what(one: Mapping[str, Any]) -> str:
     return words[one["what"]].format(name=name)
 
 
+GIVEN: Final = Listing(
+    "dikalo.shared/1",
+    "shared",
+    (
+        Column("at", N_("when"), local),
+        Column("what", N_("what"), _what, whole=True),
+        Column("receiver", N_("to"), lambda name: name or _("not written down")),
+        Column("purpose", N_("purpose"), one_of("consent_purpose")),
+        Column("people", N_("about"), lambda people: " ".join(people) or _("everybody in it")),
+        Column("closed", N_("how"), _how),
+        Column("by", N_("by"), lambda one: hand_words(one["by"], one["proof"], None), whole=True),
+    ),
+    N_("Nothing was given to anybody, as far as was written down."),
+    uncut=True,
+)
+"""What was given to others."""
+
+
 @command("shared")
 def shared(
     shell: Shell,
@@ -208,9 +211,4 @@ def shared(
         found = [
             one for one in given_rows(rows, case) if who is None or not one["people"] or who in one["people"]
         ]
-    _heading, headings, lines = given_part(found)
-    document = {"schema": "dikalo.shared/1", "code": case, "person": who, "shared": found}
-    shell.show(
-        document,
-        table(headings, lines) if lines else _("Nothing was given to anybody, as far as was written down."),
-    )
+    show_list(shell, GIVEN, found, code=case, person=who)

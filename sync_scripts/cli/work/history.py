@@ -6,23 +6,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import click
 
-from sync_scripts.cli.frame.listing import details, rows_listed, table
+from sync_scripts.cli.frame.listing import details, listed, show_list, table
 from sync_scripts.cli.frame.options import DAY
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.cli.work.waiting import unread_lines
+from sync_scripts.errors import N_
 from sync_scripts.register.case.flags import in_keys_and_words, in_words, told_together
 from sync_scripts.register.case_decisions.work import SHORT, flags_of, shown_to, tasks_of
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.history.logbook import logbook
-from sync_scripts.register.queries.event_words import told_line
-from sync_scripts.register.queries.openings import openings
+from sync_scripts.register.model.listings import Column, Listing, one_of, or_dash
+from sync_scripts.register.queries.log import LOG, PAGE
+from sync_scripts.register.queries.log import log as lines_of_log
 from sync_scripts.register.queries.pages import Page
-from sync_scripts.register.queries.submissions import server_deeds
-from sync_scripts.register.queries.tasks import beside_events
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load, local
 from sync_scripts.store.canonical import instant
@@ -42,11 +41,11 @@ def above(page: Page, about: Iterable[tuple[str, object]], opens: str, *, openin
 def below(page: Page) -> Iterator[str]:
     """Yield what stands below such a page: corrected, due, to look at, not taken, decided, and what comes next."""
     found = page.facts
-    yield from _corrected(found.get("corrections", ()))
+    yield from part(_("Corrected"), _CORRECTED, found.get("corrections", ()))
     yield from due(found["tasks"])
     yield from to_look_at(found.get("flag_list", ()))
     yield from not_taken(found.get("files_left"))
-    yield from decided(found.get("history", ()))
+    yield from part(_("History"), PAGE, found.get("history", ()))
     if page.steps:
         yield ""
         yield from page.steps
@@ -60,48 +59,41 @@ def why_so_urgent(reasons: Sequence[str]) -> Iterator[str]:
         yield from (f"- {sentence}" for sentence in reasons)
 
 
-def _corrected(corrections: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield what was collected and what a person says instead, with the reason."""
-    lines = [
-        (
-            f"{one['entity']}.{one['field']}",
-            one["was"] or "-",
-            one["value"] or "-",
-            one["corrected_by"],
-            one["reason"],
-        )
-        for one in corrections
-    ]
-    if lines:
+_CORRECTED: Final = (
+    Column("field", N_("field"), lambda one: f"{one['entity']}.{one['field']}", whole=True),
+    Column("was", N_("collected"), or_dash),
+    Column("value", N_("now"), or_dash),
+    Column("corrected_by", N_("by")),
+    Column("reason", N_("why")),
+)
+"""What was collected and what a person says instead, with the reason."""
+_DUE: Final = (
+    Column("kind", N_("task"), one_of("task_kind")),
+    Column("due_at", N_("due"), local),
+    Column("done_at", N_("done"), lambda one: _ended(one["ended"], one["done_at"]), whole=True),
+    Column("assigned_to", N_("with")),
+)
+
+
+def _ended(how: str | None, at: str | None) -> str:
+    return _("not needed") if how == "not_needed" else local(at)
+
+
+def part(heading: str, columns: Sequence[Column], rows: Sequence[Any]) -> Iterator[str]:
+    """Yield a part of a page: a blank line, its heading and its table; nothing where there is no row."""
+    if rows:
         yield ""
-        yield _("Corrected")
-        yield from table([_("field"), _("collected"), _("now"), _("by"), _("why")], lines)
+        yield heading
+        yield from table(columns, rows)
 
 
 def due(tasks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield what is to be done, the open ones first."""
     ordered = sorted(tasks, key=lambda task: (task["done_at"] is not None, task["due_at"], task["kind"]))
-    if ordered:
-        yield ""
-        yield _("What is due")
-        headings = [_("task"), _("due"), _("done"), _("with")]
-        yield from table(
-            headings,
-            (
-                (
-                    label("task_kind", task["kind"]),
-                    local(task["due_at"]),
-                    _("not needed") if task["ended"] == "not_needed" else local(task["done_at"]),
-                    task["assigned_to"],
-                )
-                for task in ordered
-            ),
-        )
-        yield from (_asked(task["asked"]) for task in ordered if task.get("asked") and not task["done_at"])
-        yield from (_behind(task["behind"]) for task in ordered if task.get("behind"))
-        yield from (
-            _dropped(task["dropped"]) for task in ordered if task.get("dropped") and not task["done_at"]
-        )
+    yield from part(_("What is due"), _DUE, ordered)
+    yield from (_asked(task["asked"]) for task in ordered if task.get("asked") and not task["done_at"])
+    yield from (_behind(task["behind"]) for task in ordered if task.get("behind"))
+    yield from (_dropped(task["dropped"]) for task in ordered if task.get("dropped") and not task["done_at"])
 
 
 def _behind(code: str) -> str:
@@ -152,35 +144,6 @@ def not_taken(files: int | None) -> Iterator[str]:
         ).format(count=files)
 
 
-def decided(history: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield what happened, the oldest first: when, who, what, and why."""
-    lines = [(local(one["at"]), _who(one), _what(one)) for one in history]
-    if lines:
-        yield ""
-        yield _("History")
-        yield from table([_("when"), _("who"), _("what")], lines)
-
-
-def event_lines(history: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield events with what each is about, as `decided` otherwise."""
-    lines = [(local(one["at"]), _who(one), one["about"], _what(one)) for one in history]
-    yield from table([_("when"), _("who"), _("about"), _("what")], lines)
-
-
-def _who(event: Mapping[str, Any]) -> str:
-    """Return whose code a decision stands under; of one that was only typed, also whose hand it was, where that is known."""
-    code, hand = str(event["actor"]), event.get("hand")
-    if event["proof"] != "claimed":
-        return code
-    if hand is None:
-        return _("{code} (not proved)").format(code=code)
-    return _("{code} (not proved, typed with the key of {hand})").format(code=code, hand=hand)
-
-
-def _what(event: Mapping[str, Any]) -> str:
-    return told_line(event)
-
-
 def rule_words() -> dict[str, str]:
     """Return what a person calls each rule of keeping."""
     return {
@@ -223,17 +186,35 @@ def log(
     """Read the log."""
     begin = instant(since.replace(tzinfo=load().zone)) if since else None
     with shell.reading() as (workspace, rows):
-        who = workspace.actor()
-        both = [*logbook(rows, code, since=begin, actor=who), *openings(rows, code, since=begin, actor=who)]
-        both += server_deeds(rows, code, since=begin, actor=workspace.actor())
-        found = beside_events(rows, code, who, sorted(both, key=lambda one: one["at"]))
-    found = found[-last:] if last else found
-    lines = [{**one, "words": told_line(one)} for one in found]
-    none = _("Nothing was decided from that day on.") if since else _("Nothing was decided yet.")
-    shell.show(
-        {"schema": "dikalo.log/1", "events": lines},
-        event_lines(found) if found else none,
-    )
+        found = lines_of_log(rows, code, workspace.actor(), begin)
+    none = _("Nothing was decided from that day on.") if since else ""
+    show_list(shell, LOG, found[-last:] if last else found, none=none)
+
+
+OPEN: Final = Listing(
+    "dikalo.tasks/1",
+    "tasks",
+    (Column(0, N_("id")), Column(1, N_("task")), Column(2, N_("due")), Column(3, N_("with"))),
+    narrow=((1, 24),),
+)
+
+
+def open_lines(
+    due: Sequence[Mapping[Any, Any]], flags: Sequence[Mapping[Any, Any]]
+) -> list[Sequence[object]]:
+    """Return what is open as the list has it: the tasks, then the flags."""
+    return [
+        *(
+            (
+                one["task_id"][:SHORT],
+                label("task_kind", one["kind"]),
+                local(one["due_at"]),
+                one["assigned_to"],
+            )
+            for one in due
+        ),
+        *((one["flag_id"][:SHORT], in_words(one), "", "") for one in flags),
+    ]
 
 
 def tasks(shell: Shell, said: Mapping[str, Any]) -> None:
@@ -244,7 +225,7 @@ def tasks(shell: Shell, said: Mapping[str, Any]) -> None:
         shown = shown_to(by, code)
         due, flags = (tasks_of(by, code), flags_of(by, code)) if shown else ([], [])
     document = {
-        "schema": "dikalo.tasks/1",
+        "schema": OPEN.schema,
         "code": code.strip().upper(),
         "tasks": [{name: one[name] for name in ("task_id", "kind", "due_at", "assigned_to")} for one in due],
         "flags": [
@@ -253,16 +234,6 @@ def tasks(shell: Shell, said: Mapping[str, Any]) -> None:
         ],
     }
     sealed = _("This case is sealed (C4): the everyday register shows nothing more of it.")
-    shell.show(document, _task_lines(due, flags) if shown else sealed)
-
-
-def _task_lines(due: Sequence[Mapping[Any, Any]], flags: Sequence[Mapping[Any, Any]]) -> Iterator[str]:
-    if not due and not flags:
-        yield _("Nothing is due, and nothing is to be looked at.")
-        return
-    rows: list[Sequence[object]] = [
-        (one["task_id"][:SHORT], label("task_kind", one["kind"]), local(one["due_at"]), one["assigned_to"])
-        for one in due
-    ]
-    rows += [(one["flag_id"][:SHORT], in_words(one), "", "") for one in flags]
-    yield from rows_listed([_("id"), _("task"), _("due"), _("with")], rows, order=((_("task"), 24),))
+    nothing = _("Nothing is due, and nothing is to be looked at.")
+    lines = open_lines(due, flags)
+    shell.show(document, listed(OPEN, lines) if lines else nothing if shown else sealed)

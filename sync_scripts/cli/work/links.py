@@ -9,20 +9,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
 from gettext import ngettext
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import click
 from msgspec import to_builtins
 
-from sync_scripts.cli.frame.listing import rows_listed, table
+from sync_scripts.cli.frame.listing import listed, table
 from sync_scripts.cli.frame.options import plain
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.cli.opening.opening import compare_in_child
+from sync_scripts.errors import N_
 from sync_scripts.register.history.visibility import sight_of
 from sync_scripts.register.links.compare import reasons_in_words
 from sync_scripts.register.links.grouping import BEST
 from sync_scripts.register.links.people import Group, Pair, groups
 from sync_scripts.register.links.views import proposals
+from sync_scripts.register.model.listings import DEPARTMENT, Column, Listing, one_of
 from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.register.rules.link_rules import load
 from sync_scripts.register.rules.ruleset import local
@@ -106,7 +108,7 @@ def alert_links(shell: Shell, *, asked: _AskedAlerts) -> None:
         {**group, "links": [_with_words(line, shell.lang) for line in group["links"]]}
         for group in found.groups
     ]
-    document = {"schema": "dikalo.alert_links/2", "groups": shown, "hidden": found.hidden}
+    document = {"schema": GROUPS.schema, GROUPS.name: shown, "hidden": found.hidden}
     asked.show(shell, document, _alerts_told(shown, found.hidden, detailed=asked.code is not None))
 
 
@@ -122,7 +124,7 @@ def _alerts_told(found: Sequence[Mapping[str, Any]], hidden: int, *, detailed: b
         for group in found:
             yield from _alert_group(group)
     else:
-        yield from _list(found)
+        yield from listed(GROUPS, [{**one, **one["links"][0]} for one in found])
         yield _("Each alert stands in a group here; what is beside one: dikalo alerts links CODE.")
     if hidden:
         told = ngettext(
@@ -149,47 +151,39 @@ def _alert_group(group: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def _list(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    headings = [
-        _("alert"),
-        _("alert"),
-        _("more"),
-        _("likelihood"),
-        _("points"),
-        _("decided"),
-        _("department"),
-        _("facts"),
-    ]
-    return rows_listed(
-        headings,
-        (
-            (
-                line["alerts"][0]["code"],
-                line["alerts"][1]["code"],
-                len(group["links"]) - 1 + group["more"] or None,
-                label("link_level", line["level"]),
-                line["points"],
-                label("link_decision", line["decision"]),
-                label("cm_admin:department", line["alerts"][1]["department"]),
-                labels("alert_icon", line["alerts"][1]["icons"]),
-            )
-            for group in found
-            for line in group["links"][:1]
+def _other(line: Mapping[str, Any], name: str) -> Any:
+    return line["alerts"][1][name]
+
+
+GROUPS: Final = Listing(
+    "dikalo.alert_links/2",
+    "groups",
+    (
+        Column("code", N_("alert"), lambda one: one["alerts"][0]["code"], whole=True),
+        Column("other", N_("alert"), lambda one: _other(one, "code"), whole=True),
+        Column("more", N_("more"), lambda one: len(one["links"]) - 1 + one["more"] or None, whole=True),
+        Column("level", N_("likelihood"), one_of("link_level")),
+        Column("points", N_("points")),
+        Column("decision", N_("decided"), one_of("link_decision")),
+        Column(
+            "department", N_("department"), lambda one: DEPARTMENT.says(_other(one, "department")), whole=True
         ),
-        order=(
-            (_("department"), 0),
-            (_("facts"), 14),
-            (_("points"), 0),
-            (_("likelihood"), 10),
-            (_("facts"), 0),
-        ),
-    )
+        Column("facts", N_("facts"), lambda one: labels("alert_icon", _other(one, "icons")), whole=True),
+    ),
+    narrow=(("department", 0), ("facts", 14), ("points", 0), ("level", 10), ("facts", 0)),
+)
+"""Each group by its likeliest pair."""
+
+
+def beside(first: str, second: str) -> tuple[Column, ...]:
+    """Return the columns of a table that compares two things: what is compared, and each of them under its name."""
+    return Column(0), Column(1, first), Column(2, second)
 
 
 def _two_alerts(line: Mapping[str, Any]) -> Iterator[str]:
     first, second = line["alerts"]
     yield from table(
-        ["", first["code"], second["code"]],
+        beside(first["code"], second["code"]),
         (
             (name, one, other)
             for (name, one), (_name, other) in zip(_about(first), _about(second), strict=True)
@@ -319,7 +313,7 @@ def _two_people(pair: Pair) -> Iterator[str]:
     def both(name: str, of: str | None = None) -> list[object]:
         return [label(of, one[name]) if of else one[name] for one in pair.people]
 
-    rows: list[Sequence[object]] = [
+    rows = [
         (_("person"), *both("person")),
         (_("kind"), *both("kind", "victim_kind")),
         (_("age"), *both("age_band", "age_band")),
@@ -327,7 +321,8 @@ def _two_people(pair: Pair) -> Iterator[str]:
         (_("week"), *both("week")),
         (_("in charge"), *both("owner")),
     ]
-    yield from table(["", *(one["case"] for one in pair.people)], rows)
+    first, second = pair.people
+    yield from table(beside(first["case"], second["case"]), rows)
     yield _("Why: {reasons}.").format(reasons=_("; ").join(_reasons(pair)))
     if pair.decision:
         said = _("the same person") if pair.decision == "same" else _("not the same person")

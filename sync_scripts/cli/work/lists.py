@@ -5,41 +5,24 @@ Decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from gettext import gettext as _
-from operator import itemgetter
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import click
 
-from sync_scripts.cli.frame.listing import (
-    confidentiality_explained,
-    flags_explained,
-    listed,
-    regions_explained,
-)
+from sync_scripts.cli.frame.listing import show_list
 from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.errors import UsageProblem
-from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
+from sync_scripts.register.lifecycle.moves import TO_DO
 from sync_scripts.register.model import codes
-from sync_scripts.register.model.places import short
-from sync_scripts.register.queries.searches import (
-    Order,
-    Wanted,
-    day_of,
-    day_shown,
-    kind_of,
-    require_known,
-    until,
-)
+from sync_scripts.register.queries.searches import Order, Wanted, kind_of, require_known, until
 from sync_scripts.register.queries.searches import alerts as find_alerts
 from sync_scripts.register.queries.searches import cases as find_cases
-from sync_scripts.register.rules.kinds import label, labels
-from sync_scripts.register.rules.ruleset import local
+from sync_scripts.register.queries.views import ALERTS, CASES
 from sync_scripts.store.database import Rows
-from sync_scripts.texts import language
 
 LEVELS: Final = ("critical", "high", "medium", "low")
 
@@ -141,8 +124,6 @@ class _SoughtCases(Sought):
     owner: Annotated[str | None, option("--owner", "Only the cases of this worker.", _("CODE"))]
 
 
-Line = Mapping[str, Any]
-
 ALERT_STATES = (
     "received",
     "triaged",
@@ -169,41 +150,7 @@ def list_alerts(
     which: Sequence[str] | None = states or (None if everything else TO_DO)
     with shell.reading() as (workspace, rows):
         found = find_alerts(rows, sought.wanted(rows, workspace.worker, shell.clock()), which)
-    shell.show(
-        {"schema": "dikalo.alerts/1", "alerts": found}, _alert_lines(found) if found else _("No alert.")
-    )
-
-
-def _alert_lines(found: Sequence[Line]) -> Iterator[str]:
-    return listed(
-        found,
-        (
-            (_("code"), itemgetter("code")),
-            (_("urgency"), lambda line: label("urgency", line["urgency"])),
-            (_("state"), lambda line: label("alert_state", line["state"])),
-            (_("due"), lambda line: local(line["due_at"])),
-            (_("given to"), itemgetter("assigned_to")),
-            (_("region"), lambda line: short(line["region"])),
-            (_("department"), lambda line: label("cm_admin:department", line["department"])),
-            (_("facts"), lambda line: labels("alert_icon", line["icons"])),
-            (_("case"), itemgetter("case_code")),
-            (_("flags"), lambda line: line["flags"] or ""),
-        ),
-        order=(
-            (_("facts"), 24),
-            (_("department"), 0),
-            (_("given to"), 0),
-            (_("state"), 8),
-            (_("flags"), 0),
-            (_("case"), 0),
-            (_("facts"), 12),
-            (_("region"), 0),
-        ),
-        notes={
-            _("region"): regions_explained(line["region"] for line in found),
-            **({_("flags"): flags_explained()} if any(line["flags"] for line in found) else {}),
-        },
-    )
+    show_list(shell, ALERTS, found)
 
 
 CASE_STATES = (
@@ -233,48 +180,6 @@ def list_cases(
 ) -> None:
     """List cases."""
     with shell.reading() as (workspace, rows):
-        found = find_cases(
-            rows, sought.wanted(rows, workspace.worker, shell.clock()), states, every=everything
-        )
-    shell.show({"schema": "dikalo.cases/1", "cases": found}, _case_lines(found) if found else _("No case."))
-
-
-def _case_lines(found: Sequence[Line]) -> Iterator[str]:
-    lang, nobody = language(), _("without owner")  # once, and not for each of thousands of lines
-    supervised = (_("supervision due"), lambda line: day_of(line["supervision_at"]))
-    return listed(
-        found,
-        (
-            (_("code"), itemgetter("code")),
-            (_("urgency"), lambda line: label("urgency", line["urgency"], lang)),
-            (_("state"), lambda line: label("case_state", line["state"], lang)),
-            (_("due"), day_shown),
-            *([supervised] if any(line["supervision_at"] for line in found) else []),
-            (_("in charge"), lambda line: in_charge(line, nobody)),
-            (_("region"), lambda line: short(line["region"])),
-            (_("department"), lambda line: label("cm_admin:department", line["department"], lang)),
-            (_("confid."), itemgetter("confidentiality")),
-            (_("flags"), lambda line: line["flags"] or ""),
-        ),
-        order=(
-            (_("department"), 0),
-            (_("supervision due"), 10),
-            (_("state"), 10),
-            (_("in charge"), 10),
-            (_("region"), 0),
-            (_("flags"), 0),
-            (_("in charge"), 0),
-        ),
-        notes={
-            _("region"): regions_explained(line["region"] for line in found),
-            _("confid."): confidentiality_explained(line["confidentiality"] for line in found),
-            **({_("flags"): flags_explained()} if any(line["flags"] for line in found) else {}),
-        },
-    )
-
-
-def in_charge(line: Line, nobody: str) -> str | None:
-    """Return who is in charge of a case; the words for nobody where somebody should be."""
-    if line["owner"] or line["state"] in CASE_LEFT:
-        return line["owner"] or None
-    return nobody
+        wanted = sought.wanted(rows, workspace.worker, shell.clock())
+        found = find_cases(rows, wanted, states, every=everything)
+    show_list(shell, CASES, found)

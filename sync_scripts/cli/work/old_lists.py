@@ -7,19 +7,21 @@ from dataclasses import replace
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any, Final, TextIO
 
 from sync_scripts.cli.frame.layout import and_more
 from sync_scripts.cli.frame.listing import table
 from sync_scripts.cli.frame.options import AsCode, DryRun, TextFile
 from sync_scripts.cli.frame.shell import THERE, Shell, command, option, place
+from sync_scripts.errors import N_
 from sync_scripts.intake.legacy import mapping
 from sync_scripts.intake.legacy import table as lists
-from sync_scripts.intake.legacy.plan import Plan, Rejected, plan
+from sync_scripts.intake.legacy.plan import Plan, plan
 from sync_scripts.intake.legacy.table import draft
 from sync_scripts.intake.legacy.takeover import Taken, compare, take_over
 from sync_scripts.intake.pull import Way
 from sync_scripts.register.forms.desk_forms import newest_map, newest_workbook
+from sync_scripts.register.model.listings import Column
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Rows
@@ -138,7 +140,7 @@ def _told(made: Plan, taken: Taken, *, dry_run: bool, some: bool) -> Iterator[st
     if made.rejected:
         count = len({one.row for one in made.rejected})
         yield ngettext("{n} row is rejected:", "{n} rows are rejected:", count).format(n=count)
-        yield from table([_("cell"), _("column"), _("why")], _rejected(made.rejected[:_SHOWN]))
+        yield from table(_REJECTED, made.rejected[:_SHOWN])
         yield from and_more(len(made.rejected), _SHOWN, "… ")
         if any(one.why == "other" for one in made.rejected):
             yield _(
@@ -159,7 +161,7 @@ def _told(made: Plan, taken: Taken, *, dry_run: bool, some: bool) -> Iterator[st
     yield _("New cases: {new}. Already in the register: {held}.").format(new=taken.new, held=taken.held)
     yield from _corrected(taken)
     if taken.cases and taken.new:
-        yield from table([_("row"), _("case")], sorted(taken.cases.items()))
+        yield from table(_TAKEN, sorted(taken.cases.items()))
         yield _(
             "Nobody is in charge of them yet: dikalo cases list --task assign shows them, dikalo cases assign CODE WORKER puts somebody in "
             "charge. Their urgency is what the rules make of the list: correct it with dikalo cases set CODE --urgency LEVEL."
@@ -169,10 +171,6 @@ def _told(made: Plan, taken: Taken, *, dry_run: bool, some: bool) -> Iterator[st
 def _corrected(taken: Taken) -> Iterator[str]:
     if taken.corrected:
         yield _("Corrected, each a new version of its case: {count}.").format(count=taken.corrected)
-
-
-def _rejected(rejected: Sequence[Rejected]) -> Iterator[tuple[str, str, str]]:
-    return ((one.cell, one.heading, _why(one.why)) for one in rejected)
 
 
 def _why(code: str) -> str:
@@ -191,3 +189,11 @@ def _why(code: str) -> str:
         "twin": _("the register has this row, word for word, from a list of another name"),
         "erased": _("it was erased here, or had the number of what was erased; it is not taken again"),
     }[code]
+
+
+_REJECTED: Final = (
+    Column("cell", N_("cell")),
+    Column("heading", N_("column")),
+    Column("why", N_("why"), _why),
+)
+_TAKEN: Final = (Column(0, N_("row")), Column(1, N_("case")))

@@ -224,7 +224,8 @@ def _item_lines(items: Sequence[Item], now: str) -> Iterator[str]:
     cells = [list(_cells(one, now)) for one in items]
     places = "code", "kind", "when", "region", "owner"
     order = ("kind", 18), ("region", 9), ("owner", 8), ("kind", 12), ("region", 0)
-    widths = fitted(places, cells, order, get_terminal_size().columns - len(GAP))
+    steps = [(places.index(name), least) for name, least in order]
+    widths = fitted(places, cells, steps, get_terminal_size().columns - len(GAP))
     sign = mark("cut", sys.stdout)
     for row in cells:
         kept = [

@@ -6,20 +6,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from gettext import gettext as _
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from sync_scripts.cli.frame.listing import rows_listed, typable
+from sync_scripts.cli.frame.listing import listed, typable
 from sync_scripts.cli.frame.options import AsCode, DryRun, Password, deed, either, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.work.workbook_export import chosen_password
 from sync_scripts.cli.work.workbook_preview import lang_of, not_in_it, short
+from sync_scripts.errors import N_
 from sync_scripts.followup import wording
 from sync_scripts.followup.columns import Lang
 from sync_scripts.followup.inbound import conflicts
 from sync_scripts.followup.inbound.conflicts import Conflict
-from sync_scripts.followup.outbound.conflict_export import Handed, changed_by, hand_out, values_of
+from sync_scripts.followup.outbound.conflict_export import Handed, changed_by, hand_out, question, values_of
+from sync_scripts.followup.outbound.conflictbook import Question
 from sync_scripts.followup.outbound.export import place
 from sync_scripts.register.history.visibility import sealed_from
+from sync_scripts.register.model.listings import Column, Listing
 from sync_scripts.register.rules.ruleset import local
 
 
@@ -63,8 +66,8 @@ def conflicts_command(
     document = _document(asked, says, handed, target, dry_run=dry_run)
     if drawn and document["file"]:
         document["password"] = password
-    listed = [replace(one, register=says.get(one.conflict_id, one.register)) for one in asked]
-    shell.show(document, _listed(shell, listed, who, handed, password if drawn else None, dry_run=dry_run))
+    now_said = [replace(one, register=says.get(one.conflict_id, one.register)) for one in asked]
+    shell.show(document, _listed(shell, now_said, who, handed, password if drawn else None, dry_run=dry_run))
 
 
 def _document(
@@ -77,8 +80,8 @@ def _document(
 ) -> dict[str, Any]:
     ended = handed.ended if handed is not None else ()
     return {
-        "schema": "dikalo.followup.conflicts/1",
-        "open": [_conflict(one, says) for one in asked],
+        "schema": CONFLICTS.schema,
+        CONFLICTS.name: [_conflict(one, says) for one in asked],
         "ended": [{**_conflict(one, says), "why": "row_gone"} for one in ended],
         "file": str(target) if handed is not None and handed.path is not None else None,
         "withheld": handed.withheld if handed is not None else 0,
@@ -118,7 +121,7 @@ def _listed(
         yield _("Nothing is open.")
         return
     lang = lang_of(shell)
-    yield from _table(asked, who, lang)
+    yield from listed(CONFLICTS, [question(one, by, lang) for one, by in zip(asked, who, strict=True)])
     if any(one.held for one in asked):
         yield _(
             "What is held stands in its file alone: import that file again, it says how it is taken. In the workbook of "
@@ -136,31 +139,25 @@ def _listed(
     yield from _workbook(handed, password, dry_run=dry_run)
 
 
-def _table(asked: Sequence[Conflict], who: Sequence[str], lang: Lang) -> Iterator[str]:
-    """Yield the open questions, one a line: what went out, what the register says, and what came back."""
-    headings = (_("Since"), _("Case"), _("Column"), _("Went out"), _("Register"), _("Changed by"), _("File"))
-    rows = [
-        (
-            local(one.raised_at),
-            one.case_code,
-            wording.column_name(one.sheet, one.field, lang),
-            *(short(wording.shown(one.sheet, one.field, value, lang)) for value in (one.base, one.register)),
-            changed,
-            wording.where_held(one)
-            if one.held
-            else short(wording.shown(one.sheet, one.field, one.mine, lang)),
-        )
-        for one, changed in zip(asked, who, strict=True)
-    ]
-    order = (
-        (_("Since"), 0),
-        (_("Went out"), 0),
-        (_("Changed by"), 8),
-        (_("Column"), 14),
-        (_("Register"), 14),
-        (_("File"), 14),
-    )
-    yield from rows_listed(headings, rows, order=order)
+def _mine(one: Question) -> str:
+    return wording.where_held(one.asked) if one.asked.held else short(one.mine)
+
+
+CONFLICTS: Final = Listing(
+    "dikalo.followup.conflicts/1",
+    "open",
+    (
+        Column("since", N_("Since"), lambda one: local(one.asked.raised_at), whole=True),
+        Column("case", N_("Case"), lambda one: one.asked.case_code, whole=True),
+        Column("column", N_("Column")),
+        Column("base", N_("Went out"), short),
+        Column("register", N_("Register"), short),
+        Column("changed", N_("Changed by")),
+        Column("mine", N_("File"), _mine, whole=True),
+    ),
+    narrow=(("since", 0), ("base", 0), ("changed", 8), ("column", 14), ("register", 14), ("mine", 14)),
+)
+"""The open questions, one a line: what went out, what the register says, and what came back."""
 
 
 def _workbook(handed: Handed, password: str | None, *, dry_run: bool) -> Iterator[str]:

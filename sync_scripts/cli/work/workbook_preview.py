@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from sync_scripts.cli.frame.layout import and_more
-from sync_scripts.cli.frame.listing import rows_listed, table, typable
+from sync_scripts.cli.frame.listing import listed, table, typable
 from sync_scripts.cli.frame.questions import labelled
 from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.errors import N_
 from sync_scripts.followup import wording
 from sync_scripts.followup.columns import Lang
 from sync_scripts.followup.inbound.conflicts import ROW
@@ -23,6 +24,7 @@ from sync_scripts.followup.inbound.importing import Imported
 from sync_scripts.followup.inbound.values import Decision, Item, Outcome
 from sync_scripts.followup.outbound.conflict_export import Handed
 from sync_scripts.followup.wording import locked_name
+from sync_scripts.register.model.listings import Column, Listing
 
 SHOWN = 50
 """Lines of a preview on the terminal; the rest is counted."""
@@ -92,41 +94,49 @@ def _table(shell: Shell, done: Imported, who: Mapping[str, str]) -> Iterator[str
         return
 
     lang = lang_of(shell)
-    headings = (
-        _("Decision"),
-        _("Cell"),
-        _("Case"),
-        _("Column"),
-        _("Went out"),
-        _("Register"),
-        _("File"),
-        _("Remark"),
-    )
     ordered = sorted(done.items, key=_weight)[:SHOWN]
-    rows = [
-        (
-            wording.outcome(item.decision, done.status),
-            item.place,
-            item.case,
-            wording.column_name(item.sheet, item.key, lang) if item.key else _("(row)"),
-            short(wording.shown(item.sheet, item.key, item.base, lang)),
-            _with(short(wording.shown(item.sheet, item.key, item.register, lang)), who.get(item.place)),
-            short(wording.shown(item.sheet, item.key, item.file, lang)),
-            wording.remark(item, lang),
-        )
-        for item in ordered
-    ]
+    rows = [_in_words(item, who.get(item.place), done.status, lang) for item in ordered]
     if not sys.stdout.isatty():
-        yield from table(headings, rows)
+        yield from table((*PREVIEW.columns, Column("remark", N_("Remark"))), rows)
         return
-    order = ((_("Went out"), 0), (_("Column"), 14), (_("Register"), 14), (_("File"), 14), (_("Cell"), 0))
-    lines = [row[:-1] for row in rows]
-    yield from rows_listed(
-        headings[:-1], lines, order=order, paint=lambda row, line: _coloured(ordered[row], line)
-    )
+    yield from listed(PREVIEW, rows, paint=lambda row, line: _coloured(ordered[row], line))
     yield from (
-        labelled(f"- {row[1]} {row[2]}", row[-1]) for row in rows if row[-1]
+        labelled(f"- {one['place']} {one['case']}", one["remark"]) for one in rows if one["remark"]
     )  # long sentences, each below the list
+
+
+PREVIEW: Final = Listing(
+    "dikalo.followup.import/1",
+    "items",
+    (
+        Column("decision", N_("Decision")),
+        Column("place", N_("Cell")),
+        Column("case", N_("Case")),
+        Column("column", N_("Column")),
+        Column("base", N_("Went out")),
+        Column("register", N_("Register")),
+        Column("file", N_("File")),
+    ),
+    narrow=(("base", 0), ("column", 14), ("register", 14), ("file", 14), ("place", 0)),
+)
+
+
+def _in_words(item: Item, who: str | None, status: str, lang: Lang) -> dict[str, Any]:
+    """Return an item as a person reads it."""
+
+    def said(value: str | None) -> str:
+        return short(wording.shown(item.sheet, item.key, value, lang))
+
+    return {
+        "decision": wording.outcome(item.decision, status),
+        "place": item.place,
+        "case": item.case,
+        "column": wording.column_name(item.sheet, item.key, lang) if item.key else _("(row)"),
+        "base": said(item.base),
+        "register": _with(said(item.register), who),
+        "file": said(item.file),
+        "remark": wording.remark(item, lang),
+    }
 
 
 _ORDER = ("error", "conflict", "warning", "erase", "gone", "refused", "unknown_row", "new", "apply", "seal")

@@ -101,7 +101,7 @@ def _book(
     few: Collection[str],
 ) -> Book:
     questions = [
-        _question(one, who, lang, hidden=one.case_code in few and not _of_few(one))
+        question(one, who, lang, hidden=one.case_code in few and not _of_few(one))
         for one, who in zip(asked, changed_by(rows, values_of(asked)), strict=True)
     ]
     book = conflict_book(
@@ -129,7 +129,9 @@ def _of_few(one: Conflict) -> bool:
 _SOURCES = {(spec.marker, column.key): column.source for spec in sheets("T3") for column in spec.columns}
 
 
-def _question(one: Conflict, changed: str, lang: Lang, *, hidden: bool) -> Question:
+def question(one: Conflict, changed: str, lang: Lang, *, hidden: bool = False) -> Question:
+    """Return a question in words; ``hidden``: no value of the register, since it is not for whoever gets it."""
+
     def words(value: str | None) -> str:
         if hidden and value is not None:
             return "(C4 : non montré)" if lang == "fr" else "(C4: not shown)"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from gettext import gettext
 from typing import Any, Final
@@ -20,6 +21,7 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.disclosure.recipients import is_office
 from sync_scripts.register.forms.answers import FIELD, PUBLISHED, SUBJECT, row_uuid
 from sync_scripts.register.model.codes import CASE, DrawCode, draw, nearest
+from sync_scripts.register.model.listings import DEPARTMENT, Column, Listing, some_of, yes_no
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.register.rules.ruleset import load
@@ -143,6 +145,48 @@ def write_providers(rows: Rows) -> bool:
 def listed(rows: Rows) -> list[dict[str, Any]]:
     """Return the whole directory by code."""
     return [dict(row) for row in rows.execute(select(provider).order_by(provider.c.provider_code)).mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderLine:
+    """An entry of the directory as a list has it; ``stale``: it was not checked for too long."""
+
+    provider_code: str
+    name: str
+    services: str | None
+    department: str | None
+    opening: str | None
+    contact: str | None
+    verified_on: str | None
+    on_phones: bool
+    stale: bool
+
+
+def _checked(one: ProviderLine) -> str:
+    day = one.verified_on or gettext("never")
+    return gettext("{day}: check again").format(day=day) if one.stale else day
+
+
+PROVIDERS: Final = Listing(
+    "dikalo.providers/1",
+    "providers",
+    (
+        Column("provider_code", N_("code")),
+        Column("name", N_("name")),
+        Column("services", N_("services"), some_of("service")),
+        DEPARTMENT,
+        Column("opening", N_("opening")),
+        Column("verified_on", N_("checked"), _checked, whole=True),
+        Column("on_phones", N_("phones"), yes_no),
+    ),
+    N_("No provider."),
+    narrow=(("opening", 0), ("name", 20), ("services", 20), ("on_phones", 0), ("department", 0)),
+)
+
+
+def lines(rows: Rows, today: date) -> list[ProviderLine]:
+    """Return the whole directory by code, as a list has it on a day."""
+    return [ProviderLine(**one, stale=stale(one["verified_on"], today)) for one in listed(rows)]
 
 
 def stale(verified_on: str | None, today: date) -> bool:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import Declined
+from sync_scripts.errors import N_, Declined
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.model.codes import as_known, known_workers, nearest_worker, same_worker
 from sync_scripts.register.model.errors import WorkerUnknown
+from sync_scripts.register.model.listings import Column, Listing, count, some_of, yes_no
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -29,7 +31,35 @@ WorkerThere: Final = Declined.declare(
 )
 
 
-def staff(rows: Rows) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Somebody whom this register knows, with how many open cases, alerts and tasks are theirs."""
+
+    code: str
+    roles: str
+    active: bool
+    cases: int
+    alerts: int
+    tasks: int
+
+
+STAFF: Final = Listing(
+    "dikalo.people/1",
+    "people",
+    (
+        Column("code", N_("code")),
+        Column("roles", N_("roles"), some_of("worker_role")),
+        Column("active", N_("works here"), yes_no),
+        Column("cases", N_("open cases"), count),
+        Column("alerts", N_("alerts"), count),
+        Column("tasks", N_("open tasks"), count),
+    ),
+    N_("Nobody yet: dikalo people add CODE --role coordinator"),
+    narrow=(("roles", 20), ("active", 0), ("alerts", 0)),
+)
+
+
+def staff(rows: Rows) -> list[Worker]:
     """Return everybody this register knows, with how many open cases, alerts and tasks each has."""
     roles = {row.code: row.roles for row in rows.execute(select(tables.worker.c.code, tables.worker.c.roles))}
     cases = Counter(owner for owner, _code in _cases(rows))
@@ -38,14 +68,7 @@ def staff(rows: Rows) -> list[dict[str, Any]]:
     open_tasks = select(task.c.assigned_to).where(task.c.done_at.is_(None), task.c.assigned_to.is_not(None))
     tasks = Counter(rows.execute(open_tasks).scalars())
     return [
-        {
-            "code": code,
-            "roles": roles.get(code, ""),
-            "active": active,
-            "cases": cases[code],
-            "alerts": alerts[code],
-            "tasks": tasks[code],
-        }
+        Worker(code, roles.get(code, ""), active, cases[code], alerts[code], tasks[code])
         for code, active in sorted(known_workers(rows).items())
     ]
 

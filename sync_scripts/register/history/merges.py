@@ -216,14 +216,6 @@ def asked_about(rows: Rows, code: str) -> bool:
     return rows.execute(mine).first() is not None or code in danger_behind(rows, [code])
 
 
-def with_danger_behind(rows: Rows, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return lines of cases, each with the level that counts."""
-    behind = danger_behind(rows) if lines else {}
-    for line in lines:
-        line["urgency"] = behind.get(line["code"], line["urgency"])
-    return lines
-
-
 def _open() -> ColumnElement[bool]:
     """Return the condition for open tasks of the kind, in the words of ``ix_task_danger``.
 

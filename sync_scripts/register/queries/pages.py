@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from gettext import gettext
 from typing import Any, Final
@@ -39,6 +39,9 @@ from sync_scripts.register.urgency.claims import of_case
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
+
+_OF_LISTS: Final = ("due_at", "supervision_at")
+"""What a list of cases looks up beside; a page has the tasks themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def alert_view(rows: Rows, text: str, actor: Actor) -> Line:
         raise AlertUnknown(alert=code or text.strip(), nearest=nearest_alert(rows, text))
 
     subject = f"alert:{found['stamp']}/{found['alert_id']}"
-    (line,) = alerts(rows, states=None, code=code)
+    (line,) = map(asdict, alerts(rows, states=None, code=code))
     fields = {
         name: value for name, value in found.items() if name not in {"stamp", "filing_no", "contact_tag"}
     }
@@ -233,9 +236,10 @@ def case_view(rows: Rows, text: str, actor: Actor) -> Line:
         raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
 
     unit = f"case:{code}"
-    shown = may_see_tasks(rows, actor, found[0])
+    own = {name: value for name, value in asdict(found[0]).items() if name not in _OF_LISTS}
+    shown = may_see_tasks(rows, actor, own)
     line = {
-        **found[0],
+        **own,
         "tasks": case_tasks(rows, code) if shown else [],
         "unread": [one._asdict() for one in unread_forms.of_cases(rows, [code])] if shown else [],
     }
@@ -256,7 +260,7 @@ def case_view(rows: Rows, text: str, actor: Actor) -> Line:
         "flag_list": _flags(rows, (tables.filing.c.unit == unit) | beside),
         "files_left": files_left(rows, tables.filing.c.case_code == code),
         "corrections": _of_case(rows, tables.correction, code, "corrected_at"),
-        "alerts": [one for one in alerts(rows, states=None) if one["case_code"] == code],
+        "alerts": [asdict(one) for one in alerts(rows, states=None) if one.case_code == code],
         "interviews": interviews,
         "consents": _of_case(rows, tables.consent, code),
         "people": _of_case(rows, tables.person, code),

@@ -7,21 +7,22 @@ by its code, state, level and owner alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from sync_scripts.errors import UnknownCode, UsageProblem
 from sync_scripts.register.history.erasures import erased_codes
 from sync_scripts.register.history.merges import dangers_behind
-from sync_scripts.register.lifecycle.moves import CASE_OPEN
+from sync_scripts.register.lifecycle.moves import CASE_OPEN, TO_DO
 from sync_scripts.register.model.codes import known_workers, nearest_worker
+from sync_scripts.register.model.listings import day
 from sync_scripts.register.model.places import folded, region_of
 from sync_scripts.register.queries import views
-from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.queries.views import AlertLine, CaseLine
 from sync_scripts.register.rules.kinds import (
     ASIDE,
     AWAY,
@@ -33,12 +34,11 @@ from sync_scripts.register.rules.kinds import (
     labels_of,
 )
 from sync_scripts.register.rules.ruleset import load
-from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.texts import LANGUAGES
 
-Line = dict[str, Any]
 Order = Literal["due", "urgency"]
 
 _LAST: Final = "9999"
@@ -137,26 +137,25 @@ def kind_of(text: str) -> str:
     return found
 
 
-def alerts(rows: Rows, wanted: Wanted, states: Sequence[str] | None = views.TO_DO) -> list[Line]:
+def alerts(rows: Rows, wanted: Wanted, states: Sequence[str] | None = TO_DO) -> list[AlertLine]:
     """Return the alerts in some states (None = all) that are wanted."""
     region = region_of(wanted.region) if wanted.region else None
     lines = views.alerts(rows, states=states, region=region, owner=wanted.owner)
     if states is not None:
-        lines = _kept(lines, erased_codes(rows), frozenset(views.TO_DO))
+        lines = _kept(lines, erased_codes(rows), frozenset(TO_DO))
     if wanted.task:
         having = _alert_tasks(rows, _of_kind(wanted))
-        lines = [line for line in lines if line["code"] in having and not views.masked(line)]
+        lines = [line for line in lines if line.code in having and line.flags is not None]
     return _chosen(lines, wanted, _words_of_alert)
 
 
 def cases(
     rows: Rows, wanted: Wanted, states: Sequence[str] | None = None, *, every: bool = False
-) -> list[Line]:
-    """Return the cases that are worked on (or all, or those in some states) and wanted; each with ``due_at`` and ``supervision_at``.
+) -> list[CaseLine]:
+    """Return the cases that are worked on (or all, or those in some states) and wanted, each with what is due first in it.
 
-    ``due_at`` is what is due first in it, which no decided day moves: by it a case is overdue, as on the page of the day. Where one
-    kind of task is asked for, it is when that is due, and the day that is shown. ``supervision_at`` is since when the supervision is
-    due: it is no step of whoever has the case, so it stands beside.
+    By ``due_at`` a case is overdue, as on the page of the day. Where one kind of task is asked for, it is when that is due, and the
+    day that is shown. The supervision is no step of whoever has the case, so it stands beside.
 
     Filters look at the line as it is shown: none must tell where a C4 case lies, or what is to be done in it.
     """
@@ -165,66 +164,63 @@ def cases(
     if not every:
         lines = _kept(lines, erased_codes(rows), frozenset({*CASE_OPEN, "suspended"}))
     if region:
-        lines = [line for line in lines if line["region"] == region]
+        lines = [line for line in lines if line.region == region]
     if states:
-        lines = [line for line in lines if line["state"] in states]
+        lines = [line for line in lines if line.state in states]
     due = _case_due(rows, _of_kind(wanted) if wanted.task else tables.task.c.kind.not_in(ASIDE))
     if wanted.task in {None, AWAY}:
         for code, _merged, _level, due_at in dangers_behind(rows):
             due[code] = min(due_at, due.get(code, due_at))
     if wanted.task:
-        lines = [line for line in lines if line["code"] in due and line["confidentiality"] != _C4]
+        lines = [line for line in lines if line.code in due and line.confidentiality != _C4]
     supervised = _case_due(
         rows, and_(tables.task.c.kind.in_(ASIDE), tables.task.c.due_at <= instant(wanted.now))
     )
     notes = _case_notes(rows) if wanted.words else {}
-    for line in lines:
-        line["due_at"] = due.get(line["code"])
-        line["supervision_at"] = None if line["confidentiality"] == _C4 else supervised.get(line["code"])
-        if wanted.task:
-            line["next_due"] = day_of(line["due_at"])
-    return _chosen(lines, wanted, lambda line: _words_of_case(line, notes))
+    found = [
+        replace(
+            line,
+            due_at=due.get(line.code),
+            supervision_at=None if line.confidentiality == _C4 else supervised.get(line.code),
+            next_due=day(due[line.code]) if wanted.task else line.next_due,
+        )
+        for line in lines
+    ]
+    return _chosen(found, wanted, lambda line: _words_of_case(line, notes))
 
 
-def _kept(lines: list[Line], erased: frozenset[str], working: frozenset[str]) -> list[Line]:
+_Row = TypeVar("_Row", AlertLine, CaseLine)
+
+
+def _kept(lines: list[_Row], erased: frozenset[str], working: frozenset[str]) -> list[_Row]:
     """Return lines without what was erased and still stands in a state in which one works on it: nothing is left to work on."""
-    return [line for line in lines if line["code"] not in erased or line["state"] not in working]
+    return [line for line in lines if line.code not in erased or line.state not in working]
 
 
-def _chosen(lines: Iterable[Line], wanted: Wanted, words: Callable[[Line], Iterable[str]]) -> list[Line]:
+def _chosen(lines: Iterable[_Row], wanted: Wanted, words: Callable[[_Row], Iterable[str]]) -> list[_Row]:
     before = instant(wanted.before) if wanted.before else None
     searched = folded(wanted.words).split()
     kept = []
     for line in lines:
-        if wanted.levels and line["urgency"] not in wanted.levels:
+        if wanted.levels and line.urgency not in wanted.levels:
             continue
-        if before is not None and not (line["due_at"] and line["due_at"] < before):
+        if before is not None and not (line.due_at and line.due_at < before):
             continue
         if searched:
             text = " ".join(words(line))
             if not all(word in text for word in searched):
                 continue
         kept.append(line)
-    rank = {level.code: -level.rank for level in load().levels}
+    rank: dict[str | None, int] = {level.code: -level.rank for level in load().levels}
     if wanted.order == "urgency":
-        return sorted(kept, key=lambda one: (rank.get(one["urgency"], 1), *_when(one), one["code"]))
-    return sorted(kept, key=lambda one: (*_when(one), rank.get(one["urgency"], 1), one["code"]))
+        return sorted(kept, key=lambda one: (rank.get(one.urgency, 1), *_when(one), one.code))
+    return sorted(kept, key=lambda one: (*_when(one), rank.get(one.urgency, 1), one.code))
 
 
-def day_shown(line: Mapping[str, Any]) -> str:
-    """Return the day that a list shows of a case: what its page and the workbook show, a decided day too; empty without one."""
-    return str(line["next_due"] or "")
-
-
-def day_of(at: str | None) -> str:
-    """Return the local day of an instant; empty without one."""
-    return local_day(moment(at), load()).isoformat() if at else ""
-
-
-def _when(line: Line) -> tuple[str, str]:
+def _when(line: AlertLine | CaseLine) -> tuple[str, str]:
     """Return what a line is sorted by: of a case the day that is shown, then the instant; of an alert the instant."""
-    day = day_shown(line) or _LAST if "next_due" in line else ""
-    return day, line["due_at"] or _LAST
+    shown = line.next_due or _LAST if isinstance(line, CaseLine) else ""
+    return shown, line.due_at or _LAST
 
 
 # --- what is open ---------------------------------------------------------------------------------------------------
@@ -282,20 +278,20 @@ def _icons(codes: str | None) -> str:
     return folded(" ".join(labels("alert_icon", codes, lang) for lang in LANGUAGES))
 
 
-def _words_of_alert(line: Mapping[str, Any]) -> list[str]:
-    typed = [folded(line[name] or "") for name in ("code", "case_code", "assigned_to", "week")]
-    return [*typed, *_shared_words(line, "alert_state"), _icons(line["icons"])]
+def _words_of_alert(line: AlertLine) -> list[str]:
+    typed = [folded(one or "") for one in (line.code, line.case_code, line.assigned_to, line.week)]
+    return [*typed, *_shared_words(line, "alert_state"), _icons(line.icons)]
 
 
-def _words_of_case(line: Mapping[str, Any], notes: Mapping[str, str]) -> list[str]:
-    words = [folded(line["code"]), folded(line["owner"] or ""), *_shared_words(line, "case_state")]
-    return words if line["confidentiality"] == _C4 else [*words, notes.get(line["code"], "")]
+def _words_of_case(line: CaseLine, notes: Mapping[str, str]) -> list[str]:
+    words = [folded(line.code), folded(line.owner or ""), *_shared_words(line, "case_state")]
+    return words if line.confidentiality == _C4 else [*words, notes.get(line.code, "")]
 
 
-def _shared_words(line: Mapping[str, Any], states: str) -> list[str]:
+def _shared_words(line: AlertLine | CaseLine, states: str) -> list[str]:
     return [
-        _both(states, line["state"]),
-        _both("urgency", line["urgency"]),
-        _both("cm_admin:region", line["region"]),
-        _both("cm_admin:department", line["department"]),
+        _both(states, line.state),
+        _both("urgency", line.urgency),
+        _both("cm_admin:region", line.region),
+        _both("cm_admin:department", line.department),
     ]

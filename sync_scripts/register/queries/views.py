@@ -1,4 +1,4 @@
-"""What a person asks of the register: lists of alerts and cases, as plain values; single ones are `pages`. Reads levels 0 to 2 only.
+"""What a person asks of the register: lists of alerts and cases, each with its columns and its rows; single ones are `pages`. Reads levels 0 to 2 only.
 
 Sorted as one works: the most urgent first, then what is due first. A case of confidentiality C4 shows its code,
 state, level, owner and due date, and nothing else.
@@ -7,22 +7,147 @@ state, level, owner and due date, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from gettext import gettext
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from sync_scripts.register.history.merges import left_alerts_with_news, with_danger_behind
+from sync_scripts.errors import N_
+from sync_scripts.register.history.merges import danger_behind, left_alerts_with_news
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
-from sync_scripts.register.rules.ruleset import load
+from sync_scripts.register.model.listings import (
+    CONFIDENTIALITY,
+    DEPARTMENT,
+    FLAGS,
+    REGION,
+    URGENCY,
+    Column,
+    Listing,
+    day,
+    one_of,
+    some_of,
+)
+from sync_scripts.register.rules.ruleset import load, local
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["TO_DO", "alerts", "cases", "mask", "masked"]
-
 _LAST: Final = "9999"
-_OF_C4: Final = ("code", "state", "urgency", "owner", "next_due", "confidentiality")
-_ALERT_OF_C4: Final = ("code", "state", "urgency", "assigned_to", "due_at", "case_code")
-"""What a list shows of a case that is C4, and of its alerts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertLine:
+    """An alert as a list has it.
+
+    Attributes:
+        urgency: the level that counts.
+        urgency_by_rule: what the rules say alone.
+        due_at: when the first of what is open is due.
+        flags: how many are open; None of what belongs to a C4 case: of that a list shows a few columns alone.
+    """
+
+    code: str
+    state: str
+    urgency: str | None
+    urgency_by_rule: str | None = None
+    score: int | None = None
+    region: str | None = None
+    department: str | None = None
+    icons: str | None = None
+    week: str | None = None
+    received_at: str | None = None
+    assigned_to: str | None
+    case_code: str | None
+    due_at: str | None
+    flags: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLine:
+    """A case as a list has it.
+
+    Attributes:
+        urgency: the level that counts.
+        next_due: the day that is shown: what its page and the workbook show, a decided day too.
+        flags: how many are open.
+        due_at: when the first of what is open in it is due, which no decided day moves.
+        supervision_at: since when its supervision is due.
+    """
+
+    code: str
+    state: str
+    urgency: str | None
+    owner: str | None
+    region: str | None = None
+    department: str | None = None
+    opened_at: str | None = None
+    next_due: str | None
+    confidentiality: str | None
+    risk: str | None = None
+    service_only: bool | None = None
+    flags: int | None = None
+    due_at: str | None = None
+    supervision_at: str | None = None
+
+
+def in_charge(owner: str | None, state: str) -> str | None:
+    """Return who is in charge of a case; the words for nobody where somebody should be."""
+    return owner or (None if state in CASE_LEFT else gettext("without owner"))
+
+
+ALERTS: Final = Listing(
+    "dikalo.alerts/1",
+    "alerts",
+    (
+        Column("code", N_("code"), c4=True),
+        URGENCY,
+        Column("state", N_("state"), one_of("alert_state"), c4=True),
+        Column("due_at", N_("due"), local, c4=True),
+        Column("assigned_to", N_("given to"), c4=True),
+        REGION(),
+        DEPARTMENT,
+        Column("icons", N_("facts"), some_of("alert_icon")),
+        Column("case_code", N_("case"), c4=True),
+        FLAGS,
+    ),
+    N_("No alert."),
+    narrow=(
+        ("icons", 24),
+        ("department", 0),
+        ("assigned_to", 0),
+        ("state", 8),
+        ("flags", 0),
+        ("case_code", 0),
+        ("icons", 12),
+        ("region", 0),
+    ),
+)
+CASES: Final = Listing(
+    "dikalo.cases/1",
+    "cases",
+    (
+        Column("code", N_("code"), c4=True),
+        URGENCY,
+        Column("state", N_("state"), one_of("case_state"), c4=True),
+        Column("next_due", N_("due"), c4=True),
+        Column("supervision_at", N_("supervision due"), day, if_any=True),
+        Column("owner", N_("in charge"), lambda one: in_charge(one.owner, one.state), whole=True, c4=True),
+        REGION(),
+        DEPARTMENT,
+        CONFIDENTIALITY,
+        FLAGS,
+    ),
+    N_("No case."),
+    narrow=(
+        ("department", 0),
+        ("supervision_at", 10),
+        ("state", 10),
+        ("owner", 10),
+        ("region", 0),
+        ("flags", 0),
+        ("owner", 0),
+    ),
+)
 
 _ALERT, _CASE = tables.alert.c, tables.case.c
 _OF_ALERT: Final[Mapping[str, ColumnElement[Any]]] = {
@@ -55,6 +180,7 @@ _OF_CASE: Final[Mapping[str, ColumnElement[Any]]] = {
 """Name in the line of a list -> its column."""
 
 Line = dict[str, Any]
+_Row = TypeVar("_Row", AlertLine, CaseLine)
 
 
 def _due_by_subject(rows: Rows) -> dict[str, str]:
@@ -74,9 +200,9 @@ def _open_flags(rows: Rows, column: Any, kind: str) -> dict[str, int]:
     return dict(found)
 
 
-def _urgent_first(lines: list[Line], due: str) -> list[Line]:
-    rank = {level.code: -level.rank for level in load().levels}
-    return sorted(lines, key=lambda line: (rank.get(line["urgency"], 1), line[due] or _LAST, line["code"]))
+def _urgent_first(lines: list[_Row], due: str) -> list[_Row]:
+    rank: dict[str | None, int] = {level.code: -level.rank for level in load().levels}
+    return sorted(lines, key=lambda line: (rank.get(line.urgency, 1), getattr(line, due) or _LAST, line.code))
 
 
 # --- alerts -------------------------------------------------------------------------------------------------------
@@ -89,7 +215,7 @@ def alerts(
     region: str | None = None,
     owner: str | None = None,
     code: str | None = None,
-) -> list[Line]:
+) -> list[AlertLine]:
     """Return the alerts in some states (None = all), or the one of a code, the most urgent first, then what is due first.
 
     Those that were set aside before danger came are to be decided on again: they stand among what is `TO_DO`.
@@ -104,36 +230,36 @@ def alerts(
         if wanted is not None:
             query = query.where(column == wanted)
     due, flagged = _due_by_subject(rows), _open_flags(rows, tables.flag.c.subject, "alert:")
-    lines = [_alert_line(row, due, flagged) for row in rows.execute(query).all()]
-    lines = lines if code is not None else _masked(rows, lines)
+    lines = [_alert_values(row, due, flagged) for row in rows.execute(query).all()]
+    hidden = _hidden(rows, lines) if code is None else frozenset()
+    found = [AlertLine(**(mask(line) if line["case_code"] in hidden else line)) for line in lines]
     if region is not None:  # as it is shown: no filter tells where an alert of a C4 case lies
-        lines = [line for line in lines if line["region"] == region]
-    return _urgent_first(lines, "due_at")
+        found = [line for line in found if line.region == region]
+    return _urgent_first(found, "due_at")
 
 
-def _masked(rows: Rows, lines: list[Line]) -> list[Line]:
-    """Return lines of alerts, those of a C4 case with the few columns that a list may hold of it."""
+def _hidden(rows: Rows, lines: list[Line]) -> frozenset[str]:
+    """Return the codes of the cases of which, and of whose alerts, a list shows a few columns alone."""
     if all(line["case_code"] is None for line in lines):
-        return lines
+        return frozenset()
     secret = select(tables.case.c.case_code).where(tables.case.c.confidentiality == "C4")
-    hidden = set(rows.execute(secret).scalars())
-    return [mask(line) if line["case_code"] in hidden else line for line in lines]
+    return frozenset(rows.execute(secret).scalars())
 
 
 def mask(line: Line) -> Line:
     """Return a line, or a page, of an alert of a C4 case: what belongs to it besides is empty."""
     return {
-        name: value if name in _ALERT_OF_C4 else [] if isinstance(value, list) else None
+        name: value if name in ALERTS.of_c4 else [] if isinstance(value, list) else None
         for name, value in line.items()
     }
 
 
 def masked(line: Mapping[str, Any]) -> bool:
-    """Tell whether a line is of an alert of a C4 case, so that it shows the few columns alone."""
+    """Tell whether a page is of an alert of a C4 case, so that it shows the few columns alone."""
     return line["flags"] is None
 
 
-def _alert_line(row: Sequence[Any], due: Mapping[str, str], flagged: Mapping[str, int]) -> Line:
+def _alert_values(row: Sequence[Any], due: Mapping[str, str], flagged: Mapping[str, int]) -> Line:
     unit, *values = row
     line = dict(zip(_OF_ALERT, values, strict=True))
     return {**line, "due_at": due.get(unit), "flags": flagged.get(unit, 0)}
@@ -149,7 +275,7 @@ def cases(
     region: str | None = None,
     owner: str | None = None,
     code: str | None = None,
-) -> list[Line]:
+) -> list[CaseLine]:
     """Return the cases that are worked on (or all), or the one of a code, the most urgent first, then what is due first."""
     case, query = tables.case.c, select(*_OF_CASE.values())
     if not everything:
@@ -159,13 +285,15 @@ def cases(
         if wanted is not None:
             query = query.where(column == wanted)
     flagged = _open_flags(rows, tables.filing.c.unit, "case:")
-    lines = with_danger_behind(rows, [_case_line(row, flagged) for row in rows.execute(query).all()])
-    return _urgent_first(lines, "next_due")
+    found = rows.execute(query).all()
+    behind = danger_behind(rows) if found else {}
+    return _urgent_first([_case_line(row, flagged, behind) for row in found], "next_due")
 
 
-def _case_line(row: Sequence[Any], flagged: Mapping[str, int]) -> Line:
+def _case_line(row: Sequence[Any], flagged: Mapping[str, int], behind: Mapping[str, str]) -> CaseLine:
     line = dict(zip(_OF_CASE, row, strict=True))
+    line["urgency"] = behind.get(line["code"], line["urgency"])
     line["flags"] = flagged.get(f"case:{line['code']}", 0)
     if line["confidentiality"] == "C4":
-        return {name: value if name in _OF_C4 else None for name, value in line.items()}
-    return line
+        line = {name: value for name, value in line.items() if name in CASES.of_c4}
+    return CaseLine(**line)
