@@ -36,13 +36,16 @@ HAND: Final = "typed_by"
 """Name in the payload of an event under a code that was only typed: whose key slot was open."""
 CLOCK: Final = "clock"
 """Name in the payload of an event: the instant that it counts from, where its place is another one."""
+ARRIVAL: Final = "arrival"
+"""Name in the payload of a decision: the highest order of arrival that the register had given by then."""
+UNBUILT: Final = "unbuilt"
+"""Name in the payload of the orders of arrival below it that could not be built; it is there where there are any."""
 SHOWN: Final = "shown"
 """Name in the payload of an event: up to which event whoever decided had seen the register, where that was not all before it. Kept as
 `last` gives it; read, it is the instant that this event counts from."""
 TURNED: Final = "clock.turned"
 """By rule: what was written before, with a clock that was ahead, cannot have happened after this."""
 _THE_CLOCK: Final = "register:clock"
-_ARRIVAL: Final = "arrival"
 
 
 class NewEvent(msgspec.Struct, frozen=True):
@@ -261,7 +264,7 @@ def turn_back(rows: Rows, now: datetime) -> list[str]:
     forms = (f"submission:{one.stamp}/{one.root_id}" for one in rows.execute(sent.distinct()))
     found = sorted({*rows.execute(about).scalars(), *forms})
     arrival = rows.execute(select(func.max(submission.c.arrival))).scalar() or 0
-    said = {"from": newest[0], _ARRIVAL: arrival}
+    said = {"from": newest[0], ARRIVAL: arrival}
     _written(rows, [NewEvent(TURNED, _THE_CLOCK, PROGRAM, said)], now, turns=True)
     rows.once.pop(TURNED, None)
     return found
@@ -297,7 +300,7 @@ def _turn(rows: Rows, place: str, payload: str) -> Turn:
         place,
         at,
         rows.execute(before.order_by(event.c.at)).scalars().all(),
-        msgspec.json.decode(payload).get(_ARRIVAL, 0),
+        msgspec.json.decode(payload).get(ARRIVAL, 0),
     )
 
 

@@ -28,7 +28,7 @@ from sync_scripts.store.schema import register as tables
 from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once
-from tests.register.field import ALERT, CASE, COORDINATOR, FOLLOWUP, changed, dealt, victim
+from tests.register.field import ALERT, CASE, COORDINATOR, FOLLOWUP, act, changed, dealt, victim
 
 OTHER_CASE = dealt(1, "DK")
 
@@ -76,6 +76,32 @@ def test_an_edit_that_asks_for_less_waits_for_two_people(work: Work) -> None:
     assert (proposed.written, level(work)) == (False, "C4")
     work.do(every_decision.sign, proposed.proposal, by=SUPERVISOR)
     assert (level(work), waits(work)) == ("C2", None)
+    assert work.sound()
+
+
+RAPE = {"acts": [act(1, violation="rape")]}
+
+
+@pytest.mark.parametrize(("comes", "stands"), [("before", "C2"), ("between", "C3"), ("after", "C3")])
+def test_two_people_lower_below_what_the_facts_ask_for_what_both_had_read(
+    work: Work, comes: str, stands: str
+) -> None:
+    """What an edit tells between proposal and signature the first of them had not seen: it counts."""
+    work.field.send("case", "c1", asks("C2"), edit=1)
+    work.do(every_decision.set_confidentiality, CASE_CODE, "C4")
+
+    def tell(when: str) -> None:
+        if when == comes:
+            work.field.send("case", "c1", asks("C2", RAPE), edit=2)
+
+    tell("before")
+    made = work.do(every_decision.set_confidentiality, CASE_CODE, "C2", reason="She speaks in public now")
+    tell("between")
+    assert level(work) == "C4", "one person lowers nothing"
+    work.do(every_decision.sign, made.proposal, by=SUPERVISOR)
+    tell("after")
+
+    assert (level(work), waits(work)) == (stands, None)
     assert work.sound()
 
 

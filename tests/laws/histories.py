@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from sync_scripts.register.case import form_versions
 from sync_scripts.register.case.form_versions import Entered
 from sync_scripts.register.consents.confidentiality import Asked, Closeness, in_force
-from sync_scripts.register.history.arrivals import ARRIVAL, Known
+from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.policy.measure import Decision, Measure, Rating, Reason, Statement
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import PROGRAM
-from sync_scripts.store.events import SHOWN, Event
+from sync_scripts.store.events import ARRIVAL, SHOWN, Event
 from tests.laws import model
 
 LEVELS: Final = ("low", "medium", "high", "critical")

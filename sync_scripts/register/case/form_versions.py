@@ -15,11 +15,11 @@ from sync_scripts.register.case.people import assessed, people, stand_in
 from sync_scripts.register.forms.answers import Reading, Record
 from sync_scripts.register.forms.row_output import Case, Output, RowOf, numbers
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.history.arrivals import ARRIVAL, Known
+from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, Place, corrected
 from sync_scripts.register.policy.measure import Rating, Statement
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.events import Event
+from sync_scripts.store.events import ARRIVAL, Event
 
 _NOTHING: Final = Rating("", ())
 

@@ -7,7 +7,7 @@ with both codes. Only a key of one's own counts, for the first person and for th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, Final
 
@@ -169,14 +169,14 @@ def check_still(proposal: Proposal, now: Mapping[str, Any]) -> None:
 
 
 def sign(by: By, text: str) -> Signed:
-    """Decide, as the second person, what another one proposed.
+    """Decide, as the second person, what another one proposed: with what that one had seen, and nothing that came since.
 
     Raises:
         ProposalUnknown, ProposalStale: as they say; and what `require_second` and the decision itself raise.
     """
     found = find(by.rows, text)
     require_second(by, found.what, found.first.code, found.at, account=found.account)
-    _signer(found.decision)(by, found)
+    _signer(found.decision)(replace(by, held=found.known), found)
     by.write(by.event(SIGN, found.subject, {"proposal": found.id, "first": found.first.code}))
     return Signed(found.decision, found.what, found.first.code, by.actor.code)
 

@@ -17,8 +17,7 @@ from sync_scripts.register.case.case_decisions import proved
 from sync_scripts.register.disclosure.sharing import Answer, may_leave
 from sync_scripts.register.handover.gathered import CAUTIONS, UNTOLD, File, Gathered, Record, Version
 from sync_scripts.register.handover.handovers import Request
-from sync_scripts.register.history.arrivals import ARRIVAL, UNBUILT
-from sync_scripts.store.events import SHOWN
+from sync_scripts.store.events import ARRIVAL, SHOWN, UNBUILT
 from sync_scripts.store.seal.sealed_items import SealedItem
 
 _FACTS: Final = (

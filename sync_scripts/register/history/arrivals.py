@@ -20,14 +20,10 @@ from sync_scripts.register.forms.values import shape
 from sync_scripts.register.model.build_backlog import arrivals_apart, first_to_come
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.events import SHOWN, Event, last
+from sync_scripts.store.events import ARRIVAL, SHOWN, UNBUILT, Event, last
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
 
-ARRIVAL: Final = "arrival"
-"""Name in the payload of a decision: the highest order of arrival that the register had given by then."""
-UNBUILT: Final = "unbuilt"
-"""Name in the payload of the orders of arrival below it that could not be built; it is there where there are any."""
 _MANY: Final = 100
 KEPT_WITH: Final = frozenset(
     {
@@ -45,6 +41,7 @@ KEPT_WITH: Final = frozenset(
         "consent.override",
         "consent.record",
         "flag.resolve",
+        "proposal.make",
         "task.done",
         "value.correct",
         "value.restore",

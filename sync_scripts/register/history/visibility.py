@@ -7,7 +7,7 @@ coordination, a code with its state, level, owner and next day.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, func, or_, select
@@ -18,7 +18,7 @@ from sync_scripts.register.rules.kinds import CLOSURE
 from sync_scripts.register.rules.ruleset import violations
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.events import Event
+from sync_scripts.store.events import ARRIVAL, SHOWN, UNBUILT, Event
 from sync_scripts.store.schema import register as tables
 
 ALLOW: Final = "opening.allow"
@@ -240,6 +240,7 @@ class Proposal:
         first: who proposed it.
         at: when.
         account: through which account of a database server; None where that is not known.
+        known: what the first person had before them, as a decision keeps it: a signature covers nothing more.
     """
 
     id: str
@@ -251,6 +252,7 @@ class Proposal:
     first: Actor
     at: str
     account: str | None = None
+    known: Mapping[str, Any] = field(default_factory=dict)
 
 
 def proposal_of(event: Event) -> Proposal:
@@ -266,6 +268,8 @@ def proposal_of(event: Event) -> Proposal:
         first=event.actor,
         at=event.at,
         account=event.account,
+        known={name: said[name] for name in (ARRIVAL, UNBUILT) if name in said}
+        | {SHOWN: (event.at, event.at)},
     )
 
 
