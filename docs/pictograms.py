@@ -31,7 +31,7 @@ def draw(drawing: Path, side: int = SIDE) -> bytes:
 
 def drawings() -> list[Path]:
     """Return the sources, by name."""
-    return sorted(MEDIA.glob("alert_*.svg"))
+    return sorted(MEDIA.glob("*.svg"))
 
 
 def sheet(sources: list[Path]) -> Image.Image:

@@ -14,7 +14,7 @@ from functools import cache
 
 from xlsform.pack import shared_choices
 
-VERSION = "2026120201"
+VERSION = "2026120202"
 START = datetime(2026, 1, 15, 6, 0, tzinfo=UTC)
 SPAN = timedelta(days=300)
 """Over how long the submissions of a set are spread: all in one week and place would be one event told ten thousand times."""

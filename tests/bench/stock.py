@@ -198,7 +198,7 @@ def _central_head(one: Held) -> bytes:
     return (
         b'"__id":"%s","__system":{"submissionDate":"%s","updatedAt":%s,"submitterId":"5","submitterName":"E 1",'
         b'"attachmentsPresent":%d,"attachmentsExpected":%d,"status":null,"reviewState":%s,"deviceId":null,"edits":%d,'
-        b'"formVersion":"2026120201","deletedAt":%s},"meta":{"instanceID":"%s"}'
+        b'"formVersion":"2026120202","deletedAt":%s},"meta":{"instanceID":"%s"}'
     ) % (
         one.root.encode(),
         one.created.encode(),

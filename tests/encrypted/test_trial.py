@@ -82,7 +82,7 @@ def test_a_trial_counts_edits_and_what_is_put_aside(one: Scene, kind: str) -> No
     place.wait(60 * 21)
     place.send(4, WITH_PHOTO, {"p.jpg": PHOTO}, public=far(kind, one).make_key("vault", "case").public)
     edit = place.xml(101, meta=edit_of(1))
-    strange = place.xml(5).replace(b"2026120201", b"2020010101")
+    strange = place.xml(5).replace(b"2026120202", b"2020010101")
     for xml in (edit, strange):
         _ = place.world.send("alert", xml) if kind == "central" else place.world.send(xml)
     said = both(place)

@@ -223,7 +223,7 @@ def test_as_a_person_meets_it(run: Run, root: Path, worlds: Worlds) -> None:
     assert sent_up == 0, talk
     version = worlds.central.published.published["alert"].version
     for number in (1, 2):
-        xml = alert(number, WITH_PHOTO).replace(b'version="2026120201"', f'version="{version}"'.encode(), 1)
+        xml = alert(number, WITH_PHOTO).replace(b'version="2026120202"', f'version="{version}"'.encode(), 1)
         sent = encrypt(key["public_key"], xml, {"p.jpg": PHOTO})
         worlds.central.send("alert", sent.manifest, dict(sent.files))
     settings = root / "dikalo.toml"

@@ -69,7 +69,7 @@ QUICK: Final = replace(STEADY, read_s=5.0, total_s=20.0, grace_s=0.2)
 _ROOT: Final = re.compile(rb'(<data [^>]*?\bid=")[^"]*(")')
 _ID: Final = re.compile(rb"<instanceID>([^<]*)</")
 _DEPRECATED: Final = re.compile(rb"<deprecatedID>[^<]*</")
-_VERSION: Final = re.compile(rb'(\bversion="|<dikalo_version>)2026120201')
+_VERSION: Final = re.compile(rb'(\bversion="|<dikalo_version>)2026120202')
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The twelve pictograms of the alert: there, light, readable when small and without colour, and fetched by phones."""
+"""The pictograms of the alert (what happened, who is affected): there, light, readable when small and without colour, and fetched by phones."""
 
 from __future__ import annotations
 
@@ -21,14 +21,18 @@ from xlsform import pack
 from xlsform.convert import convert
 
 MEDIA = pack.forms_root() / "media"
-CODES = tuple(choice.name for choice in shipped("alert").choices["alert_icon"])
+DRAWN = {"alert_icon": "alert", "victim_kind": "who"}
+"""List -> how the names of its pictures begin: they say nothing of what is affected or suspected."""
+CODES = tuple(
+    f"{first}_{choice.name}" for name, first in DRAWN.items() for choice in shipped("alert").choices[name]
+)
 SMALL = (48, 48)
 PAPER, INK, ACCENT = (255, 255, 255), (0x1D, 0x27, 0x33), (0xC2, 0x41, 0x0C)
 
 
 def picture(code: str, kind: str = "png") -> Path:
     """Return the file of a pictogram."""
-    return MEDIA / f"alert_{code}.{kind}"
+    return MEDIA / f"{code}.{kind}"
 
 
 def grey(code: str) -> Image.Image:
@@ -52,12 +56,13 @@ def contrast(one: int, other: int) -> float:
 
 
 def test_every_choice_has_its_drawing_and_its_picture_and_nothing_else_is_there() -> None:
-    """Twelve choices, twelve drawings, twelve pictures, one name; the same picture in every language."""
-    assert len(CODES) == 12
+    """Twelve facts and six kinds of people, one name each; the same picture in every language."""
+    assert len(CODES) == 18
     for kind in ("png", "svg"):
-        assert {path.name for path in MEDIA.glob(f"*.{kind}")} == {f"alert_{code}.{kind}" for code in CODES}
-    for choice in shipped("alert").choices["alert_icon"]:
-        assert choice.texts["image"] == dict.fromkeys(("fr", "en"), f"alert_{choice.name}.png")
+        assert {path.name for path in MEDIA.glob(f"*.{kind}")} == {f"{code}.{kind}" for code in CODES}
+    for name, first in DRAWN.items():
+        for choice in shipped("alert").choices[name]:
+            assert choice.texts["image"] == dict.fromkeys(("fr", "en"), f"{first}_{choice.name}.png")
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -128,7 +133,7 @@ def test_a_picture_is_what_its_drawing_gives(code: str, tmp_path: Path) -> None:
 def test_the_form_asks_the_phone_for_every_picture() -> None:
     """The XForm names each file as a picture of its choice, in both languages."""
     xform = convert(pack.find("alert").workbook.read_bytes(), name="alert.xlsx").xform
-    named = re.findall(r'<value form="image">jr://images/alert_(\w+)\.png</value>', xform)
+    named = re.findall(r'<value form="image">jr://images/(\w+)\.png</value>', xform)
     assert sorted(named) == sorted(CODES * 2)
 
 
@@ -138,4 +143,4 @@ def test_a_new_workspace_gets_the_pictures(tmp_path: Path, monkeypatch: pytest.M
     laying.lay_forms(cast("Rows", None), tmp_path, clock.now())
     assert (tmp_path / "alert.xlsx").is_file()
     for code in CODES:
-        assert (tmp_path / "media" / f"alert_{code}.png").read_bytes() == picture(code).read_bytes()
+        assert (tmp_path / "media" / f"{code}.png").read_bytes() == picture(code).read_bytes()

@@ -33,7 +33,7 @@ from tests.store.databases import World, prepare
 from xlsform.workbooks.workbook import read as read_workbook
 
 FORMS = Path(__file__).parents[2] / "forms"
-VERSION = "2026120201"
+VERSION = "2026120202"
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 COORDINATOR = Actor("coord-1", "key")
 

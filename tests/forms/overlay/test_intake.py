@@ -77,7 +77,7 @@ def test_a_pull_takes_the_organisations_submission(real: Laptop, home: Scene) ->
     version = customised(real)
     learn_forms(home.register, real.forms, NOW)
     home.lay("a", submission(1, version))
-    home.lay("b", alert(2, version="2026120201"))
+    home.lay("b", alert(2, version="2026120202"))
     report = home.pull()
 
     assert (report.new, report.quarantined_new, list(entries(home))) == (2, 0, [])

@@ -175,7 +175,7 @@ def test_pictures_of_choices_are_laid_in(tmp_path: Path) -> None:
     """The paper shows what the phone shows; a picture that is not there, or lies elsewhere, is left out."""
     sheet = questionnaire(shipped("alert"), "fr")
     media = pack.forms_root() / "media"
-    assert paper.page(sheet, media).count('src="data:image/png;base64,') == 12
+    assert paper.page(sheet, media).count('src="data:image/png;base64,') == 18
     assert paper.page(sheet, tmp_path).count("<img") == 0
     assert not re.search(r'(?:src|href)="(?!data:)', paper.page(sheet, media))
 
