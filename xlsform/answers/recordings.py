@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from xlsform.errors import FormError
-from xlsform.model import Choice, Form, Kind, Row
+from xlsform.model import Choice, Form, Kind, Row, media
 
 _Spoken = TypeVar("_Spoken", Row, Choice)
 
@@ -78,22 +78,29 @@ def _stem(form: Form, name: str, language: str) -> str:
     return f"{form.form_id}-{name}-{language}"
 
 
-def recorded(media: Path, stem: str) -> str:
+def recorded(folder: Path, stem: str) -> str:
     """Return the name of the recording in a folder, "" when there is none."""
-    return next((f"{stem}{suffix}" for suffix in SUFFIXES if (media / f"{stem}{suffix}").is_file()), "")
+    return next((f"{stem}{suffix}" for suffix in SUFFIXES if (folder / f"{stem}{suffix}").is_file()), "")
 
 
-def laid(form: Form, media: Path) -> Form:
+def in_place(form: Form, folder: Path) -> list[Path]:
+    """Return the recordings in a folder whose names begin as those of this form, its own sounds left out; also what no question has."""
+    found = sorted(folder.glob(f"{form.form_id}-*")) if form.form_id else []
+    named = media(form)
+    return [file for file in found if file.suffix in SUFFIXES and file.name not in named]
+
+
+def laid(form: Form, folder: Path) -> Form:
     """Return the form with every recording that is there in all of its languages; the same form when there is none."""
     survey = tuple(
-        _with_sound(row, form, media, row.name)
+        _with_sound(row, form, folder, row.name)
         if row.kind in {Kind.QUESTION, Kind.NOTE} and row.labels
         else row
         for row in form.survey
     )
     choices = {
         name: tuple(
-            _with_sound(choice, form, media, f"{name}-{choice.name}") if "image" in choice.texts else choice
+            _with_sound(choice, form, folder, f"{name}-{choice.name}") if "image" in choice.texts else choice
             for choice in some
         )
         for name, some in form.choices.items()
@@ -101,10 +108,10 @@ def laid(form: Form, media: Path) -> Form:
     return replace(form, survey=survey, choices=choices)
 
 
-def _with_sound(spoken: _Spoken, form: Form, media: Path, name: str) -> _Spoken:
+def _with_sound(spoken: _Spoken, form: Form, folder: Path, name: str) -> _Spoken:
     if "audio" in spoken.texts:
         return spoken
-    found = {language: recorded(media, _stem(form, name, language)) for language in form.languages}
+    found = {language: recorded(folder, _stem(form, name, language)) for language in form.languages}
     return (
         replace(spoken, texts={**spoken.texts, "audio": found}) if found and all(found.values()) else spoken
     )

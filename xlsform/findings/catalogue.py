@@ -196,6 +196,12 @@ _SENTENCES: Mapping[str, tuple[str, str, str, str]] = {
         N_("The person is recorded without being asked each time."),
         N_("Delete the row; use a question of type audio."),
     ),
+    "AUTOPLAY": (
+        "exposes",
+        N_("The question {path} is read aloud by itself."),
+        N_("Anyone near the phone hears what is asked, before the person can stop it."),
+        N_("Leave the cell autoplay empty; the sound starts at a touch."),
+    ),
     "AUDIT-TRACK": (
         "exposes",
         N_("The audit row keeps {parameters}."),

@@ -212,6 +212,12 @@ _LANGUAGES: Mapping[str, _Words] = {
         N_("Who had little schooling reads it twice, or answers something else."),
         N_("Make two sentences of it, or move what explains into guidance_hint."),
     ),
+    "HINT-LONG": (
+        "style",
+        N_("The hint has {count} sentences; {most} are the most that is read on a phone."),
+        N_("What follows is passed over."),
+        N_("Keep what changes an answer, and move the rest into guidance_hint."),
+    ),
     "TEXT-HARD": (
         "style",
         N_(

@@ -50,7 +50,7 @@ LEGAL_LANGUAGES = ("fr", "en")
 LEGAL_TEXTS = ("label", "hint")
 BANS = frozenset(
     {
-        *("META-ID", "GEO-AUTO", "RECORD-ALWAYS", "AUDIT-TRACK", "LAST-SAVED", "ENTITY-WRITE"),
+        *("META-ID", "GEO-AUTO", "RECORD-ALWAYS", "AUTOPLAY", "AUDIT-TRACK", "LAST-SAVED", "ENTITY-WRITE"),
         *("SUBMISSION-URL", "PULLDATA", "OR-OTHER", "NAME-SENSITIVE", "KEY-PRIVATE", "KEY-INVALID"),
         "SENS-CARRIED",
     }

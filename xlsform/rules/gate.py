@@ -205,6 +205,8 @@ def _metadata(form: Form, question: Question) -> Iterator[Finding]:
         yield at_question(form, question, "required").finding("GEO-REQUIRED")
     if base == "background-audio":
         yield at_question(form, question, "type").finding("RECORD-ALWAYS")
+    if question.row.cell("autoplay"):
+        yield at_question(form, question, "autoplay").finding("AUTOPLAY")
     if base == "audit" and any(word in parameters for word in _TRACKING):
         yield at_question(form, question, "parameters").finding("AUDIT-TRACK", parameters=parameters)
 

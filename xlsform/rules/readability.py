@@ -1,4 +1,4 @@
-"""Rules on how hard the words on the screen are to read: long sentences, and the level of each language. Style, never more.
+"""Rules on how hard the words on the screen are to read: long sentences, long hints, and the level of each language. Style, never more.
 
 The level is Björnsson's LIX (1968): words a sentence, plus the percentage of words of more than six letters. It is the same sum in
 every language with an alphabet and needs no list of words, so it knows nothing of which long words people use every day.
@@ -16,6 +16,9 @@ from xlsform.model import Form, Kind, Place, Resolved
 
 MOST_WORDS = 20
 """Words of a sentence that is still taken in at once."""
+
+MOST_SENTENCES = 2
+"""Sentences of a hint that are still read."""
 
 MOST_LIX = 40
 """From here on newspapers begin, by Björnsson's table; children's books end at 30."""
@@ -66,7 +69,10 @@ def check_reading(resolved: Resolved) -> Iterator[Finding]:
     form = resolved.form
     for language in form.languages or ("",):
         for spot, text in _shown(form, language):
-            most = max((len(_words(one)) for one in sentences(text)), default=0)
+            said = sentences(text)
+            if spot.column == "hint" and len(said) > MOST_SENTENCES:
+                yield spot.finding("HINT-LONG", count=str(len(said)), most=str(MOST_SENTENCES))
+            most = max((len(_words(one)) for one in said), default=0)
             if most > MOST_WORDS:
                 yield spot.finding("TEXT-LONG", count=str(most), most=str(MOST_WORDS))
         found = level(form, language)

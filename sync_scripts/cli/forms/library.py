@@ -1,8 +1,8 @@
-"""``dikalo forms add, base``: questions of the library in and out of a form, and where the base of a form comes from."""
+"""``dikalo forms add, base, zone``: questions of the library in a form, where its base comes from, and the order of its places."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -10,14 +10,17 @@ from typing import Annotated, Any
 
 import click
 
-from sync_scripts.cli.forms.adaptation_plan import Authoring, carry_on, folder_of
+from sync_scripts.cli.forms.adaptation_plan import Authoring, Wish, carry_on, folder_of
 from sync_scripts.cli.frame.options import DryRun, deed
 from sync_scripts.cli.frame.shell import Shell, command, option, place
+from sync_scripts.config import load
 from xlsform import pack
 from xlsform.build import replace as put
 from xlsform.overlay.bench import Folder, Standing, standing
 from xlsform.overlay.library import Questions, library, questions_named, taken_in, taken_out
+from xlsform.overlay.operations import Op
 from xlsform.overlay.sheets import UpgradeFirst
+from xlsform.overlay.zones import zone_first
 
 
 @command("add")
@@ -39,12 +42,41 @@ def add(
         shell.show(document, (_library_line(one, shell.lang) for one in known))
         return
     wish = authoring.wish("dikalo.forms.add/1", shell, dry_run=dry_run)
-    questions, folder = questions_named(name), folder_of(shell)
-    stand = standing(folder, questions.form)
+    questions, change = questions_named(name), taken_out if remove else taken_in
+    _carry_on(shell, questions.form, lambda stand: change(stand, questions), wish)
+
+
+def _carry_on(shell: Shell, form: str, change: Callable[[Standing], Sequence[Op]], wish: Wish) -> None:
+    """Change the form in use; one that stands on an older base is brought to the newest first."""
+    folder = folder_of(shell)
+    stand = standing(folder, form)
     if not stand.is_current:
         raise UpgradeFirst(form=stand.form_id, base=stand.base.version, shipped=stand.shipped.version)
-    ops = (taken_out if remove else taken_in)(stand, questions)
-    carry_on(shell, folder, stand, ops, wish)
+    carry_on(shell, folder, stand, change(stand), wish)
+
+
+@command("zone")
+def zone(
+    shell: Shell,
+    *,
+    form: Annotated[str, place(_("FORM"))],
+    codes: Annotated[tuple[str, ...], place(_("[P-CODE]..."))],
+    remove: Annotated[bool, option("--remove", "Put all places back into the order of the base.")],
+    authoring: Authoring,
+    dry_run: DryRun,
+) -> None:
+    """Move the places of the zone to the top of their lists, as if a trainer had."""
+    folder_of(shell)
+    teams = () if codes or remove else load(shell.root).team
+    wanted = codes or tuple(code for team in teams for code in team.departments)
+    if not (wanted or remove):
+        raise click.UsageError(
+            _("Name P-codes such as CM007 or CM007002: no team in dikalo.toml has departments.")
+        )
+    if codes and remove:
+        raise click.UsageError(_("--remove takes no P-code."))
+    wish = authoring.wish("dikalo.forms.zone/1", shell, dry_run=dry_run)
+    _carry_on(shell, form, lambda stand: zone_first(stand, wanted), wish)
 
 
 def _document(one: Questions, lang: str) -> dict[str, Any]:

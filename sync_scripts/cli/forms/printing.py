@@ -218,11 +218,14 @@ def audio(
     dry_run: DryRun,
     yes: Yes,
 ) -> None:
-    """List, or check all files first and then put them in place."""
+    """List and check what is in place, or check all files first and then put them in place."""
     root = forms_folder(shell)
     packed = [_packed(name, root, listing=folder is None) for name in names] or list(pack.forms(root))
-    files = sorted(path for path in folder.iterdir() if not path.name.startswith(".")) if folder else []
     spoken = [_spoken(one, root) for one in packed]
+    if folder is None:
+        files = [file for one in spoken for file in recordings.in_place(one.form, root / "media")]
+    else:
+        files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     wrong = list(recordings.accept(files, (prompt for one in spoken for prompt in one.prompts)))
     placed: list[str] = []
     if folder is not None and not wrong:

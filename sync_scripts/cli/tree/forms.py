@@ -14,8 +14,8 @@ ENTRIES = nested(
     ),
     Entry(
         "forms audio",
-        "Say which questions can be read aloud, and which recordings are missing; with --from, check recordings (AMR, OGG, "
-        "MP3, M4A; 60 kB at most) and put them in place. A recording is used once every language of the form has its own.",
+        "Say which questions can be read aloud, which recordings are missing, and which are of no use; with --from, check recordings "
+        "(AMR, OGG, MP3, M4A; 60 kB at most) and put them in place. A recording is used once every language of the form has its own.",
         "forms.printing:audio",
     ),
     Entry(
@@ -125,5 +125,11 @@ ENTRIES = nested(
         "forms watch",
         "Check a form at each save, and say only what is new and what is corrected. Runs until Ctrl-C.",
         "forms.seeing:watch",
+    ),
+    Entry(
+        "forms zone",
+        "Put the places where you work first in the lists of a form: departments and regions by P-code, else those of your teams. "
+        "Only the order changes; no place is chosen for anybody. --remove puts back the order of the base.",
+        "forms.library:zone",
     ),
 )

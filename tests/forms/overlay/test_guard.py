@@ -155,6 +155,11 @@ def background_audio(book: Excel) -> None:
     book.insert("survey", book.row("survey", "what"), {"type": "background-audio", "name": "org_sound"})
 
 
+def read_aloud_by_itself(book: Excel) -> None:
+    """Let a question be heard before anybody touches it."""
+    book.insert("survey", book.row("survey", "photo"), quarter(name="org_heard", autoplay="audio"))
+
+
 def start_geopoint(book: Excel) -> None:
     """Record where the form was opened."""
     book.insert("survey", book.row("survey", "what"), {"type": "start-geopoint", "name": "org_start"})
@@ -238,6 +243,7 @@ ATTEMPTS: dict[str, tuple[Attempt, set[str]]] = {
     "a sealed answer as a default": (sealed_copied_as_a_default, {"SENS-CARRIED"}),
     "audit with location": (audit_with_places, {"AUDIT-TRACK"}),
     "background audio": (background_audio, {"RECORD-ALWAYS"}),
+    "sound by itself": (read_aloud_by_itself, {"AUTOPLAY"}),
     "start-geopoint": (start_geopoint, {"GEO-AUTO"}),
     "a name in the alert": (name_asked, {"BAN-IDENTITY"}),
     "a question turned into a name": (question_turned_into_a_name, {"BAN-IDENTITY"}),

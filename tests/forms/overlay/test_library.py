@@ -14,8 +14,9 @@ from xlsform import pack
 from xlsform.compare.change import Acceptance
 from xlsform.overlay.bench import Folder, standing
 from xlsform.overlay.library import Questions, QuestionsUnfit, library, taken_in, taken_out
-from xlsform.overlay.operations import Add
+from xlsform.overlay.operations import Add, Move
 from xlsform.overlay.renewal import plan, write
+from xlsform.overlay.zones import ZoneUnknown, zone_first
 
 LIBRARY = {one.name: one for one in library()}
 DAY = date(2026, 12, 2)
@@ -57,6 +58,35 @@ def test_what_stands_among_them_is_not_lost(tmp_path: Path) -> None:
         taken_out(standing(folder, questions.form), questions)
 
 
+@pytest.mark.parametrize(
+    ("codes", "first"),
+    [
+        (("CM010001", "CM007"), {"region": ["CM007", "CM010"], "department": ["CM007001", "CM007002"]}),
+        ((), {"region": ["CM001", "CM002"], "department": ["CM001001", "CM001002"]}),
+    ],
+)
+def test_a_zone_orders_lists_and_answers_nothing(
+    tmp_path: Path, codes: tuple[str, ...], first: dict[str, list[str]]
+) -> None:
+    """A region with a part of the zone comes first, too; nothing but places moves, twice is once, and none is the base's order."""
+    folder = Folder(tmp_path / "forms")
+    before = standing(folder, "alert")
+    ops = zone_first(before, codes)
+    made = plan(before, ops, today=DAY)
+
+    assert {type(op) for op in ops} <= {Move}
+    assert (made.refused, made.held) == ((), ())
+    assert {name: [one.name for one in made.form.choices[name][:2]] for name in first} == first
+    assert {row.name: row.cell("default") for row in made.form.survey} == {
+        row.name: row.cell("default") for row in before.shipped.survey
+    }
+    write(made, before, folder, Acceptance(), DAY)
+    after = standing(folder, "alert")
+    assert (zone_first(after, codes), zone_first(after, ())) == (ops, ())
+    with pytest.raises(ZoneUnknown):
+        zone_first(after, ("CM999",))
+
+
 def test_a_trainer_begins_without_a_register(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,6 +106,12 @@ def test_a_trainer_begins_without_a_register(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dikalo.toml", "forms"]
     assert run("init", "--forms-only")[1]["code"] == "DK-S10"
 
+    assert run("forms", "zone", "alert")[0] == 2
+    with (tmp_path / "dikalo.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[[team]]\nname = "A"\ndepartments = ["CM007002"]\n')
+    places = run("forms", "zone", "alert", "--dry-run")[1]["operations"]
+    assert [one["key"] for one in places] == ["region/CM007", "department/CM007002"]
+    assert run("forms", "zone", "alert", "CM007", "--remove")[0] == 2
     assert run("forms", "add", "helth")[1]["code"] == "DK-F32"
     assert run("forms", "add", "health")[0] == 0
     (case,) = run("forms", "base", "case")[1]["forms"]

@@ -158,6 +158,24 @@ def test_the_command_lists_what_is_missing(run: Run, trainer: Path) -> None:
     assert "small-kinds-a-fr.ogg  Rouge" in text
 
 
+def test_the_list_names_what_is_in_place_and_of_no_use(run: Run, trainer: Path) -> None:
+    """A question that was renamed, a file too large or of another kind, two for one question; sounds of the form itself are its own."""
+    place = trainer / "forms" / "media"
+    record(place, "small-old-fr.ogg", "small-q-fr.ogg", "small-n-fr.mp3", "mine.ogg", "other-q-fr.ogg")
+    record(place, "small-q-en.ogg", data=OGG.ljust(LARGEST + 1, b"\0"))
+    record(place, "small-q-fr.mp3", data=HEADS[".mp3"])
+    code, document, _talk = run("forms", "audio", "--json", root=trainer)
+    assert code == 1
+    wanted = {
+        "DK-F94": "small-old-fr.ogg",
+        "DK-F92": "small-q-en.ogg",
+        "DK-F93": "small-n-fr.mp3",
+        "DK-F95": "small-q-fr.ogg",
+    }
+    assert {one["code"] for one in document["problems"]} == set(wanted)
+    assert all(name in one["message"] for one in document["problems"] for name in [wanted[one["code"]]])
+
+
 def test_a_set_is_put_in_place_and_built_in(run: Run, trainer: Path, tmp_path: Path) -> None:
     """Checked, copied, used by the next build; a second time changes nothing; a dry run neither."""
     record(tmp_path / "usb", *ALL)

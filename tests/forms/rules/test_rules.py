@@ -125,6 +125,7 @@ CASES = [
     swapped("GEO-AUTO", ONE + "start-geopoint | g | | 3", "start-geopoint", "today"),
     swapped("GEO-REQUIRED", "type | name | register | sensitivity | required\ngeopoint | g | gps | 3 | yes", "yes", "no"),
     swapped("RECORD-ALWAYS", ONE + "background-audio | a | | 3", "background-audio", "today"),
+    swapped("AUTOPLAY", "type | name | register | sensitivity | autoplay\ntext | t | short_text | 3 | audio", "| audio", "|"),
     swapped("AUDIT-TRACK", "type | name | parameters\naudit | audit | track-changes=true", "track-changes=true", ""),
     Case("NAME-SENSITIVE", form(SOUND, settings={**SETTINGS, "instance_name": "concat(${short_text}, 'x')"})),
     swapped("LAST-SAVED", "type | name | register | sensitivity | default\ntext | t | short_text | 3 | ${last-saved#t}",

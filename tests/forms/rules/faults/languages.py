@@ -36,6 +36,10 @@ type | name | label::Français (fr) | label::English (en)
 text | lieu | Pouvez-vous me dire dans quel quartier ou dans quel village de la région ces faits ont eu lieu ce jour-là selon vous ? | Where?
 """, "Pouvez-vous me dire dans quel quartier ou dans quel village de la région ces faits ont eu lieu ce jour-là selon vous ?",
             "Dans quel quartier ? Si c'est hors de la ville, dans quel village ?", nobody=True),
+    Planted("HINT-LONG", """
+type | name | label::Français (fr) | label::English (en) | hint::Français (fr) | hint::English (en)
+text | lieu | Où ? | Where? | Le village. Ou le quartier. Jamais un nom. | The village.
+""", "Le village. Ou le quartier. Jamais un nom.", "Le village ou le quartier. Jamais un nom.", nobody=True),
     Planted("TEXT-HARD", """
 type | name | label::Français (fr) | label::English (en)
 text | lieu | Localisation administrative approximative des événements rapportés | Where?

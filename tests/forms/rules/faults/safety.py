@@ -82,6 +82,8 @@ begin_group | faits | Les faits | ${consent} = 'given' |""", nobody=True),
     Planted("GEO-REQUIRED", "type | name | label | register | sensitivity | required | required_message\n"
             "geopoint | point | Où ? | gps | 3 | yes | Répondez.", "| yes | Répondez.", "| |", ours=True, nobody=True),
     _row("RECORD-ALWAYS", "background-audio | son | | | 3", "background-audio", "today", nobody=True),
+    Planted("AUTOPLAY", "type | name | label | register | sensitivity | autoplay\ntext | recit | Quoi ? | short_text | 3 | audio",
+            "| audio", "| ", ours=True, nobody=True),
     Planted("AUDIT-TRACK", "type | name | parameters\naudit | audit | track-changes=true", "track-changes=true", "",
             ours=True, nobody=True),
     Planted("AUDIT-TRACK", "type | name | parameters\n"
