@@ -58,6 +58,11 @@ class Formula:
         return self.spot.column
 
     @property
+    def cell(self) -> str:
+        """Return its address, its path where there is none."""
+        return self.spot.cell or self.spot.path
+
+    @property
     def relevances(self) -> tuple[str, ...]:
         """Return the conditions under which it is computed, outermost first."""
         if self.owner is None:

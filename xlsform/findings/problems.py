@@ -133,10 +133,15 @@ class Spot:
         """Return a finding here; the column and the full name of the language belong to its words."""
         at = {"column": self.column, "language": self.form.languages.get(self.language, self.language)}
         data = {name: word for name, word in at.items() if word} | words
+        return Finding(code, self.path, self.place, self.cell, data)
+
+    @property
+    def cell(self) -> str:
+        """Its address in the workbook, ``survey!K12``; empty when unknown."""
         cell = layout.address(self.form, self.place, self.column, self.language)
         if not cell and self.column and self.place.line is None:
             cell = layout.beside(self.form, self.place, self.column)
-        return Finding(code, self.path, self.place, cell, data)
+        return cell
 
 
 def at_question(form: Form, question: Question, column: str) -> Spot:

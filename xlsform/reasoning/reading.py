@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from xlsform.expressions.formulas import Formula
 from xlsform.expressions.patterns import width
@@ -29,6 +29,9 @@ from xlsform.reasoning.domains import (
 from xlsform.reasoning.facts import NUMBERS, SEVERAL, Facts
 from xlsform.reasoning.sums import compare_sums
 from xlsform.reasoning.worlds import NO, YES, World, join, meet, numbers, truth, where, words
+
+if TYPE_CHECKING:
+    from xlsform.reasoning.known import Known
 
 _Wanted = tuple[Node, bool]
 
@@ -88,8 +91,20 @@ class Reading:
             return world
         self._depth += 1
         found = self._assume(world, node, here, holds=holds)
+        if self._depth == 1 and isinstance(node, Binary) and node.operator in {"and", "or"}:
+            found = self._passed(found, here)
         self._depth -= 1
         return found
+
+    def _passed(self, world: World | None, here: Here) -> World | None:
+        """Hold what a whole condition leaves against the constraints of the answers again: they were read before its last part."""
+        for atom in world or ():
+            question = self.facts.anywhere(str(atom[1])) if atom[0] == "asked" else None
+            if world is None or question is None or question.name == here.own:
+                continue
+            constraint = self.facts.constraint(question)
+            world = world if constraint is None else self._believe(world, constraint)
+        return world
 
     def _assume(self, world: World, node: Node, here: Here, *, holds: bool) -> World | None:
         if isinstance(node, Call):
@@ -347,33 +362,6 @@ class Reading:
             return False
         self.used.setdefault(key, formula)
         return True
-
-
-class Known:
-    """What is possible where each row of a form is shown, worked out when it is first asked for."""
-
-    def __init__(self, facts: Facts) -> None:
-        self.facts = facts
-        self._worlds: dict[tuple[str, ...], World | None] = {(): {}}
-        self._compared: dict[tuple[str, Said], World | None] = {}
-
-    def shown(self, path: tuple[str, ...]) -> World | None:
-        """Return the world of a row that is shown; nothing is known of one that is just being worked out."""
-        if path not in self._worlds:
-            self._worlds[path] = {}
-            around, formula = self.shown(path[:-1]), self.facts.formula(path, "relevant")
-            if around is not None and formula is not None:
-                around = Reading(self.facts, known=self).both(around, [formula])
-            self._worlds[path] = around
-        return self._worlds[path]
-
-    def calculated(self, question: Question, formula: Formula, said: Said) -> World | None:
-        """Return the world in which a calculated value compares so; nothing is known of one that hangs on itself."""
-        key = (question.name, said)
-        if key not in self._compared:
-            self._compared[key] = {}
-            self._compared[key] = Reading(self.facts, known=self).calculated({}, question, formula, said)
-        return self._compared[key]
 
 
 # --- parts --------------------------------------------------------------------------------------------------------

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import partial, reduce
 from typing import Final
 
 from xlsform.expressions.formulas import YES, Formula, is_dynamic
 from xlsform.expressions.types import is_number
-from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, Self, Word, walk, written
+from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, Self, Word, sides_of, walk, written
 from xlsform.findings.problems import Finding, Severity, at_question
 from xlsform.model import Question, Resolved, Section
 from xlsform.reasoning.atoms import Here, here_of
+from xlsform.reasoning.domains import ORDER, TURNED
 from xlsform.reasoning.facts import NUMBERS, Facts
-from xlsform.reasoning.reading import Known, Reading
+from xlsform.reasoning.known import Known
+from xlsform.reasoning.reading import Reading
 from xlsform.reasoning.worlds import World, meet
 from xlsform.rules.lists import Folder, rows_of
 
@@ -35,6 +38,8 @@ def check_truth(facts: Facts, folder: Folder | None = None) -> Iterator[Finding]
         node, owner = formula.parsed.node, formula.owner
         if formula.column == "calculation" and node is not None:
             yield from _branches(Reading(facts, ()), formula, {}, node)
+        if formula.column == "repeat_count" and node is not None:
+            yield from _no_rows(facts, formula, node)
         if formula.column not in _READ or node is None or owner is None:
             continue
         one = _Asked(known, formula, node, owner, _rows(facts.form, formula, folder))
@@ -47,6 +52,14 @@ def check_truth(facts: Facts, folder: Folder | None = None) -> Iterator[Finding]
     yield from _required(facts)
     for question in facts.form.questions:
         yield from _filled_in(facts, question)
+
+
+def _no_rows(facts: Facts, formula: Formula, node: Node) -> Iterator[Finding]:
+    """Yield a number of rows that is never more than none, whatever is answered."""
+    some = Binary(">", node, Literal("0", number=True))
+    reads = any(isinstance(part, Ref) for part, _above in walk(node))
+    if reads and Reading(facts).assume({}, some, here_of(formula)) is None:
+        yield formula.finding("COUNT-ROWS", value=formula.text, near="3")
 
 
 def _key(formula: Formula) -> Key:
@@ -148,9 +161,26 @@ class _Asked:
         return tuple(keys)
 
     def _finding(self, code: str, formulas: tuple[Formula, ...]) -> Finding:
-        cells, others = ", ".join(map(_cell, formulas)), "; ".join(one.text for one in formulas)
-        found = self.formula.finding(code, value=self.formula.text, cells=cells, others=others)
+        cells, others = ", ".join(one.cell for one in formulas), "; ".join(one.text for one in formulas)
+        near = self._mended() if code == "UNANSWERABLE" else ""
+        found = self.formula.finding(code, value=self.formula.text, cells=cells, others=others, near=near)
         return replace(found, here=_HERE.get(self.formula.column))
+
+    def _mended(self) -> str:
+        """Return the same comparisons turned round, or joined by or: the first way in which some answers pass and some do not."""
+        sides = sides_of(self.node, "and")
+        turned = [
+            Binary(TURNED[one.operator], one.left, one.right)
+            if isinstance(one, Binary) and one.operator in ORDER
+            else one
+            for one in sides
+        ]
+        for sign, parts in (("and", turned), ("or", sides)) if len(sides) > 1 else ():
+            node = reduce(partial(Binary, sign), parts)
+            other = _Asked(self.known, self.formula, node, self.owner, self.rows)
+            if all(other.can_be(holds=holds, believed=()) for holds in (True, False)):
+                return written(node)
+        return ""
 
 
 def _branches(reading: Reading, formula: Formula, world: World, node: Node) -> Iterator[Finding]:
@@ -163,7 +193,9 @@ def _branches(reading: Reading, formula: Formula, world: World, node: Node) -> I
     for branch, holds in ((yes, True), (no, False)):
         left = reading.again().assume(world, condition, here_of(formula), holds=holds)
         if left is None:
-            yield formula.finding("BRANCH-NEVER", value=written(branch), condition=written(condition))
+            yield formula.finding(
+                "BRANCH-NEVER", value=written(branch), condition=written(condition), near=""
+            )
             return
         yield from _branches(reading, formula, left, branch)
 
@@ -235,10 +267,5 @@ def _required(facts: Facts) -> Iterator[Finding]:
     for one in facts.formulas:
         if required := hidden.get(_key(one), []):
             spot = at_question(facts.form.form, required[0], "required")
-            words = {"count": str(len(required)), "cells": _cell(one), "value": one.text}
+            words = {"count": str(len(required)), "cells": one.cell, "value": one.text}
             yield spot.finding("REQUIRED-UNSHOWN", **words)
-
-
-def _cell(formula: Formula) -> str:
-    """Return the address of a formula, its path where there is none."""
-    return formula.finding("NEVER-TRUE").cell or formula.spot.path

@@ -15,7 +15,8 @@ from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, parse
 from xlsform.model import resolve
 from xlsform.reasoning.atoms import Here
 from xlsform.reasoning.facts import Facts
-from xlsform.reasoning.reading import Known, Reading
+from xlsform.reasoning.known import Known
+from xlsform.reasoning.reading import Reading
 
 CHOICES = "list_name | name | label\nk | a | A\nk | b | B\nk | 7 | C"
 FORM = resolve(
