@@ -5,6 +5,7 @@ The source, the workbook and the checks read the same tables, so that a column i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -282,3 +283,8 @@ def canonical_type(written: str) -> str:
         if lower.startswith(f"{old} "):
             return f"{word} {text[len(old) + 1 :]}"
     return text
+
+
+def bare(name: str) -> str:
+    """Return a name without what people do not see in it: capitals, and which sign parts its words."""
+    return " ".join(re.split(r"[\s_-]+", name.strip())).casefold()

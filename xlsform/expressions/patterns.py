@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from re import _parser  # type: ignore[attr-defined]  # the only place that tells how wide a pattern is
 from types import MappingProxyType
+from typing import Any
 
 from xlsform.expressions.xpath import Binary, Literal, Node, Path
 
@@ -99,6 +100,77 @@ def matches_no_integer(pattern: str) -> bool:
     )
 
 
+def matches_nothing(pattern: str, signs: str | None = None) -> bool:
+    """Say whether no text matches: it would begin after its first sign, go on after its last, or hold other signs than these."""
+    parsed = _parsed(pattern)
+    return parsed is not None and not _Walk(signs).takes(parsed)
+
+
+_REPEATS = frozenset(("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"))
+_UNKNOWN = frozenset(("ASSERT", "ASSERT_NOT", "GROUPREF", "GROUPREF_EXISTS", "ATOMIC_GROUP"))
+
+
+@dataclass
+class _Walk:
+    """A way through a pattern; ``signs``: those that a text can hold, None for all."""
+
+    signs: str | None
+    begun: bool = False
+    ended: bool = False
+
+    def takes(self, parts: Iterable[tuple[object, Any]]) -> bool:
+        """Say whether a text can match these parts from here on, and go on to behind them."""
+        return all(self._takes(str(kind), what) for kind, what in parts)
+
+    def _takes(self, kind: str, what: Any) -> bool:
+        if kind == "AT":
+            place = str(what)
+            self.ended = self.ended or place.startswith("AT_END")
+            return not (self.begun and place.startswith("AT_BEGINNING"))
+        if kind in _UNKNOWN or (kind in _REPEATS and not what[0]):
+            return True  # it may be left out, or nothing is known of it
+        if kind == "BRANCH":
+            return self._takes_one([list(way) for way in what[1]])
+        if kind in _REPEATS or kind == "SUBPATTERN":
+            return self._takes_one([list(what[-1])])
+        self.begun = True
+        return not self.ended and (self.signs is None or any(_is_sign(kind, what, one) for one in self.signs))
+
+    def _takes_one(self, ways: list[list[tuple[object, Any]]]) -> bool:
+        walks = [_Walk(self.signs, self.begun, self.ended) for _ in ways]
+        held = [walk for walk, way in zip(walks, ways, strict=True) if walk.takes(way)]
+        self.begun, self.ended = all(one.begun for one in held), all(one.ended for one in held)
+        return bool(held)
+
+
+def _is_sign(kind: str, what: Any, sign: str) -> bool:
+    """Say whether a part that stands for one sign can be this one; of what is not known, it can."""
+    match kind:
+        case "LITERAL":
+            return bool(ord(sign) == what)
+        case "NOT_LITERAL":
+            return bool(ord(sign) != what)
+        case "RANGE":
+            return bool(what[0] <= ord(sign) <= what[1])
+        case "CATEGORY":
+            name = str(what).removeprefix("CATEGORY_")
+            known = _CATEGORIES.get(name.removeprefix("NOT_"))
+            return known is None or (sign in known) is not name.startswith("NOT_")
+        case "IN":
+            turned = bool(what) and str(what[0][0]) == "NEGATE"
+            return turned is not any(
+                _is_sign(str(one), part, sign) for one, part in what if str(one) != "NEGATE"
+            )
+        case _:
+            return True
+
+
+_CATEGORIES: Mapping[str, str] = MappingProxyType(
+    {"DIGIT": "0123456789", "SPACE": " ", "WORD": "0123456789abcdefghijklmnopqrstuvwxyz_"}
+)
+"""Signs of what a pattern calls digits, blanks and letters, as far as it is asked for them."""
+
+
 _TYPESET = re.compile(r"\[[^\]]*\w[–—]\w[^\]]*\]|…")
 
 
@@ -140,12 +212,17 @@ STORED: Mapping[str, Stored] = MappingProxyType(
 
 def width(pattern: str) -> tuple[int, int] | None:
     """Return how short and how long a text is that a pattern matches; None when that is not known."""
+    parsed = _parsed(pattern)
+    return None if parsed is None else tuple(parsed.getwidth())
+
+
+def _parsed(pattern: str) -> Any:
+    """Return a pattern taken apart; None when it cannot be, or when Java takes it apart otherwise."""
     if _JAVA_ONLY.search(pattern):
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            least, most = _parser.parse(pattern).getwidth()
+            return _parser.parse(pattern)
         except (re.error, OverflowError):
             return None
-    return least, most

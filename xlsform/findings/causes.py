@@ -19,7 +19,7 @@ _SAME_CAUSE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("PX-LABEL_001", "PX-NO-LABEL", "PX-PIXELS", "PX-OR-OTHER"), ()),
     **dict.fromkeys(("CHOICE-NAME", "NO-EXIT"), ("list",)),
     **dict.fromkeys(("REF-UNKNOWN", "FUNC-UNKNOWN", "REF-REPEAT", "TARGET-KOBO"), ("name",)),
-    **dict.fromkeys(("TR-MISSING", "TR-SAME"), ("column", "language")),
+    **dict.fromkeys(("TR-MISSING", "TR-SAME", "LANG-WRONG"), ("column", "language")),
     **dict.fromkeys(("QUOTE-MISSING", "APPEARANCE-UNKNOWN", "BOOL-WORD", "PX-TYPE", "PX-LIST"), ("value",)),
     "NAME-RESERVED": ("name",),
     "CHOICE-UNKNOWN": ("name", "value"),
@@ -27,6 +27,8 @@ _SAME_CAUSE: Mapping[str, tuple[str, ...]] = {
     "CELL-TYPE": ("kind",),
     "HIDDEN-ROW": ("sheet",),
     "CONSENT-GATE": ("gate",),
+    "CALC-HIDDEN": ("name", "cells"),
+    "CHOICE-DUP-LABEL": ("list", "name", "other"),
 }
 """Code -> what two findings must share besides it to have one cause; of any other code, everything that their words say."""
 
@@ -76,11 +78,16 @@ _FOLLOWS_FROM_NO_FIELDS = frozenset({"UNMAPPED", "REPEAT-UID", "NO-GATE"})
 
 _NO_CONDITION = ("FORMULA-CELL", "EXPR-WORD", "EXPR-SYNTAX", "CHOICE-UNKNOWN", "UNANSWERABLE")
 _FOLLOWS_IN_ROW: Mapping[str, tuple[str, ...]] = {
+    "CHANCE-ANEW": ("UID-UNSTABLE",),
     "NONE-BESIDE": _NO_CONDITION,
     "MESSAGE-IDLE": _NO_CONDITION,
     "DEFAULT-REFUSED": ("DEFAULT-TYPE", "DEFAULT-CHOICE", *_NO_CONDITION),
     "ROWS-ONE": ("REF-CYCLE",),
-    "NUM-EMPTY": ("DATE-LITERAL", "TYPE-COMPARE"),
+    "NUM-EMPTY": ("DATE-LITERAL", "TYPE-COMPARE", "ARG-COUNT", "REF-REPEAT"),
+    "NONE-REFUSED": ("UNANSWERABLE",),
+    "REF-LATER": ("CELL-IDLE",),
+    "COND-TEXT": ("REF-QUOTED",),
+    "CHOICE-UNKNOWN": ("REF-QUOTED",),
     "FILTER-NOCOL": ("FILE-HEADER",),
 }
 """Code -> what in the same row it may only follow from."""
@@ -107,6 +114,10 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     meant = {one.data["near"] for one in found if one.code == "COL-UNKNOWN"}
     rows = {(one.code, one.place.sheet, one.place.row) for one in found}
     empty = {one.data["list"] for one in found if one.code == "FILTER-EMPTY"}
+    renamed = {
+        one.data["name"] for one in found if one.code == "NAME-FORM" and one.severity is Severity.BREAKS
+    }
+    torn = {one.data["other"] for one in found if one.code == "LIST-SPELT"}
     return [
         one
         for one in found
@@ -115,7 +126,11 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
             (code, one.place.sheet, one.place.row) in rows for code in _FOLLOWS_IN_ROW.get(one.code, ())
         )
         and not (one.code == "MESSAGE-IDLE" and one.data.get("other") in meant)
+        and not (one.code == "REF-UNKNOWN" and one.data.get("near") in renamed)
         and not (one.code == "CHOICE-UNREACHED" and one.data.get("list") in empty)
+        and not (
+            one.code in {"DEFAULT-CHOICE", "CHOICE-UNKNOWN", "FILTER-EMPTY"} and one.data.get("list") in torn
+        )
         and not (
             one.code == "TR-MISSING"
             and (

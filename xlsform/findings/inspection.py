@@ -203,6 +203,7 @@ SAID_BY_RULES: Mapping[str, frozenset[str]] = {
     "PX-OR-OTHER": frozenset({"OR-OTHER"}),
     "PX-ENTITY": frozenset({"ENTITY-WRITE"}),
     "PX-PIXELS": frozenset({"IMG-PIXELS", "SIGNATURE"}),
+    "PX-PYREF_001": frozenset({"EXPR-SYNTAX"}),
     "PX-PYREF_003": frozenset({"REF-UNKNOWN"}),
     "PX-REPEAT-SOURCE": frozenset({"PX-REPEAT-SOURCE"}),
     "PX-BLANK-CHOICE": frozenset({"CHOICE-NAME"}),

@@ -31,7 +31,7 @@ _EXPRESSIONS: Mapping[str, _Words] = {
         "breaks",
         N_("The cell {column} cannot be understood from {at} on."),
         _STOPS,
-        N_("Count brackets and quotes, and look for a missing comma or a missing = there."),
+        N_("Write {near}. Count brackets and quotes, and look for a missing comma or a missing = there."),
     ),
     "FUNC-UNKNOWN": (
         "breaks",
@@ -103,7 +103,9 @@ _EXPRESSIONS: Mapping[str, _Words] = {
         "breaks",
         N_("The constraint of {path} refuses every answer that the question can take: {value}."),
         N_("Whoever meets it cannot finish the form, or leaves it without an answer."),
-        N_("Turn one of the comparisons round: . >= 5 and . <= 10 lets 5 to 10 through."),
+        N_(
+            "Write {near}. Of two comparisons one is probably turned round: . >= 5 and . <= 10 lets 5 to 10 through."
+        ),
     ),
     "REQUIRED-UNSHOWN": (
         "misleads",
@@ -205,6 +207,12 @@ _LANGUAGES: Mapping[str, _Words] = {
         N_("The {column} is the same in {language} as in {other}."),
         N_("It was probably never translated."),
         N_("Translate it, if it is not meant so."),
+    ),
+    "LANG-WRONG": (
+        "misleads",
+        N_("The {column} in {language} is written in another language: {other}."),
+        N_("Who chose {language} on the phone reads what they may not understand."),
+        N_("Exchange the texts of the two columns, or translate this one."),
     ),
     "TEXT-LONG": (
         "style",

@@ -43,6 +43,14 @@ _KINDS: Mapping[str, _Words] = {
             "Compare numbers with numbers and dates with date('2026-11-25'); what is true or false goes into boolean-from-string()."
         ),
     ),
+    "COMPARE-CHAIN": (
+        "loses",
+        N_("The cell {column} compares twice in a row: {value}."),
+        N_(
+            "Phones take the first half for true or false, 1 or 0, and compare that: it is nearly always met."
+        ),
+        N_("Write {near}."),
+    ),
     "TIME-ORDER": (
         "loses",
         N_("The cell {column} counts with the time of day {value}."),
@@ -83,7 +91,7 @@ _KINDS: Mapping[str, _Words] = {
         "misleads",
         N_("In the cell {column} the value {value} is never given: what stands before it leaves nothing."),
         N_("The condition {condition} always holds there, or never."),
-        N_("Put the narrower condition first."),
+        N_("Write {near}. What is narrower, or may be missing, stands first."),
     ),
     "REF-QUOTED": (
         "loses",
@@ -151,6 +159,12 @@ _CALLS: Mapping[str, _Words] = {
         N_("The cell {column} writes a date in the pattern {value}, and phones do not know {at}."),
         N_("The phone stops there, or shows the pattern itself."),
         N_("Write for example '%d/%m/%Y', or '%e %b %Y'; hours as '%H:%M'."),
+    ),
+    "HOURS-NONE": (
+        "misleads",
+        N_("The cell {column} writes {at} of a date, which has no hours: {value}."),
+        N_("The hour is always 00:00."),
+        N_("Give the question the type dateTime, or leave the hours out."),
     ),
     "REGEX-BROKEN": (
         "breaks",
@@ -274,10 +288,55 @@ _PLACES: Mapping[str, _Words] = {
         N_("Write the type text with the appearance numbers."),
     ),
     "APPEARANCE-TYPE": (
-        "style",
+        "misleads",
         N_("The appearance {value} is none for the type {type}."),
         _IGNORED,
         N_("It belongs to: {types}. Correct it, or empty the cell."),
+    ),
+}
+
+_CALCULATED: Mapping[str, _Words] = {
+    "CHANCE-ANEW": (
+        "loses",
+        N_("The cell {column} holds {value}, which gives something else each time the form is opened."),
+        N_(
+            "Who opens a form again to correct it gets another code, or other questions: earlier answers are lost."
+        ),
+        N_("Write {near} in a row of type calculate, and read that row wherever it is needed."),
+    ),
+    "CLOCK-ANEW": (
+        "misleads",
+        N_("The cell {column} is computed anew each time the form is opened: {value}."),
+        N_("Who opens a form again days later changes the date, the code or the age that was stored."),
+        N_("Write {near}; a row of type {type}, here {row}, keeps when the form was begun."),
+    ),
+    "CALC-HIDDEN": (
+        "misleads",
+        N_("The cell {column} reads {name}, which holds nothing where {cells} is not met: {value}."),
+        N_(
+            "What {name} is made of was answered all the same; the result is wrong or missing, and nobody is told."
+        ),
+        N_(
+            "Move the row {name} out of its group, or empty its relevant: a calculation is not shown, and needs none."
+        ),
+    ),
+    "AND-OR": (
+        "misleads",
+        N_("The cell {column} has and beside or without brackets: {value}."),
+        N_("Phones join by and first, and then by or; a person reads it otherwise."),
+        N_("Write {near}, or set the brackets that are meant."),
+    ),
+    "CLASS-GAP": (
+        "misleads",
+        N_("The cell {column} leaves {number} out: {value}, and before it, in {cells}, {other}."),
+        N_("The number just between two classes is in neither: nobody with it is counted, or asked."),
+        N_("Write {near}. One of the two takes the = sign."),
+    ),
+    "CLASS-TWICE": (
+        "misleads",
+        N_("The cell {column} takes {number} a second time: {value}, and before it, in {cells}, {other}."),
+        N_("The number at the edge is in both classes: it is counted, or asked about, twice."),
+        N_("Write {near}. Only one of the two takes the = sign."),
     ),
 }
 
@@ -296,6 +355,18 @@ _OFFERED: Mapping[str, _Words] = {
         ),
         N_("The filter of the question leaves it out whatever is answered before."),
         N_("Write an answer of {parent} into the cell, as it stands in its list, capitals too."),
+    ),
+    "CHOICE-CASE": (
+        "misleads",
+        N_("In the list {list}, the choices {name} and {other} differ only in capitals, blanks or signs."),
+        N_("Conditions and statistics programs take one for the other, or count them apart."),
+        N_("Delete one of them, or give it a name of its own."),
+    ),
+    "LIST-SPELT": (
+        "loses",
+        N_("No question uses the list {list}; it is probably meant to be a part of {other}."),
+        N_("Its choices are offered nowhere."),
+        N_("Write {other} in the column list_name of its rows, exactly so."),
     ),
     "NONE-BESIDE": (
         "misleads",
@@ -317,5 +388,5 @@ _OFFERED: Mapping[str, _Words] = {
     ),
 }
 
-SENTENCES: Mapping[str, _Words] = {**_KINDS, **_CALLS, **_PLACES, **_OFFERED}
+SENTENCES: Mapping[str, _Words] = {**_KINDS, **_CALLS, **_PLACES, **_CALCULATED, **_OFFERED}
 """Code -> severity, what, why, fix."""

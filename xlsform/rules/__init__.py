@@ -18,6 +18,9 @@ from xlsform.findings.problems import Finding
 from xlsform.model import Form, Place, Resolved, resolve
 from xlsform.reasoning.facts import Facts
 from xlsform.rules.arguments import check_arguments
+from xlsform.rules.brackets import check_brackets
+from xlsform.rules.calculated import check_calculated
+from xlsform.rules.classes import check_classes
 from xlsform.rules.comparisons import check_comparisons, check_shown
 from xlsform.rules.emptiness import check_emptiness
 from xlsform.rules.files import check_files
@@ -35,6 +38,7 @@ from xlsform.rules.repeats import check_repeats
 from xlsform.rules.screens import check_central, check_screens, check_servers
 from xlsform.rules.spelling import check_spelling
 from xlsform.rules.truth import check_truth
+from xlsform.rules.wrong_language import check_wrong_language
 from xlsform.workbooks import layout
 
 __all__ = [
@@ -56,6 +60,7 @@ GENERAL: tuple[Rule, ...] = (
     check_columns,
     check_names,
     check_languages,
+    check_wrong_language,
     check_reading,
     check_screens,
     check_key,
@@ -116,6 +121,7 @@ def check(
     found += [finding for family in TYPED for finding in family(types)]
     facts = Facts(resolved, types.formulas)
     found += [*check_offered(facts), *check_lookups(types, folder)]
+    found += [*check_brackets(facts), *check_classes(facts), *check_calculated(types, facts)]
     found += [*check_lists(resolved, folder), *check_media(resolved, folder), *_servers(resolved, target)]
     found += [*check_truth(facts, folder), *check_files(resolved, folder)]
     if not ours:

@@ -17,11 +17,12 @@ from xlsform.expressions.patterns import (
     fails,
     is_iso,
     matches_no_integer,
+    matches_nothing,
     pattern_fault,
     typeset,
 )
 from xlsform.expressions.types import Type, Types
-from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, written
+from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, walk, written
 from xlsform.findings.problems import Finding, Severity
 from xlsform.model import Question
 from xlsform.rules.comparisons import check_among, check_counted, selected
@@ -182,11 +183,13 @@ def _label(types: Types, one: Formula, node: Call, _above: tuple[Node, ...]) -> 
             "LABEL-OF", value=written(node), near=f"jr:choice-name({written(value)}, '{written(named)}')"
         )
         return
-    if not isinstance(named, Literal) or not (
-        match := re.fullmatch(r"\s*\$\{\s*([^}\s]+)\s*\}\s*", named.value)
-    ):
+    if not isinstance(named, Literal):
         return
-    question = types.form.question(match[1])
+    match = re.fullmatch(r"\s*\$\{\s*([^}\s]+)\s*\}\s*", named.value)
+    question = types.form.question(match[1]) if match is not None else None
+    if match is None and "/" not in named.value and isinstance(value, Ref):
+        near = f"jr:choice-name({written(value)}, '{written(value)}')"
+        yield one.finding("LABEL-OF", value=written(node), near=near)
     if question is None:
         return
     yield from check_among(types, one, Ref(question.name), value)
@@ -254,10 +257,29 @@ def _once(_types: Types, one: Formula, node: Call, above: tuple[Node, ...]) -> I
         yield one.finding("ONCE-INSIDE", value=written(node), near=near)
 
 
-def _pattern(_types: Types, one: Formula, node: Call, _above: tuple[Node, ...]) -> Iterator[Finding]:
-    pattern = node.arguments[1]
-    if isinstance(pattern, Literal) and (fault := pattern_fault(pattern.value)) is not None:
+def _pattern(types: Types, one: Formula, node: Call, _above: tuple[Node, ...]) -> Iterator[Finding]:
+    day, pattern = node.arguments
+    if not isinstance(pattern, Literal):
+        return
+    if (fault := pattern_fault(pattern.value)) is not None:
         yield one.finding("DATE-PATTERN", value=pattern.value, at=fault)
+    elif types.of(day, one.owner).type is Type.DATE and (hours := re.search("%[HhMS3]", pattern.value)):
+        yield one.finding("HOURS-NONE", value=pattern.value, at=hours[0])
+
+
+def _first_of(_types: Types, one: Formula, node: Call, _above: tuple[Node, ...]) -> Iterator[Finding]:
+    """Yield a second value that is never taken, since the first is always there."""
+    first, second = node.arguments
+    is_there = isinstance(first, Literal) and bool(first.value)
+    is_there = is_there or (isinstance(first, Call) and first.name in _ALWAYS_THERE)
+    if is_there and any(isinstance(part, Ref) for part, _ in walk(second)):
+        near = f"coalesce({written(second)}, {written(first)})"
+        yield one.finding(
+            "BRANCH-NEVER", value=written(second), condition=f"{written(first)} != ''", near=near
+        )
+
+
+_ALWAYS_THERE = frozenset(("today", "now", "uuid", "random", "true", "false", "count", "count-selected"))
 
 
 def _regex(types: Types, one: Formula, node: Call, _above: tuple[Node, ...]) -> Iterator[Finding]:
@@ -274,6 +296,7 @@ def _regex(types: Types, one: Formula, node: Call, _above: tuple[Node, ...]) -> 
         return
     codes = answers(types.form.form, question)
     never = question.type == "integer" and matches_no_integer(pattern.value)
+    never = never or matches_nothing(pattern.value, _WRITTEN_WITH.get(question.type))
     if codes is not None:
         pairs = combinations(codes[:_MOST_CODES], 2) if question.type == "select_multiple" else ()
         never = not any(_matches(pattern.value, code) for code in (*codes, *map(" ".join, pairs)))
@@ -289,6 +312,8 @@ def _matches_any(pattern: str, texts: Iterable[str]) -> bool:
     return any(_matches(pattern, text) for text in texts)
 
 
+_WRITTEN_WITH: Mapping[str, str] = MappingProxyType({"integer": "-0123456789", "date": "-0123456789"})
+"""Type -> the signs that an answer of it is stored with."""
 _MOST_CODES = 40
 """Choices of a list of which two are put together."""
 
@@ -306,6 +331,7 @@ _SPECIAL: Mapping[str, _Special] = MappingProxyType(
         "selected": _selected,
         "is-selected": _selected,
         "jr:choice-name": _label,
+        "coalesce": _first_of,
         "indexed-repeat": _indexed,
         "substr": _part_of_text,
         "once": _once,

@@ -64,8 +64,19 @@ def _of_part(types: Types, one: Formula, node: Binary | Path, above: tuple[Node,
         values = [types.of(side, one.owner, inside=inside_filter(above)) for side in (node.left, node.right)]
         if node.operator in _EQUAL:
             yield from _equal(types, one, node, values)
+        elif (found := _chained(one, node)) is not None:
+            yield found
         elif node.operator in _ORDER | _ARITHMETIC:
             yield from _counted(types, one, node, above, values)
+
+
+def _chained(one: Formula, node: Binary) -> Finding | None:
+    """Return the finding on ``0 < . < 10``: phones compare the truth of the first half with the second number."""
+    left = node.left
+    if node.operator not in _ORDER or not isinstance(left, Binary) or left.operator not in _ORDER:
+        return None
+    near = f"{written(left)} and {written(left.right)} {node.operator} {written(node.right)}"
+    return one.finding("COMPARE-CHAIN", value=written(node), near=near)
 
 
 # --- kinds --------------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def check_emptiness(types: Types) -> Iterator[Finding]:
             if node.operator == "+" and is_whole:
                 yield from _added(types, one, node)
         for name in ordered:
-            if not _is_guarded(one, name):
+            if not is_guarded(one, name):
                 yield one.finding("NUM-EMPTY", name=name)
 
 
@@ -43,7 +43,7 @@ def _added(types: Types, one: Formula, node: Binary) -> Iterator[Finding]:
     parts = [*addends(node)]
     asked = [question for question in (types.asked(part, one) for part in parts) if question is not None]
     missing = {question.name for question in _unanswered(types, one, parts, _COUNTED)}
-    names = sorted(name for name in missing if not _is_guarded(one, name))
+    names = sorted(name for name in missing if not is_guarded(one, name))
     if names and sum(question.type in _COUNTED for question in asked) > 1:
         near = " + ".join(
             f"coalesce({written(part)}, 0)" if types.asked(part, one) else written(part) for part in parts
@@ -83,7 +83,7 @@ def _given(one: Formula) -> set[str]:
     return {part for text in texts for part in conjuncts(text)}
 
 
-def _is_guarded(one: Formula, name: str) -> bool:
+def is_guarded(one: Formula, name: str) -> bool:
     """Say whether the expression, or a condition above it, thinks of the empty answer."""
     spaced = re.compile(
         rf"\$\{{\s*{re.escape(name)}\s*\}}\s*!?=\s*(?:''|\"\")"

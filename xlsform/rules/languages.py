@@ -61,7 +61,7 @@ def _translations(
 def _unread(here: Spot, texts: Mapping[str, str], names: AbstractSet[str]) -> Iterator[Finding]:
     """Yield what is nearly a reference to a question, and is shown as it stands."""
     for code, text in texts.items():
-        for found in _NEARLY.finditer(text):
+        for found in _NEARLY.finditer(text) if "$" in text or "{" in text else ():
             name = next(part for part in found.groups() if part)
             if name in names:
                 yield replace(here, language=code).finding("TEXT-REF", value=found[0], near=f"${{{name}}}")
@@ -74,6 +74,8 @@ _NEARLY = re.compile(
 
 
 def _uneven(here: Spot, texts: Mapping[str, str]) -> Iterator[Finding]:
+    if not any("${" in text for text in texts.values()):
+        return
     used = {code: references(text) for code, text in texts.items() if text}
     shared = frozenset.intersection(*used.values()) if used else frozenset()
     for code, names in used.items():
@@ -84,11 +86,13 @@ def _uneven(here: Spot, texts: Mapping[str, str]) -> Iterator[Finding]:
 def _same(here: Spot, texts: Mapping[str, str]) -> Iterator[Finding]:
     """Yield a sentence that stands in two languages in the same words; media and bare references have none."""
     seen: dict[str, str] = {}
+    if len({*texts.values()}) == len(texts):
+        return
     for code, text in texts.items():
         words = re.findall(r"[^\W\d_]{2,}", re.sub(r"\$\{[^}]*\}", " ", text))
         if here.column in columns.MEDIA or len(words) < LEAST_WORDS:
             continue
-        if (other := seen.setdefault(" ".join(text.split()), code)) != code:
+        if (other := seen.setdefault(text, code)) != code:
             yield replace(here, language=code).finding("TR-SAME", other=here.form.languages.get(other, other))
 
 
@@ -135,12 +139,14 @@ def _labels(form: Form) -> Iterator[Finding]:
         for choice in choices:
             for code, text in choice.labels.items():
                 # choices of one label under different parents never stand on one screen
-                key = (code, text.strip(), tuple(sorted(choice.cells.items())))
+                key = (code, " ".join(text.split()).casefold(), tuple(sorted(choice.cells.items())))
                 if (other := seen.setdefault(key, choice)) is not choice:
                     here = Spot(form, choice.place, f"{name}/{choice.name}", "label", code)
                     header = layout.header(form, "label", code)
                     words = {"list": name, "name": choice.name, "other": other.name, "header": header}
-                    yield here.finding("CHOICE-DUP-LABEL", **words)
+                    found = here.finding("CHOICE-DUP-LABEL", **words)
+                    is_same = other.labels.get(code, "").strip() == text.strip()
+                    yield found if is_same else replace(found, here=Severity.MISLEADS)
 
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -206,9 +212,13 @@ def _is_reserved(path: str, name: str) -> bool:
 def _choices(form: Resolved) -> Iterator[Finding]:
     several = {question.list for question in form.questions if question.type in {"select_multiple", "rank"}}
     for name, choices in form.form.choices.items():
+        seen: dict[tuple[object, ...], Choice] = {}
         for choice in choices:
+            here = Spot(form.form, choice.place, f"{name}/{choice.name}", "name")
+            alike = (columns.bare(choice.name), tuple(sorted(choice.cells.items())))
+            if (other := seen.setdefault(alike, choice)).name != choice.name:
+                yield here.finding("CHOICE-CASE", list=name, name=choice.name, other=other.name)
             if not _CHOICE.fullmatch(choice.name):
-                here = Spot(form.form, choice.place, f"{name}/{choice.name}", "name")
                 found = here.finding("CHOICE-NAME", list=name, name=choice.name, near=near(choice.name))
                 splits = name in several and " " in choice.name
                 yield replace(found, here=Severity.BREAKS) if splits else found

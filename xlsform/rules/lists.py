@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
@@ -25,6 +26,8 @@ from xlsform.rules.screens import must_be_answered
 
 LONGEST = 200
 """Rows of one list in the sheet choices; longer ones belong into a file."""
+_ALMOST = 0.9
+"""How much two names of lists are alike when one of them is the other, misspelt."""
 
 _LEGACY = ("pulldata", "search")
 _CELLS = ("calculation", "relevant", "constraint", "choice_filter", "default", "appearance")
@@ -90,7 +93,9 @@ def _is_an_answer(word: Word, above: tuple[Node, ...], known: frozenset[str]) ->
 def rows_of(form: Form, question: Question, folder: Folder | None) -> list[Mapping[str, str]] | None:
     """Return the rows of the list of a question, in the form or in its file; None when nothing is known of them."""
     if question.list is not None and question.list in form.choices:
-        return [{"name": choice.name, "label": "", **choice.cells} for choice in form.choices[question.list]]
+        # where there are several languages, the texts of a list stand elsewhere in what phones get
+        label = {} if form.languages else {"label": ""}
+        return [{"name": choice.name, **label, **choice.cells} for choice in form.choices[question.list]]
     if question.file is not None and folder is not None:
         return table(folder, question.file)
     return None
@@ -178,9 +183,27 @@ def _weight(form: Resolved) -> Iterator[Finding]:
     for name, choices in form.form.choices.items():
         here = Spot(form.form, choices[0].place, name, "list_name")
         if name and name not in used:
-            yield here.finding("LIST-UNUSED", list=name)
+            torn = _torn_from(form.form, name, used)
+            yield (
+                here.finding("LIST-SPELT", list=name, other=torn)
+                if torn
+                else here.finding("LIST-UNUSED", list=name)
+            )
         elif len(choices) > LONGEST:
             yield here.finding("LIST-LONG", list=name, count=str(len(choices)))
+
+
+def _torn_from(form: Form, name: str, used: set[str]) -> str:
+    """Return the list in use that a list is a part of: spelt almost so, and without any of the same choices; "" for none."""
+    parts = {columns.bare(choice.name) for choice in form.choices[name]}
+    for other in get_close_matches(columns.bare(name), map(columns.bare, used), n=3, cutoff=_ALMOST):
+        found = next(one for one in sorted(used) if columns.bare(one) == other)
+        if (
+            not parts & {columns.bare(choice.name) for choice in form.choices.get(found, ())}
+            and found in form.choices
+        ):
+            return found
+    return ""
 
 
 def _instances(form: Resolved) -> set[str]:

@@ -12,6 +12,7 @@ from xlsform.expressions.types import Types
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, parse, walk, written
 from xlsform.findings.problems import Finding, Severity, Spot
 from xlsform.model import Kind, Question
+from xlsform.rules.emptiness import is_guarded
 
 
 def check_order(types: Types) -> Iterator[Finding]:
@@ -24,7 +25,7 @@ def check_order(types: Types) -> Iterator[Finding]:
     for one in types.formulas:
         if one.column == "default" or "once(" in one.text:
             yield from _too_early(types, one)
-        if one.column in {"repeat_count", "relevant", "choice_filter"}:
+        if one.column in _SEVERITY:
             yield from _asked_later(types, one, order, screens)
 
 
@@ -71,11 +72,20 @@ def _asked_later(
         asked = types.form.question(name)
         if asked is None or order.get(name, -1) <= order.get(owner.path[-1], 0):
             continue
+        if one.column in {"constraint", "required"} and is_guarded(one, name):
+            continue
         if not _on_one_screen(owner.path, asked.path, screens):
             names.append(name)
     if names:
         found = one.finding("REF-LATER", names=", ".join(names))
-        yield replace(found, here=Severity.LOSES) if one.column == "repeat_count" else found
+        yield replace(found, here=_SEVERITY[one.column])
+
+
+_SEVERITY: Mapping[str, Severity | None] = {
+    **dict.fromkeys(("relevant", "choice_filter", "required"), None),
+    **dict.fromkeys(("repeat_count", "constraint"), Severity.LOSES),
+}
+"""Column that the phone looks at on the way -> what happens where an answer in it comes later; None: what the catalogue says."""
 
 
 # --- computed once ------------------------------------------------------------------------------------------------

@@ -238,7 +238,7 @@ def _default(form: Form, question: Question) -> Iterator[Finding]:
     if not text or question.type not in _EXAMPLES or is_dynamic(text, question.type) or text.startswith("${"):
         return
     if not _is_answer(text, question.type):
-        near = {"today": "today()", "now": "now()"}.get(text.lower()) or (
+        near = _MOMENTS.get(text.lower().replace("’", "'")) or (
             as_date(text)[6:-2]
             if question.type == "date" and as_date(text) != as_date("")
             else _EXAMPLES[question.type]
@@ -246,6 +246,14 @@ def _default(form: Form, question: Question) -> Iterator[Finding]:
         yield at_question(form, question, "default").finding(
             "DEFAULT-TYPE", value=text, type=question.type, near=near
         )
+
+
+_MOMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("today", "aujourd'hui", "date du jour", "today's date"), "today()"),
+        **dict.fromkeys(("now", "maintenant"), "now()"),
+    }
+)
 
 
 def _is_answer(text: str, kind: str) -> bool:
@@ -274,7 +282,9 @@ def _range(form: Form, question: Question) -> Iterator[Finding]:
     except InvalidOperation:
         return  # the converter refuses it
     if start >= end or not step or (end - start) % step:
-        near = f"start={min(start, end)} end={max(start, end, start + 1)} step=1"
+        least, most = min(start, end), max(start, end)
+        by = step if step and least != most and not (most - least) % step else 1
+        near = f"start={least} end={most if most > least else least + 1} step={by}"
         found = at_question(form, question, "parameters").finding(
             "RANGE-STEPS", value=question.row.cell("parameters"), near=near
         )
@@ -287,15 +297,27 @@ _PHONE = re.compile(
     rf"(?:(?:{_WHOSE})_)*(?:tel|telephone|phone|whatsapp|msisdn)(?:_?(?:{_WHOSE}))*", re.IGNORECASE
 )
 """Names of questions about a number of a telephone, and of nothing else about telephones."""
+_CARD = re.compile(
+    r"(?:(?:num|number|no|numero)_)*(?:cni|nic|nin|passport|passeport|matricule|zip|code_postal|postal_code)",
+    re.IGNORECASE,
+)
+"""Names of questions about a code on a paper."""
+_CALLED = re.compile(
+    r"(?:(?:(?:votre|le|your|the) )?(?:num[ée]ro|n°|number|no\.?) (?:de |of )?(?:the |votre |your )?)?(?:t[ée]l[ée]phone|phone|mobile|whatsapp)"
+    r"(?: number)?(?: (?:du|de|of|for) .*)?[ ?:.]*",
+    re.IGNORECASE,
+)
+"""Labels of such a question, whatever it is named."""
 _SHORT = 4
 """Digits of a year, which begins with none of the zeros that a whole number loses."""
 
 
 def _leading_zeros(form: Form, question: Question) -> Iterator[Finding]:
     """Yield a number that is a code: a telephone number, or what is measured by its digits."""
-    if question.type != "integer":
+    if question.type not in {"integer", "decimal"}:
         return
-    is_phone = _PHONE.fullmatch(question.name) is not None
+    is_named = any(pattern.fullmatch(question.name) for pattern in (_PHONE, _CARD))
+    is_phone = is_named or any(_CALLED.fullmatch(label.strip()) for label in question.labels.values())
     digits = re.search(r"string-length\(\.\)=(\d+)", question.row.cell("constraint").replace(" ", ""))
     by_digits = digits is not None and int(digits[1]) > _SHORT
     if is_phone or by_digits:

@@ -14,49 +14,33 @@ from xlsform.expressions.formulas import NO, YES, owners
 from xlsform.findings.problems import Finding, Severity, Spot, at_question, at_setting
 from xlsform.model import Form, Kind, Question, Resolved, Section
 
-_SELECTS = ("select_one", "select_multiple", "rank")
+_ONE, _SELECTS = ("select_one",), ("select_one", "select_multiple")
+_GROUPS = ("begin_group", "begin_repeat")
 _DATES, _GEO, _IMAGES = ("date", "dateTime"), ("geopoint", "geotrace", "geoshape"), ("image",)
 _LOOKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("multiline textarea", ("text",)),
     ("url masked numbers", ("text", "barcode", "integer", "decimal")),
     ("thousands-sep", ("integer", "decimal", "text")),
     ("counter", ("integer",)),
-    ("columns columns-pack compact horizontal horizontal-compact image-map likert", _SELECTS),
-    ("autocomplete label list-nolabel minimal quick quickcompact", _SELECTS),
+    ("columns columns-pack compact horizontal horizontal-compact list", (*_SELECTS, *_GROUPS)),
+    ("autocomplete image-map label list-nolabel minimal no-buttons", _SELECTS),
+    ("likert map quick quickcompact", _ONE),
+    ("field-list", _GROUPS),
+    ("table-list", ("begin_group",)),
     ("bikram-sambat buddhist coptic ethiopian islamic month-year myanmar no-calendar persian", _DATES),
     ("year", _DATES),
     ("annotate draw new-front new-rear selfie signature", (*_IMAGES, "video")),
     ("maps placement-map", _GEO),
     ("no-ticks picker rating", ("range",)),
+    ("vertical", ("range", "integer", "decimal")),
+    ("bearing", ("decimal",)),
 )
-"""Looks and the types that have them: ODK's table of appearances; of selects, those from files and of a phone's own lists too."""
+"""Looks and the types that have them: ODK's table of appearances; of selects, those from files too."""
 _ELSEWHERE = frozenset(
-    {
-        *(
-            "analog-scale",
-            "bearing",
-            "comment",
-            "distress",
-            "field-list",
-            "front",
-            "hidden",
-            "hidden-answer",
-            "list",
-            "map",
-        ),
-        *(
-            "my-work",
-            "new",
-            "no-buttons",
-            "no-collapse",
-            "pages",
-            "printer",
-            "randomized",
-            "search",
-            "table-list",
-            "vertical",
-        ),
-    }
+    (
+        *("analog-scale", "comment", "distress", "front", "hidden", "hidden-answer", "my-work", "new"),
+        *("no-collapse", "pages", "printer", "randomized", "search"),
+    )
 )
 """Looks of which it is not said here what has them."""
 _TYPES_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -127,14 +111,14 @@ def _looks(form: Form, owner: Question | Section) -> Iterator[Finding]:
 
 
 def _has(owner: Question | Section, types: tuple[str, ...]) -> bool:
-    """Say whether a row can have a look; groups lay out what is in them in ways of their own, and what asks nothing is not looked at."""
-    if (
-        isinstance(owner, Section)
-        or owner.kind is not Kind.QUESTION
-        or owner.type not in columns.QUESTION_TYPES
-    ):
+    """Say whether a row can have a look; what asks nothing is not looked at."""
+    if isinstance(owner, Section):
+        return owner.row.base in types
+    if owner.kind is not Kind.QUESTION or owner.type not in columns.QUESTION_TYPES:
         return True
-    return owner.type in types or (owner.type in columns.SELECTS and "select_one" in types)
+    is_select = owner.type in columns.SELECTS and owner.type != "rank"
+    several = "select_multiple" if owner.type.startswith("select_multiple") else "select_one"
+    return (several if is_select else owner.type) in types
 
 
 _TICKS = ("tick_interval", "placeholder", "tick_labelset")

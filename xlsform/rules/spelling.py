@@ -54,6 +54,21 @@ _FRENCH_FUNCTIONS: Mapping[str, str] = MappingProxyType(
         "moyenne": "sum( ) div count( )",
         "countif": "count( [ ] )",
         "upper": "translate( , , )",
+        "in": "selected('a b', )",
+        "year": "format-date( , '%Y')",
+        "annee": "format-date( , '%Y')",
+        "month": "format-date( , '%n')",
+        "mois": "format-date( , '%n')",
+        "day": "format-date( , '%e')",
+        "jour": "format-date( , '%e')",
+        "datedif": "int(( - ) div 365.25)",
+        "length": "string-length",
+        "left": "substr",
+        "concatenate": "concat",
+        "iif": "if",
+        "ifelse": "if",
+        "isempty": "= ''",
+        "estvide": "= ''",
     }
 )
 _FRENCH_WORDS: Mapping[str, str] = MappingProxyType(
@@ -70,6 +85,11 @@ _FRENCH_WORDS: Mapping[str, str] = MappingProxyType(
         "div": "div",
         "true": "true()",
         "false": "false()",
+        "in": "selected('a b', )",
+        "between": ">= and <=",
+        "entre": ">= and <=",
+        "is": "=",
+        "like": "contains( , )",
     }
 )
 _SIGNS: Mapping[str, str] = MappingProxyType(
@@ -109,7 +129,10 @@ def check_spelling(types: Types) -> Iterator[Finding]:
         yield from found
         yield from _bare(one)
         if one.parsed.fault is not None and not found:
-            yield one.finding("EXPR-SYNTAX", at=one.parsed.fault.at or f"…{one.text[-12:]}", value=one.text)
+            fault = one.parsed.fault
+            name = re.match(r"\$\W*([\w.-]+)", one.text[fault.start :])
+            near = f"${{{name[1]}}}" if name is not None else ""
+            yield one.finding("EXPR-SYNTAX", at=fault.at or f"…{one.text[-12:]}", value=one.text, near=near)
         yield from _functions(one)
         yield from _references(one, known)
         yield from _strays(one, known)
@@ -142,6 +165,9 @@ def _words(one: Formula) -> Iterator[Finding]:
 
 
 def _instead(piece: Token, before: Token | None, after: Token | None, *, is_broken: bool) -> str:
+    if piece.text == "%" and before is not None and before.kind == "number":
+        is_share = after is None or after.kind == "operator" or after.text in {")", ",", "+", "-"}
+        return f"{before.text} div 100" if is_share else "mod"
     if piece.kind in {"sign", "other"}:
         return _SIGNS.get(piece.text, "")
     if piece.kind != "name" or (before is not None and before.text in {"/", "//", "::"}):
@@ -182,6 +208,7 @@ def _slashes(one: Formula) -> Iterator[Finding]:
                 return
 
 
+_NO_ANSWER = frozenset(("null", "none", "vide", "empty", "blank", "nothing"))
 _NOTHING = frozenset(("null", "NaN"))
 """Words that some write for an empty answer: as the name of no question they are one."""
 
@@ -192,7 +219,7 @@ def _strays(one: Formula, known: AbstractSet[str]) -> Iterator[Finding]:
     for node, above in one.parts():
         around = above[-1] if above else None
         if isinstance(node, Literal) and "${" in node.value and not node.number:
-            if isinstance(around, Call) and around.name == "jr:choice-name":
+            if isinstance(around, Call) and around.name == "jr:choice-name" and node is around.arguments[-1]:
                 continue
             yield one.finding("REF-QUOTED", value=node.value, near=_without_quotes(node.value))
         if (
@@ -210,8 +237,12 @@ def _strays(one: Formula, known: AbstractSet[str]) -> Iterator[Finding]:
 
 
 def meant(word: str, known: AbstractSet[str]) -> str:
-    """Return what a bare word stands for: a question, a difference of two, or a text."""
+    """Return what a bare word stands for: a question, a difference of two, no answer, a function, or a text."""
     left, _, right = word.partition("-")
+    if word not in known and word.lower() in _NO_ANSWER:
+        return "''"
+    if word not in known and word in {"today", "now"}:
+        return f"{word}()"
     if word in known:
         return f"${{{word}}}"
     if left in known and (right in known or right.isdigit()):
@@ -219,7 +250,13 @@ def meant(word: str, known: AbstractSet[str]) -> str:
     return f"'{word}'"
 
 
+_COMPARED = re.compile(r"\s*(\$\{[^}]*\})\s*(!?=|[<>]=?)\s*([^$]+?)\s*")
+
+
 def _without_quotes(text: str) -> str:
+    if compared := _COMPARED.fullmatch(text):
+        name, sign, value = compared.groups()
+        return f"{name} {sign} " + (value if value.isdigit() else f"'{value}'")
     parts = [part for part in re.split(r"(\$\{[^}]*\})", text) if part]
     shown = ", ".join(part if part.startswith("${") else f"'{part}'" for part in parts)
     return shown if len(parts) == 1 else f"concat({shown})"

@@ -119,7 +119,9 @@ def planted(fault: Fault) -> tuple[Sheets, str]:
     elif fault.action == "drop":
         del rows[row]
     else:
-        rows.insert(row + 1, [part.strip() for part in fault.new.split("|")])
+        rows[row + 1 : row + 1] = [
+            [part.strip() for part in line.split("|")] for line in fault.new.split("\n")
+        ]
     if fault.place is not None:
         return sheets, _address(*_found(sheets, fault.place)) if fault.place else ""
     return sheets, _address(at, row, column)

@@ -7,6 +7,7 @@ made of the same tables. A new code of the catalogue needs a table here.
 from __future__ import annotations
 
 from tests.forms.rules.faults import (
+    calculated,
     cells,
     converter,
     engine,
@@ -32,6 +33,7 @@ ALL: tuple[Planted, ...] = (
     *logic.TABLES,
     *expressions.TABLES,
     *placement.TABLES,
+    *calculated.TABLES,
     *lists.TABLES,
     *offered.TABLES,
     *screens.TABLES,

@@ -127,8 +127,10 @@ calculate | total | | ${filles} + ${garcons}
     _calculated("TIME-ORDER", "${fin} - ${debut}", "decimal-time(${fin}) - decimal-time(${debut})"),
     _calculated("HOURS-LOST", "${depart} - ${arrivee}", "decimal-date-time(${depart}) - decimal-date-time(${arrivee})"),
     _calculated("DATE-PATTERN", "format-date(${quand}, '%A %d')", "format-date(${quand}, '%a %d')"),
-    _calculated("DATE-PATTERN", "format-date(today(), 'JJ/MM/AAAA')", "format-date(today(), '%d/%m/%Y')"),
-    _calculated("DATE-PATTERN", "format-date-time(now(), '%I:%M')", "format-date-time(now(), '%H:%M')", nobody=False),
+    _calculated("DATE-PATTERN", "format-date(${quand}, 'JJ/MM/AAAA')", "format-date(${quand}, '%d/%m/%Y')"),
+    _calculated("DATE-PATTERN", "format-date-time(${arrivee}, '%I:%M')", "format-date-time(${arrivee}, '%H:%M')", nobody=False),
+    _calculated("HOURS-NONE", "format-date(${quand}, '%d/%m/%Y %H:%M')", "format-date(${quand}, '%d/%m/%Y')"),
+    _shown("COMPARE-CHAIN", "5 < ${age} < 18", "5 < ${age} and ${age} < 18"),
     _calculated("ARG-KIND", "format-date(${blesse}, '%Y')", "format-date(${quand}, '%Y')"),
     _calculated("ARG-KIND", "decimal-time('09:00')", "decimal-time(${debut})", nobody=False),
     # --- functions ---

@@ -31,6 +31,14 @@ text | lieu | Où ? | Where?
 type | name | label::Français (fr) | label::English (en)
 text | lieu | Où cela s'est-il passé ? | Où cela s'est-il passé ?
 """, "| Où cela s'est-il passé ? | Où cela s'est-il passé ?", "| Où cela s'est-il passé ? | Where did it happen?"),
+    Planted("LANG-WRONG", """
+type | name | label::Français (fr) | label::English (en)
+text | lieu | Where did it happen? | Où cela s'est-il passé ?
+""", "| Where did it happen? | Où cela s'est-il passé ?", "| Où cela s'est-il passé ? | Where did it happen?", nobody=True),
+    Planted("LANG-WRONG", """
+type | name | label::Français (fr) | label::English (en)
+text | lieu | In which of the two towns did it happen? | In which town did it happen?
+""", "| In which of the two towns did it happen? |", "| Dans laquelle des deux villes ? |", nobody=True),
     Planted("TEXT-LONG", """
 type | name | label::Français (fr) | label::English (en)
 text | lieu | Pouvez-vous me dire dans quel quartier ou dans quel village de la région ces faits ont eu lieu ce jour-là selon vous ? | Where?

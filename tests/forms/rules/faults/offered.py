@@ -30,6 +30,11 @@ ville | kribi | Kribi | sud
 TABLES = (
     Planted("CHOICE-NOLIST", PLACES.replace("| Nord\n", "| nord\n").replace("ville | kribi", " | kribi").replace(
         "pitoa | Pitoa | nord", "pitoa | Pitoa | sud"), " | kribi", "ville | kribi", nobody=True),
+    Planted("CHOICE-CASE", PLACES.replace("| Nord\n", "| nord\n").replace("ville | kribi | Kribi | sud",
+            "ville | kribi | Kribi | sud\nville | Kribi | Kribi plage | sud"), "ville | Kribi |", "ville | kribi_plage |", nobody=True),
+    Planted("LIST-SPELT", PLACES.replace("| Nord\n", "| nord\n").replace("region | sud | Sud |", "region | sud | Sud |\nRegion | est | Est |")
+            .replace("ville | kribi | Kribi | sud", "ville | kribi | Kribi | sud\nville | batouri | Batouri | est"),
+            "Region | est", "region | est", more=("CHOICE-UNREACHED",), nobody=True),
     Planted("CHOICE-UNREACHED", PLACES, "| Nord\n", "| nord\n", nobody=True),
     Planted("NONE-BESIDE", NEEDS.format("count-selected(.) <= 2", ""), "count-selected(.) <= 2", ALONE, nobody=True),
     Planted("NONE-REFUSED", NEEDS.format("selected(., 'rien') and count-selected(.) > 1", ""),
