@@ -126,10 +126,10 @@ def pictures(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def screens(session: nox.Session) -> None:
-    """Take the pictures of a coordinator's first day, and of how a form is seen, anew; needs Chromium, LibreOffice and pdftoppm."""
-    session.install("-e", ".[pictures]")
+    """Take the pictures of a coordinator's first day, and of how a form is seen, anew; needs Chromium, LibreOffice, pdftoppm, Java."""
+    session.install("-e", ".[java,pictures]")
     session.run("python", "docs/first_day.py")
-    session.run("python", "docs/form_screens.py")
+    session.run("python", "-m", "docs.form_screens")
 
 
 @nox.session

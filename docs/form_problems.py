@@ -54,7 +54,7 @@ _WORDS = {
         "misleads people a warning, and style is shown with `--style` only.\n"
         "Tables are shortened to the columns that matter; `@` stands before a date cell, `#` before a number cell. Forms of\n"
         "other people are checked without the rules on consent, secrecy and the register unless `--profile ours` is given.\n\n"
-        "![A form with six errors, as the command shows it in French](../pictures/verification.png)\n",
+        "![A form with six faults, as the command shows it in French](../pictures/verification.png)\n",
         faulty="Wrong:",
         mended="Right:",
         levels={"error": "Error", "warn": "Warning", "info": "Note"},
@@ -95,7 +95,7 @@ _WORDS = {
         "Les tableaux sont réduits aux colonnes qui comptent\u00a0; `@` précède une cellule de date, `#` une cellule de nombre.\n"
         "Les formulaires d'autres personnes sont vérifiés sans les règles sur le consentement, le secret et le registre, sauf avec\n"
         "`--profile ours`.\n\n"
-        "![Un formulaire à six erreurs, comme la commande le montre](../pictures/verification.png)\n",
+        "![Un formulaire à six fautes, comme la commande le montre](../pictures/verification.png)\n",
         faulty="Faux\u00a0:",
         mended="Juste\u00a0:",
         levels={"error": "Erreur", "warn": "Avertissement", "info": "Note"},

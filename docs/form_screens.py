@@ -1,7 +1,7 @@
-"""Take the pictures of ``docs/voir-un-formulaire.md``: ``nox -s screens``. Needs Chromium, LibreOffice, pdftoppm and ODK Web Forms.
+"""Take the pictures of forms in the docs: ``nox -s screens``. Needs Chromium, LibreOffice, pdftoppm, Java and ODK Web Forms.
 
-The preview of the alert, its flow, a copy of it with three planted faults and their comments, and its print: each as the program gives
-it, in French.
+The preview of the alert, its flow, a copy of it with three planted faults and their comments, its print, its paper, a lesson, and the
+check of a form of six faults: each as the program gives it, in French.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from openpyxl import load_workbook
-from PIL import Image, ImageChops
+from openpyxl import Workbook, load_workbook
+from PIL import Image, ImageChops, ImageOps
 
+from docs import first_day
 from sync_scripts import texts
 from sync_scripts.classroom.preview import Preview, showing
 from xlsform import pack
@@ -24,14 +25,46 @@ from xlsform.pdf import routes
 from xlsform.preview import library
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
+FR, EN = "label::Français (fr)", "label::English (en)"
 FAULTS = (
-    ("label::Français (fr)", "danger_now", ""),
+    (FR, "danger_now", ""),
     ("type", "when_rel", "select_one when_rell"),
     ("hint::Français (fr)", "alert_icon", ""),
 )
 """Column, row and what a hurried hand writes there."""
 _NOTE = re.compile(rb"(<(\w+):AutoFill>.*?:Row>(\d+)<.*?:Column>(\d+)<)", re.DOTALL)
 """Where a comment begins to say its place, the letters before its names, its row and its column."""
+
+
+HURRIED = {
+    "survey": (
+        ("type", "name", FR, EN, "required", "relevant", "constraint", "choice_filter", "appearance"),
+        ("select_one region", "region", "Région", "Region", "oui", "", "", "", ""),
+        (
+            "select_one departement",
+            "departement",
+            "Département",
+            "Division",
+            "yes",
+            "",
+            "",
+            "zone = ${region}",
+            "",
+        ),
+        ("date", "date_faits", "Date des faits", "", "", "", ". <= '25/11/2026'", "", ""),
+        ("select_one yes_no", "blesse", "Quelqu'un est-il blessé ?", "Is anybody hurt?", "", "", "", "", ""),
+        ("text", "soins", "Quels soins ?", "Which care?", "", "${blesse} = 'oui'", "", "", "mutliline"),
+    ),
+    "choices": (
+        ("list_name", "name", FR, EN, "region"),
+        ("region", "nw", "Nord-Ouest", "North-West", ""),
+        ("departement", "mezam", "Mezam", "Mezam", "nw"),
+        ("yes_no", "yes", "Oui", "Yes", ""),
+        ("yes_no", "no", "Non", "No", ""),
+    ),
+    "settings": (("form_title", "form_id", "version"), ("Enquête", "enquete", "v2 final")),
+}
+"""A form of six faults, sheet by sheet."""
 
 
 def run(*words: str) -> None:
@@ -59,21 +92,38 @@ def browse(address: str, target: Path, size: tuple[int, int], home: Path) -> Non
     subprocess.run([str(browser), *options, *place, address], check=True, capture_output=True)
 
 
-def first_page(workbook: Path, target: Path, home: Path) -> None:
-    """Take a picture of the first printed page of a workbook, its white edges cut off."""
+def printed(workbook: Path, target: Path, home: Path) -> None:
+    """Take a picture of the first printed page of a workbook."""
     office = next(one.program for one in routes() if one.kind == "office")
     words = [f"-env:UserInstallation={(home / 'office').as_uri()}", "--headless", "--convert-to", "pdf"]
     subprocess.run(
         [str(office), *words, "--outdir", str(home), str(workbook)], check=True, capture_output=True
     )
+    first_page(home / f"{workbook.stem}.pdf", target, home)
+
+
+def first_page(pdf: Path, target: Path, home: Path) -> None:
+    """Take a picture of the first page of a PDF, its white edges cut off."""
     draw = shutil.which("pdftoppm") or "pdftoppm"
-    pdf = home / f"{workbook.stem}.pdf"
     subprocess.run(
         [draw, "-r", "100", "-l", "1", "-singlefile", "-png", str(pdf), str(home / "page")], check=True
     )
     with Image.open(home / "page.png") as page:
         white = Image.new(page.mode, page.size, "white")
-        page.crop(ImageChops.difference(page, white).getbbox()).save(target, optimize=True)
+        cut = page.crop(ImageChops.difference(page, white).getbbox())
+    ImageOps.expand(cut, border=20, fill="white").save(target, optimize=True)
+
+
+def hurried(home: Path) -> Path:
+    """Return a form of six faults, as somebody in a hurry writes it."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in HURRIED.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append([cell or None for cell in row])
+    book.save(home / "enquete.xlsx")
+    return home / "enquete.xlsx"
 
 
 def spoilt(home: Path) -> Path:
@@ -119,9 +169,25 @@ def main() -> None:
         browse((home / "flow.html").as_uri(), PICTURES / "deroulement.png", (900, 900), home)
         run("forms", "check", str(spoilt(home)), "--annotate", str(home / "relu.xlsx"))
         opened(home / "relu.xlsx", home / "opened.xlsx")
-        first_page(home / "opened.xlsx", PICTURES / "annotation.png", home)
-        first_page(pack.find("alert").workbook, PICTURES / "impression.png", home)
-    for name in ("apercu", "deroulement", "annotation", "impression"):
+        printed(home / "opened.xlsx", PICTURES / "annotation.png", home)
+        printed(pack.find("alert").workbook, PICTURES / "impression.png", home)
+        run("forms", "paper", "alert", "-o", str(home / "paper.pdf"))
+        first_page(home / "paper.pdf", PICTURES / "alerte-papier.png", home)
+        run("forms", "fill", "alert", "a04", "--to", str(home / "lesson.html"))
+        browse((home / "lesson.html").as_uri(), PICTURES / "lecon.png", (820, 1180), home)
+        checked = first_day.terminal(["--lang", "fr", "forms", "check", hurried(home).name], home)
+        checked = re.sub(r"[^\n]*\d+/\d+\S*(?:\r|\n)", "", checked)  # the bar that goes once all is checked
+        page, lines = first_day.page("forms check enquete.xlsx", checked), first_day.height(checked)
+        first_day.picture(page, lines, PICTURES / "verification.png", home)
+    for name in (
+        "apercu",
+        "deroulement",
+        "annotation",
+        "impression",
+        "alerte-papier",
+        "lecon",
+        "verification",
+    ):
         print(f"{name}.png", (PICTURES / f"{name}.png").stat().st_size)
 
 
