@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.forms.faults.judging import clean_forms, grave, outcomes
+from tests.forms.faults.judging import Outcome, clean_forms, grave, outcomes
 from tests.forms.faults.report import lines
 
 _HEADS = {
@@ -38,13 +38,15 @@ _HEADS = {
 }
 
 
-def pages() -> dict[str, str]:
-    """Return the page in both languages by its file name; the corpus is judged once."""
-    found, clean = list(outcomes()), clean_forms()
-    false = sum(bool(grave(make())) for make in clean.values())
+def judged_pages() -> dict[str, str]:
+    """Judge the corpus and the clean forms, and return the page."""
+    return pages(list(outcomes()), sum(bool(grave(make())) for make in clean_forms().values()))
+
+
+def pages(found: list[Outcome], false: int) -> dict[str, str]:
+    """Return the page in both languages by its file name, from what was found and how many false alarms there were."""
+    count = len(clean_forms())
     return {
-        name: "\n".join(
-            (head, "\n".join(lines(found, language)), "", tail.format(count=len(clean), false=false))
-        )
+        name: "\n".join((head, "\n".join(lines(found, language)), "", tail.format(count=count, false=false)))
         for name, (language, head, tail) in _HEADS.items()
     }

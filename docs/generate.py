@@ -4,7 +4,8 @@
 error code with its sentence in French and English; ``reference/form-problems.md`` and ``form-problems.fr.md`` hold what
 the form check finds, with faulty and mended forms; ``rules.md`` and ``rules.fr.md`` hold the rules that
 a lawyer or a nurse must be able to read, ``tasks.md`` and ``tasks.fr.md`` the kinds of tasks, ``notices.md`` and ``notices.fr.md`` those of notices, ``flags.md`` and
-``flags.fr.md`` the flags, ``fault-corpus.md`` and ``fault-corpus.fr.md`` what the form check finds of planted faults. With ``--check`` nothing is written, and pages that would change are named.
+``flags.fr.md`` the flags, ``fault-corpus.md`` and ``fault-corpus.fr.md`` what the form check finds of planted faults. With ``--check`` nothing is written, and pages that would change are named; with ``--quick``,
+too, but for those of the fault corpus, which its own tests compare with what they judge anyhow.
 """
 
 from __future__ import annotations
@@ -123,13 +124,13 @@ def _quoted(message: str, language: str) -> str:
     return "> " + gettext(message).replace("<", "\\<").replace("*", "\\*")
 
 
-def pages() -> dict[str, str]:
+def pages(*, quick: bool) -> dict[str, str]:
     """Return every generated page by its file name; each language is asked of a process of its own."""
     made = {"problems.md": problems_page()}
     made |= {name: form_problems.page(language) for language, name in form_problems.PAGES.items()}
     for made_of in (rules_page, flags_page, tasks_page, notices_page):
         made |= {name: made_of.page(language) for language, name in made_of.PAGES.items()}
-    made |= fault_corpus.pages()
+    made |= {} if quick else fault_corpus.judged_pages()
     for language, name in CLI_PAGES.items():
         environ = {**os.environ, "DIKALO_LANG": language, "PYTHONIOENCODING": "utf-8"}
         asked = [sys.executable, __file__, "--cli", language]
@@ -139,21 +140,21 @@ def pages() -> dict[str, str]:
 
 
 def main(argv: list[str]) -> int:
-    """Write the pages; with ``--check`` only name those that would change."""
+    """Write the pages; with ``--check`` or ``--quick`` only name those that would change."""
     if argv[:1] == ["--cli"]:
         texts.speak(argv[1])
         sys.stdout.write(cli_page(argv[1]))
         return 0
-    stale = 0
-    for name, text in pages().items():
+    stale, looks = 0, argv[:1] in (["--check"], ["--quick"])
+    for name, text in pages(quick=argv[:1] == ["--quick"]).items():
         path = REFERENCE / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale += 1
             print("changed:", path.name)
-            if argv[:1] != ["--check"]:
+            if not looks:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8", newline="\n")
-    return int(argv[:1] == ["--check"] and stale > 0)
+    return int(looks and stale > 0)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,6 @@ from zoneinfo import ZoneInfo
 
 from sync_scripts.clock import seconds
 
-__all__ = ["BEGAN", "DOUALA", "now", "phone_today", "today"]
-
 BEGAN: Final = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 """When every run of the tests begins: a Thursday, ten o'clock in Douala."""
 DOUALA: Final = ZoneInfo("Africa/Douala")

@@ -55,7 +55,12 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=gc.freeze)
 
 # The registers of the tests, on both databases: here, so that a whole run starts one PostgreSQL. And one Java, and one profile of LibreOffice.
-pytest_plugins = ["tests.store.databases", "tests.forms.engine.java", "tests.office"]
+pytest_plugins = [
+    "tests.store.databases",
+    "tests.decisions.soundness",
+    "tests.forms.engine.java",
+    "tests.office",
+]
 
 collect_ignore = ["same_clock"]  # imported, it moves the clock
 OUTSIDE = frozenset({"java", "browser", "office", "strace"})

@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-__all__ = ["TURN", "put_off"]
-
 TURN = int(os.environ.get("DIKALO_TURN", "0"))  # read here: a test does not see it
 
 

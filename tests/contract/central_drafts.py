@@ -12,8 +12,6 @@ import httpx
 from tests.contract.central_state import PROJECT
 from tests.contract.central_world import World
 
-__all__ = ["drafted"]
-
 
 def drafted(
     world: World, name: str, *, said: Mapping[str, None] = MappingProxyType({"publishedAt": None})

@@ -30,8 +30,6 @@ from tests.contract.kobo_rights import ANYBODY, ME, may, sees
 from tests.contract.kobo_rows import BARE, Layout, Submission, ids
 from tests.contract.kobo_said import forbidden, missing, nameless, page, said
 
-__all__ = ["BASE", "FORM", "TOKEN", "Submission", "World"]
-
 TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105 - invented
 BASE = "https://kobo.example"
 FORM = "aFormulaireInvente00001"

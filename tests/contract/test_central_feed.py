@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central.shapes import Row, Rows, System
 from tests.contract.central_world import World, uuid
-from tests.contract.test_central import last, roots, source, world
-
-__all__ = ["world"]
+from tests.contract.test_central import last, roots, source
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 

@@ -58,7 +58,6 @@ def test_another_danger_of_the_same_level_is_told(work: Work) -> None:
     correct(work, "assessment.2.retaliation_risk", "low")
 
     assert told(work) == [CASE_TOLD] * 2
-    assert work.sound()
 
 
 def test_what_the_case_was_told_is_no_news(work: Work) -> None:
@@ -87,7 +86,6 @@ def test_a_danger_in_an_alert_of_the_case(work: Work) -> None:
     correct(work, "alert.victim_count", "6_20", ALERT_CODE)
 
     assert told(work) == [CASE_TOLD] * 2
-    assert work.sound()
 
 
 def test_an_alert_that_tells_what_the_case_was_told(work: Work) -> None:

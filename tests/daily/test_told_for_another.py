@@ -57,7 +57,6 @@ def test_another_danger_before_anybody_looked(work: Work) -> None:
     work.do(every_decision.triage, CODE, assigned_to="RD-01")
 
     assert told(work) == [ALERT_TOLD] * 2
-    assert work.sound()
 
 
 def test_both_in_one_pull_are_one_message(work: Work) -> None:
@@ -84,7 +83,6 @@ def test_a_second_danger_in_an_alert_that_was_set_aside(work: Work) -> None:
     work.field.send("alert", "r2", DANGER, edit=3)
 
     assert told(work) == [*first, ALERT_TOLD]
-    assert work.sound()
 
 
 def test_a_second_danger_while_a_decided_level_is_looked_at_again(work: Work) -> None:
@@ -150,7 +148,6 @@ def test_a_second_danger_while_a_decided_level_of_a_case_is_looked_at_again(work
     assert second["due_at"] == first["due_at"]
     assert len(work.tasks("danger_check")) == 2
     assert told(work) == [*before, *[CASE_TOLD] * 2]
-    assert work.sound()
 
 
 def test_a_second_danger_in_a_case_that_was_merged(sqlite_register: Register) -> None:

@@ -67,7 +67,6 @@ def test_a_growing_risk_that_a_second_visit_reports_too_is_told_once(work: Work)
 
     assert told(work) == [TOLD]
     assert len(work.tasks("set_aside_check")) == 1
-    assert work.sound()
 
 
 def test_each_visit_that_brings_a_limit_is_told(work: Work) -> None:
@@ -85,7 +84,6 @@ def test_each_visit_that_brings_a_limit_is_told(work: Work) -> None:
 
     assert told(work) == [TOLD] * 3
     assert last["due_at"] <= first["due_at"]
-    assert work.sound()
 
 
 def test_both_visits_in_one_pull_are_one_message(work: Work) -> None:
@@ -127,7 +125,6 @@ def test_a_hearing_that_an_edit_adds_is_told(work: Work) -> None:
 
     assert told(work) == [TOLD] * 2
     assert last["due_at"] <= first["due_at"]
-    assert work.sound()
 
 
 def test_a_hearing_that_a_correction_adds_is_told(work: Work) -> None:
@@ -144,7 +141,6 @@ def test_a_hearing_that_a_correction_adds_is_told(work: Work) -> None:
     again(work, "f1")
 
     assert told(work) == [TOLD] * 2
-    assert work.sound()
 
 
 ROUTINE = service(CASE_CODE, "planned", timeframe="14_days")

@@ -18,8 +18,6 @@ from tests import clock, every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work
 from tests.register.field import ALERT, CASE, COORDINATOR, changed, closing, dealt, victim
 
-__all__ = ["DECISIONS", "Decision", "decided", "lay", "value"]
-
 LOOSE: Final = dealt(1, "AL")
 """An alert like the one of the case, of which nothing was decided."""
 DANGER: Final = dealt(2, "AL")

@@ -48,7 +48,6 @@ def test_reaching_the_person_ends_the_first_contact(work: Work) -> None:
 
     assert work.alert()["contacted_at"] == task["done_at"] == instant(early)
     assert len(work.tasks("first_contact")) == 1, "the other alert's is open still"
-    assert work.sound()
 
 
 def test_more_is_asked_only_where_contact_is_safe(register: Register) -> None:
@@ -87,7 +86,6 @@ def test_a_duplicate_needs_the_decision_that_it_is_the_same_event(work: Work) ->
     work.refused(ReasonMissing, every_decision.unlink, TWIN, reason="")
     work.do(every_decision.unlink, TWIN, reason="Two villages")
     assert (work.alert(TWIN)["state"], work.alert(TWIN)["duplicate_of"]) == ("triaged", None)
-    assert work.sound()
 
 
 def test_a_wrong_link_is_put_right_by_moving_the_alert(work: Work) -> None:
@@ -108,7 +106,6 @@ def test_a_wrong_link_is_put_right_by_moving_the_alert(work: Work) -> None:
     work.do(every_decision.move_alert, TWIN, other, reason="Another village")
 
     assert (work.alert(TWIN)["state"], work.alert(TWIN)["case_code"]) == ("linked", other)
-    assert work.sound()
 
 
 def test_a_wrong_referral_is_put_right_by_moving_the_alert(work: Work) -> None:
@@ -132,7 +129,6 @@ def test_a_wrong_referral_is_put_right_by_moving_the_alert(work: Work) -> None:
     assert (work.alert()["state"], work.alert()["case_code"]) == ("linked", other)
     work.do(withdraw_alert, CODE, reason="She called")
     assert work.tasks("tell_receiver"), "the provider has it all the same"
-    assert work.sound()
 
 
 def test_a_wrong_referral_needs_no_other_open_case(work: Work) -> None:
@@ -154,7 +150,6 @@ def test_a_wrong_referral_needs_no_other_open_case(work: Work) -> None:
     assert (row["state"], row["case_code"]) == ("linked", case["case_code"])
     assert (case["state"], case["owner_code"]) == ("open_intake", "RD-01")
     assert [one for one in work.tasks("first_contact") if "r0" in one["subject"]]
-    assert work.sound()
 
 
 def test_a_wrong_link_can_get_a_case_of_its_own(work: Work) -> None:
@@ -170,7 +165,6 @@ def test_a_wrong_link_can_get_a_case_of_its_own(work: Work) -> None:
     assert work.case(own)["legal_hold"]
     work.do(withdraw_alert, TWIN, reason="She called")
     work.refused(AlertWithdrawn, every_decision.move_to_new_case, TWIN, owner="RD-02", reason="x")
-    assert work.sound()
 
 
 def test_what_was_referred_out_comes_to_no_case_once_the_person_refused(work: Work) -> None:
@@ -182,7 +176,6 @@ def test_what_was_referred_out_comes_to_no_case_once_the_person_refused(work: Wo
     work.do(every_decision.refer_out, CODE, "PRE-01")
     work.do(withdraw_alert, CODE, reason="She called")
     work.refused(AlertWithdrawn, every_decision.move_alert, CODE, case, reason="A mistake")
-    assert work.sound()
 
 
 def _third(work: Work) -> str:
@@ -212,7 +205,6 @@ def test_an_alert_is_given_to_a_worker_with_what_is_due(work: Work) -> None:
     held = {one["assigned_to"] for one in work.field.rows(tables.task) if "r0" in one["subject"]}
 
     assert (work.alert()["assigned_to"], held) == ("RD-01", {"RD-01"})
-    assert work.sound()
 
 
 def test_a_task_is_ended_and_opened_by_a_decision_with_its_reason(work: Work) -> None:
@@ -230,7 +222,6 @@ def test_a_task_is_ended_and_opened_by_a_decision_with_its_reason(work: Work) ->
 
     (given,) = [one for one in work.tasks("first_action") if one["task_id"] == task["task_id"]]
     assert given["assigned_to"] == "RD-05"
-    assert work.sound()
 
 
 def test_a_task_that_a_fact_ended_is_opened_by_no_decision(work: Work) -> None:
@@ -265,4 +256,3 @@ def test_an_ended_task_stays_ended_when_the_alert_gets_a_case(work: Work) -> Non
     work.do(every_decision.open_task, case, "first_contact", reason="A mistake")
 
     assert not work.tasks("first_contact", done=True)
-    assert work.sound()

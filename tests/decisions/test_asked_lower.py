@@ -76,7 +76,6 @@ def test_an_edit_that_asks_for_less_waits_for_two_people(work: Work) -> None:
     assert (proposed.written, level(work)) == (False, "C4")
     work.do(every_decision.sign, proposed.proposal, by=SUPERVISOR)
     assert (level(work), waits(work)) == ("C2", None)
-    assert work.sound()
 
 
 RAPE = {"acts": [act(1, violation="rape")]}
@@ -102,7 +101,6 @@ def test_two_people_lower_below_what_the_facts_ask_for_what_both_had_read(
     tell("after")
 
     assert (level(work), waits(work)) == (stands, None)
-    assert work.sound()
 
 
 def test_an_edit_that_asks_for_more_counts_at_once_also_after_a_decision(work: Work) -> None:
@@ -121,7 +119,6 @@ def test_an_edit_that_asks_for_more_counts_at_once_also_after_a_decision(work: W
     again = work.do(every_decision.set_confidentiality, CASE_CODE, "C2", reason="x")
     work.do(every_decision.sign, again.proposal, by=SUPERVISOR)
     assert level(work) == "C2", "what was decided before is decided once more, and not taken for standing"
-    assert work.sound()
 
 
 def test_from_c3_one_proved_person_decides(sqlite_register: Register) -> None:
@@ -179,7 +176,6 @@ def test_whoever_leaves_it_at_that_is_not_asked_again(work: Work) -> None:
     assert waits(work) is not None
     assert work.do(every_decision.set_confidentiality, CASE_CODE, "C4").written
     assert (level(work), waits(work)) == ("C4", None)
-    assert work.sound()
 
 
 def test_both_versions_in_one_page_come_to_the_same(sqlite_register: Register) -> None:
@@ -253,7 +249,6 @@ def test_an_interview_that_leaves_keeps_both_cases_closely(work: Work, root: str
     made = work.do(every_decision.set_confidentiality, left[0], left[1], reason="x")
     work.do(every_decision.sign, made.proposal, by=SUPERVISOR)
     assert (level(work, left[0]), waits(work, left[0])) == (left[1], None)
-    assert work.sound()
 
 
 def test_what_left_a_c4_case_is_opened_by_two_wherever_it_went(work: Work) -> None:
@@ -268,7 +263,6 @@ def test_what_left_a_c4_case_is_opened_by_two_wherever_it_went(work: Work) -> No
     work.field.send("case", "c2", asks("C2", {"gate": {"consent_case": "no"}}, case=None), edit=2)
     with work.field.register.reading() as rows:
         assert leave_needed(rows, ["folder-c2"]) == [(CASE_CODE,)]
-    assert work.sound()
 
 
 def test_a_correction_of_its_code_or_a_moved_alert_opens_no_way_round(work: Work) -> None:
@@ -280,7 +274,6 @@ def test_a_correction_of_its_code_or_a_moved_alert_opens_no_way_round(work: Work
     work.do(every_decision.move_alert, ALERT_CODE, OTHER_CASE, reason="Another fact")
 
     assert level(work, OTHER_CASE) == "C4"
-    assert work.sound()
 
 
 def test_a_follow_up_takes_along_only_what_two_people_open(work: Work) -> None:
@@ -292,7 +285,6 @@ def test_a_follow_up_takes_along_only_what_two_people_open(work: Work) -> None:
     work.field.send("followup", "f1", changed(FOLLOWUP, {"header": {"case_code": OTHER_CASE}}), edit=2)
 
     assert level(work, OTHER_CASE) == "C4"
-    assert work.sound()
 
 
 # --- every door ---------------------------------------------------------------------------------------------------

@@ -25,14 +25,11 @@ from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_own_runs import (
     CODE,
-    run,
 )
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, Work, begin
 from tests.passphrases import OTHER  # the fixture of two people with their own passphrases
 from tests.register.field import ALERT, COORDINATOR, changed, dealt
 from tests.register.running import Opened, over
-
-__all__ = ["run"]
 
 Run = Callable[..., tuple[int, Any]]
 

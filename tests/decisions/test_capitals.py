@@ -42,7 +42,6 @@ def test_a_case_goes_to_the_person_that_is_meant(work: Work) -> None:
     assert work.case()["owner_code"] == "RD-02"
     assert work.alert()["assigned_to"] == "SU-01"
     assert codes(work) == before
-    assert work.sound()
 
 
 def test_nobody_is_added_beside_themselves(work: Work) -> None:

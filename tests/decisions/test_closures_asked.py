@@ -83,7 +83,6 @@ def test_the_reason_that_was_read_is_the_one_that_is_kept(work: Work) -> None:
     assert work.case()["retention_class"] is None
     assert decided(work) == {"k1": None}
     assert not work.tasks("closure_review")
-    assert work.sound()
 
 
 def test_of_two_requests_the_one_that_is_meant_is_decided(work: Work) -> None:
@@ -103,7 +102,6 @@ def test_of_two_requests_the_one_that_is_meant_is_decided(work: Work) -> None:
     work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     assert decided(work) == {"k1": "refused", "k2": "approved"}
     assert work.case()["retention_class"] == "minimal"
-    assert work.sound()
 
 
 def test_a_suspended_case_keeps_no_reason_of_a_closure(work: Work) -> None:
@@ -181,7 +179,6 @@ def test_a_request_of_a_phone_waits_for_somebody(work: Work) -> None:
     work.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER)
     assert asked(work) == []
     assert [one["about"] for one in work.tasks("closure_review")] == [None], "a decision raised it"
-    assert work.sound()
 
 
 def test_a_request_that_came_too_late_raises_no_task(work: Work) -> None:
@@ -194,7 +191,6 @@ def test_a_request_that_came_too_late_raises_no_task(work: Work) -> None:
     work.do(every_decision.move, CASE_CODE, "reopened", reason="Seen again")
 
     assert [one["reason"] for one in asked(work)] == ["relocated"]
-    assert work.sound()
 
 
 def test_approve_lists_what_phones_ask_for(work: Work, run: Run) -> None:

@@ -59,7 +59,6 @@ def test_what_the_wrong_code_ended_rises_again_with_its_old_time(work: Work) -> 
     assert work.alert(DANGER)["contacted_at"] is None
     assert any("taken back that the person was reached, 2026-11-" in one for one in told)
     assert any(WHY["reason"] in one for one in told)
-    assert work.sound()
 
 
 def test_the_last_one_is_taken_back_or_that_of_a_time(work: Work) -> None:
@@ -80,7 +79,6 @@ def test_the_last_one_is_taken_back_or_that_of_a_time(work: Work) -> None:
     work.do(every_decision.contacted, DANGER)
 
     assert first(work)["done_at"] is not None
-    assert work.sound()
 
 
 def test_nothing_is_taken_back_without_a_reason(work: Work) -> None:
@@ -97,7 +95,6 @@ def test_nothing_is_taken_back_without_a_reason(work: Work) -> None:
     assert first(work, "alert:alert/r1")["done_at"] is not None, (
         "the interview and the visit reached her all the same"
     )
-    assert work.sound()
 
 
 def test_a_contact_of_a_case_is_taken_back_too(work: Work) -> None:
@@ -118,7 +115,6 @@ def test_a_contact_of_a_case_is_taken_back_too(work: Work) -> None:
     assert (third.failed, third.lost, less.reached, less.failed) == (3, True, False, 2)
     assert work.tasks("suspend_review") == []
     assert any("taken back: the person was reached: yes, 2026-11-" in one for one in words(work, CASE_CODE))
-    assert work.sound()
 
 
 def test_a_typed_code_does_not_make_contact_lost(work: Work) -> None:
@@ -178,7 +174,6 @@ def test_a_remark_is_looked_at_again(work: Work, *, of_case: bool) -> None:
 
     assert flag in _flags(work, code)
     assert any("to be looked at again: Look at the road" in one for one in words(work, code))
-    assert work.sound()
 
 
 def _flags(work: Work, code: str) -> list[dict[str, Any]]:

@@ -70,7 +70,6 @@ def test_a_critical_alert_becomes_a_duplicate_of_a_lesser_one_by_two_only(work: 
         "SU-01",
         "critical",
     )
-    assert work.sound()
 
 
 def test_one_person_sets_it_aside_where_the_work_goes_on_at_its_level(work: Work) -> None:
@@ -80,7 +79,6 @@ def test_one_person_sets_it_aside_where_the_work_goes_on_at_its_level(work: Work
     done = work.do(every_decision.duplicate, TWIN)
 
     assert (done.now, done.proposal) == ("duplicate", None)
-    assert work.sound()
 
 
 def lowered(work: Work) -> None:
@@ -158,7 +156,6 @@ def test_a_link_that_was_only_typed_opens_no_guard(work: Work) -> None:
 
     assert len(work.events()) == count + 1
     assert work.do(every_decision.duplicate, TWIN).now == "duplicate"
-    assert work.sound()
 
 
 def test_it_is_not_signed_over_another_danger_of_the_same_level(work: Work) -> None:

@@ -95,7 +95,6 @@ def test_the_work_for_her_goes_on(work: Work) -> None:
     assert on_phones(work)
     assert referrals(work) == [CASE_CODE]
     work.do(set_note, CASE_CODE, "The answer of the centre is awaited", by=OWNER)
-    assert work.sound()
 
 
 def test_it_stops_with_the_last_of_them(work: Work) -> None:

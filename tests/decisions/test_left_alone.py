@@ -78,7 +78,6 @@ def test_it_is_decided_again_within_a_first_contact(work: Work) -> None:
     assert AGAIN in {one.code for one in page.of("critical")}
     assert len(held(work.field.register)) > before
     assert work.alert(AGAIN)["state"] == "duplicate"
-    assert work.sound()
 
 
 def sent_again(work: Work) -> None:
@@ -108,7 +107,6 @@ def test_a_case_that_stops_by_any_road_leaves_it_alone(
     interviewed.field.send("case", "c1", changed(INTERVIEW, {"consent": NO}), edit=3)
     assert len(interviewed.tasks(AWAY)) == 1
     assert [one.op for one in interviewed.events()].count(LEFT_ALONE) == 1
-    assert interviewed.sound()
 
 
 def test_taking_it_back_ends_it(work: Work) -> None:
@@ -122,7 +120,6 @@ def test_taking_it_back_ends_it(work: Work) -> None:
 
     assert work.alert(AGAIN)["state"] == "duplicate"
     assert work.tasks(AWAY) == []
-    assert work.sound()
 
 
 def test_who_said_no_herself_is_left_alone(work: Work) -> None:
@@ -138,7 +135,6 @@ def test_her_own_no_ends_it(work: Work) -> None:
     alert_withdrawn(work)
     work.do(withdraw_alert, AGAIN, reason="She asked")
     assert work.tasks(AWAY) == []
-    assert work.sound()
 
 
 def test_nothing_is_asked_while_somebody_goes_on(interviewed: Work) -> None:
@@ -148,7 +144,6 @@ def test_nothing_is_asked_while_somebody_goes_on(interviewed: Work) -> None:
     assert interviewed.tasks(AWAY) == []
     interviewed.do(consents.withdraw, other, reason="She asked")
     assert len(interviewed.tasks(AWAY)) == 1
-    assert interviewed.sound()
 
 
 def raised(work: Work) -> None:

@@ -85,7 +85,6 @@ def test_danger_in_a_case_that_was_left_reaches_a_person(work: Work, state: str,
     assert shown(work) == [("critical", AWAY, "critical")]
     with work.field.register.writing() as rows:
         assert notices.escalate(rows, moment(task["escalated_at"])) == 1
-    assert work.sound()
 
 
 LATE: Final[dict[str, Callable[[Work, datetime], None]]] = {
@@ -118,7 +117,6 @@ def test_danger_that_a_server_had_and_nobody_had_read_reaches_a_person(
     told = held(work.field.register)[count:]
     assert [(one.reason, one.level) for one in told] == [("case", "critical")]
     assert shown(work) == [("critical", AWAY, "critical")]
-    assert work.sound()
 
 
 def test_a_form_that_is_read_after_the_closure_carries_a_remark(work: Work) -> None:
@@ -138,7 +136,6 @@ def test_danger_in_an_alert_that_a_later_edit_takes_back_stays(work: Work) -> No
     due = again(work)["due_at"]
     work.field.send("alert", "r1", quiet, edit=2)
     assert again(work)["due_at"] == due
-    assert work.sound()
 
 
 def test_what_comes_again_by_another_road_is_no_news(work: Work) -> None:
@@ -160,7 +157,6 @@ def test_only_reopening_ends_it(work: Work) -> None:
     work.do(every_decision.move, CASE_CODE, "reopened", reason="threats go on")
     assert not work.tasks(AWAY)
     assert shown(work)[0][2] == "critical"
-    assert work.sound()
 
 
 def test_of_a_case_that_was_handed_over_the_receiver_is_told(work: Work) -> None:
@@ -171,7 +167,6 @@ def test_of_a_case_that_was_handed_over_the_receiver_is_told(work: Work) -> None
     work.refused(OwnHandMissing, every_decision.end_task, CASE_CODE, AWAY, reason="called them", by=typed)
     work.do(every_decision.end_task, CASE_CODE, AWAY, reason="called them", by=OWNER)
     assert not work.tasks(AWAY)
-    assert work.sound()
 
 
 def test_what_was_known_at_the_closure_is_no_news_by_an_edit(work: Work) -> None:
@@ -186,7 +181,6 @@ def test_what_was_known_at_the_closure_is_no_news_by_an_edit(work: Work) -> None
     work.field.send("case", "c3", THREATS)
     assert again(work)["due_at"] <= due
     assert not work.tasks(LOOK)
-    assert work.sound()
 
 
 @pytest.mark.parametrize("says", [QUIET, changed(CASE, {"header": {"alert_code": ALERT_CODE}})])
@@ -240,7 +234,6 @@ def test_a_second_danger_after_the_receiver_was_told_is_told_as_well(
     told(work)
     assert not work.tasks(AWAY)
     assert len(work.tasks(AWAY, done=True)) == 2
-    assert work.sound()
 
 
 def test_what_the_receiver_was_told_is_no_news(work: Work) -> None:
@@ -265,7 +258,6 @@ def test_that_the_receiver_was_told_with_an_earlier_version_covers_what_had_come
     assert not work.tasks(AWAY)
     work.field.send("case", "c3", THREATS)
     assert again(work)["due_at"] == instant(work.field.now + SOON)
-    assert work.sound()
 
 
 # --- a visit ------------------------------------------------------------------------------------------------------
@@ -295,7 +287,6 @@ def test_a_growing_risk_in_a_case_that_was_left_reaches_a_person(work: Work, sta
     due = again(work)["due_at"]
     work.field.send("followup", "f2", visit(risk_change="same"), edit=1)
     assert again(work)["due_at"] == due
-    assert work.sound()
 
 
 def test_a_growing_risk_in_a_case_of_a_critical_level_is_critical(work: Work) -> None:
@@ -309,7 +300,6 @@ def test_a_growing_risk_in_a_case_of_a_critical_level_is_critical(work: Work) ->
     assert not work.tasks(AWAY)
     work.field.send("followup", "f2", visit(risk_change="up"))
     assert again(work)["due_at"] == instant(work.field.now + SOON)
-    assert work.sound()
 
 
 def test_a_visit_that_is_corrected_to_a_growing_risk_counts(work: Work) -> None:
@@ -320,7 +310,6 @@ def test_a_visit_that_is_corrected_to_a_growing_risk_counts(work: Work) -> None:
     assert again(work)["due_at"] == instant(work.field.now + timedelta(hours=24))
     work.do(every_decision.correct, CASE_CODE, "followup.risk_change", "down", reason="misheard")
     assert not work.tasks(AWAY)
-    assert work.sound()
 
 
 def test_a_visit_brings_its_hearing_along(work: Work) -> None:
@@ -334,7 +323,6 @@ def test_a_visit_brings_its_hearing_along(work: Work) -> None:
     }
     work.field.send("followup", "f1", changed(FOLLOWUP, said))
     assert again(work)["due_at"] == instant(work.field.now + timedelta(hours=5))
-    assert work.sound()
 
 
 # --- limits of law and medicine -----------------------------------------------------------------------------------
@@ -359,7 +347,6 @@ def test_a_custody_in_a_case_that_was_left_is_due_before_its_limit(
     work.field.send("case", "c2", held_for(work, hours))
     assert again(work)["due_at"] == instant(work.field.now + timedelta(hours=due))
     assert again(work)["escalated_at"] <= again(work)["due_at"]
-    assert work.sound()
 
 
 def test_a_limit_that_was_known_when_the_case_was_left_moves_nothing(work: Work) -> None:
@@ -380,7 +367,6 @@ def test_what_a_person_corrects_in_a_case_that_was_left_is_danger_as_well(work: 
         work.do(every_decision.correct, CASE_CODE, f"assessment.{name}", "yes", reason="misheard")
     told_ = [one.at for one in work.events() if one.op == "value.correct"][-1]
     assert again(work)["due_at"] == instant(moment(told_) + SOON)
-    assert work.sound()
 
 
 def test_a_corrected_alert_of_a_case_that_was_left_is_danger_as_well(work: Work) -> None:
@@ -391,4 +377,3 @@ def test_a_corrected_alert_of_a_case_that_was_left_is_danger_as_well(work: Work)
     assert work.sound()
     work.do(every_decision.restore, ALERT_CODE, "alert.danger_now", reason="it was right")
     assert not work.tasks(AWAY)
-    assert work.sound()

@@ -48,7 +48,6 @@ def test_a_hearing_is_decided_on_within_a_day(work: Work, state: str) -> None:
     assert [(kind, level) for _bucket, kind, level in shown(work)] == [(AWAY, "high")]
     assert work.case()["state"] == state
     assert "case_closed" in flags(work.field)
-    assert work.sound()
 
 
 @pytest.mark.parametrize(("days", "hours"), [(2.5, 12), (1, 0), (-1, None)])
@@ -82,7 +81,6 @@ def test_what_was_known_is_no_news_by_another_edit(work: Work) -> None:
     work.field.send("followup", "f1", step(work, 9), edit=2)
 
     assert again(work)["due_at"] <= instant(work.field.now + WITHIN)
-    assert work.sound()
 
 
 def test_only_reopening_ends_it_and_the_reminders_stand_then(work: Work) -> None:
@@ -98,7 +96,6 @@ def test_only_reopening_ends_it_and_the_reminders_stand_then(work: Work) -> None
 
     assert work.tasks(AWAY) == []
     assert len(work.tasks("hearing")) == 2
-    assert work.sound()
 
 
 @pytest.mark.parametrize("more", ["a visit", "an edit"])
@@ -116,7 +113,6 @@ def test_what_the_receiver_was_told_of_stays_done(work: Work, more: str) -> None
 
     assert work.tasks(AWAY, done=True) == [done]
     assert again(work)["due_at"] > done["done_at"]
-    assert work.sound()
 
 
 def test_a_service_within_hours_is_decided_on_within_them(work: Work) -> None:
@@ -147,7 +143,6 @@ def test_a_hearing_that_is_moved_into_a_case_that_was_left(work: Work, state: st
     work.field.send("followup", "f1", moved(said, CASE_CODE), edit=1)
 
     assert again(work)["due_at"] == instant(work.field.now + WITHIN)
-    assert work.sound()
 
 
 @pytest.mark.parametrize("state", LEFT)
@@ -165,7 +160,6 @@ def test_a_custody_that_is_moved_into_a_case_that_was_left(work: Work, state: st
     ahead = min(one for one in reminders if one > late)
 
     assert again(work)["due_at"] == instant(max(ahead, work.field.now))
-    assert work.sound()
 
 
 def test_a_custody_that_is_moved_into_a_case_that_goes_on_keeps_its_reminders(work: Work) -> None:
@@ -180,7 +174,6 @@ def test_a_custody_that_is_moved_into_a_case_that_goes_on_keeps_its_reminders(wo
     assert {(row["task_id"], row["due_at"]) for row in work.tasks("custody_limit")} == before
     assert {row["assigned_to"] for row in work.tasks("custody_limit")} == {"RD-01"}
     assert work.case()["urgency"] == "high"
-    assert work.sound()
 
 
 # --- a visit that an edit takes out of every case -----------------------------------------------------------------------
@@ -210,4 +203,3 @@ def test_a_visit_that_comes_back_has_its_own(work: Work) -> None:
     assert len(work.tasks("hearing")) == 2
     work.field.send("followup", "f1", moved(said, "DK-?"), edit=3)
     assert len(work.tasks("hearing")) == 2
-    assert work.sound()

@@ -62,7 +62,6 @@ def test_the_kept_case_is_as_urgent_as_the_merged_one(work: Work) -> None:
     work.do(every_decision.merge, other, CASE_CODE, reason="Same facts")
 
     assert work.case()["urgency"] == "critical"
-    assert work.sound()
 
 
 def test_a_level_that_somebody_decided_hides_no_merged_one(work: Work) -> None:
@@ -74,7 +73,6 @@ def test_a_level_that_somebody_decided_hides_no_merged_one(work: Work) -> None:
     work.do(every_decision.set_urgency, CASE_CODE, "high", reason="She is safe by now")
 
     assert work.case()["urgency_decided"] == "high"
-    assert work.sound()
 
 
 def test_what_was_decided_of_the_merged_case_counts_and_not_what_the_rules_said(work: Work) -> None:
@@ -100,7 +98,6 @@ def test_the_risk_is_at_least_that_of_the_merged_case_until_somebody_finds_less(
     work.field.send("case", "c3", known(CASE_CODE, changed(CASE, {"risk": safe})))
 
     assert work.case()["risk"] == "low"
-    assert work.sound()
 
 
 # --- what is critical in it ---------------------------------------------------------------------------------------
@@ -155,7 +152,6 @@ def test_a_closure_asked_for_before_a_merge_is_not_signed(work: Work) -> None:
     work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert work.case()["state"] == "closed"
-    assert work.sound()
 
 
 def test_whoever_signs_a_closure_reads_what_was_merged_and_what_is_critical_in_it(work: Work) -> None:
@@ -211,7 +207,6 @@ def test_what_is_due_in_a_merged_case_ends_with_the_one_in_which_it_goes_on(work
     assert work.sound()
     work.do(every_decision.move, CASE_CODE, "reopened", reason="She called")
     assert {"plan", "followup"} <= open_in(work, other)
-    assert work.sound()
 
 
 def test_a_hand_over_asks_everybody_who_was_merged_in(work: Work) -> None:
@@ -224,7 +219,6 @@ def test_a_hand_over_asks_everybody_who_was_merged_in(work: Work) -> None:
     work.do(every_decision.move, CASE_CODE, "transferred", **{**said, "accepted_on": date(2026, 11, 21)})
 
     assert open_in(work, other).isdisjoint({"plan", "followup"})
-    assert work.sound()
 
 
 def test_whom_somebody_of_a_merged_case_excluded_gets_it_not(work: Work) -> None:
@@ -254,7 +248,6 @@ def test_whoever_took_the_kept_case_over_is_told_of_a_withdrawal_in_a_merged_one
     work.do(consents.withdraw, other, reason="She called")
 
     assert [row["subject"] for row in work.tasks("tell_receiver")] == [f"case:{other}"]
-    assert work.sound()
 
 
 def test_danger_that_waits_when_its_case_is_merged_waits_in_the_kept_one(work: Work) -> None:
@@ -282,4 +275,3 @@ def test_danger_that_waits_when_its_case_is_merged_waits_in_the_kept_one(work: W
     work.do(every_decision.set_urgency, CASE_CODE, "high", reason="Called back: safe by now")
 
     assert asked() == []
-    assert work.sound()

@@ -77,7 +77,6 @@ def test_what_was_answered_in_the_first_kept_case_is_not_asked_again_in_the_thir
     assert waiting(work) == []
     merge(work, last, CODES[3])
     assert waiting(work) == []
-    assert work.sound()
 
 
 @pytest.mark.spread(4)
@@ -97,7 +96,6 @@ def test_an_edit_in_the_first_case_is_news_after_each_merge(
     assert waiting(work) == []
     work.field.send("case", form(first), known(first, DYING), edit=2)
     assert waiting(work) == [(first, soon(work))]
-    assert work.sound()
 
 
 # --- merges of an earlier version ---------------------------------------------------------------------------------
@@ -123,7 +121,6 @@ def test_of_merges_of_an_earlier_version_an_edit_in_the_first_case_is_seen(
     work.field.send("case", form(first), known(first, THREATS), edit=1)
     assert waiting(work) == [(first, soon(work))]
     assert listed(work, last) == "critical"
-    assert work.sound()
 
 
 def test_what_was_answered_before_a_merge_of_an_earlier_version_stays_answered(work: Work) -> None:
@@ -136,4 +133,3 @@ def test_what_was_answered_before_a_merge_of_an_earlier_version_stays_answered(w
     assert waiting(work) == []
     work.field.send("case", form(first), known(first, DYING), edit=2)
     assert waiting(work) == [(first, soon(work))]
-    assert work.sound()

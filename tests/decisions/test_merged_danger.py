@@ -92,7 +92,6 @@ def test_danger_under_a_merged_code_reaches_whoever_has_the_kept_case(work: Work
     with work.field.register.writing() as rows:
         assert notices.escalate(rows, moment(task["escalated_at"])) == 1
     assert [one.subject for one in held(work.field.register)[count:]] == [f"case:{CASE_CODE}"]
-    assert work.sound()
 
 
 def test_only_a_decision_on_the_level_of_the_kept_case_ends_it(work: Work) -> None:
@@ -120,7 +119,6 @@ def test_only_a_decision_on_the_level_of_the_kept_case_ends_it(work: Work) -> No
     assert not work.tasks(AWAY)  # that was seen
     work.field.send("case", "c4", known(old, THREATS))
     assert again(work)["due_at"] == instant(work.field.now + SOON)
-    assert work.sound()
 
 
 def test_what_is_tied_to_the_kept_case_says_nothing_of_danger_in_the_merged_one(work: Work) -> None:
@@ -138,7 +136,6 @@ def test_what_is_tied_to_the_kept_case_says_nothing_of_danger_in_the_merged_one(
 
     assert again(work)["done_at"] is None
     assert listed(work, CASE_CODE) == "critical"
-    assert work.sound()
 
 
 # --- of cases merged by way of another ----------------------------------------------------------------------------------
@@ -165,7 +162,6 @@ def test_it_is_the_business_of_the_case_in_which_the_work_goes_on_by_now(work: W
     assert again(work)["assigned_to"] == "RD-01"
     work.do(every_decision.set_urgency, last, "critical")
     assert not work.tasks(AWAY)
-    assert work.sound()
 
 
 def test_what_waits_when_the_kept_case_is_merged_waits_there(work: Work) -> None:
@@ -188,7 +184,6 @@ def test_what_waits_when_the_kept_case_is_merged_waits_there(work: Work) -> None
         reason="Same facts",
     )
     assert not work.tasks(AWAY)
-    assert work.sound()
 
 
 # --- where the kept case was left, or is about to be --------------------------------------------------------------------
@@ -221,7 +216,6 @@ def test_where_the_kept_case_was_closed_it_is_reopened_and_decided(work: Work) -
     assert work.tasks(AWAY)
     work.do(every_decision.set_urgency, CASE_CODE, "critical")
     assert not work.tasks(AWAY)
-    assert work.sound()
 
 
 def test_where_the_kept_case_was_handed_over_its_receiver_is_told(work: Work) -> None:
@@ -246,7 +240,6 @@ def test_where_the_kept_case_was_handed_over_its_receiver_is_told(work: Work) ->
     )
     work.do(every_decision.end_task, CASE_CODE, AWAY, reason="called them", by=OWNER)
     assert not work.tasks(AWAY)
-    assert work.sound()
 
 
 # --- what counts --------------------------------------------------------------------------------------------------------
@@ -259,7 +252,6 @@ def test_a_visit_that_reports_a_growing_risk_counts(work: Work) -> None:
     assert not work.tasks(AWAY)
     work.field.send("followup", "f2", visit(old, risk_change="up"))
     assert listed(work, CASE_CODE) == "high"
-    assert work.sound()
 
 
 def test_a_form_without_danger_is_a_remark(work: Work) -> None:
@@ -286,7 +278,6 @@ def test_what_was_known_at_the_merge_is_no_news_by_an_edit(work: Work) -> None:
         waits["due_at"],
         instant(work.field.now + SOON),
     }
-    assert work.sound()
 
 
 def test_of_a_merge_of_an_earlier_version_the_level_is_known(work: Work) -> None:
@@ -301,7 +292,6 @@ def test_of_a_merge_of_an_earlier_version_the_level_is_known(work: Work) -> None
         )
     work.field.send("case", "c2", known(old, THREATS), edit=1)
     assert listed(work, CASE_CODE) == "critical"
-    assert work.sound()
 
 
 def test_danger_that_a_server_had_before_and_nobody_had_read_reaches_a_person(work: Work) -> None:
@@ -317,7 +307,6 @@ def test_danger_that_a_server_had_before_and_nobody_had_read_reaches_a_person(wo
     assert not work.tasks(AWAY)
     work.field.send("case", "c3", known(old, THREATS), received=at)
     assert again(work)["due_at"] == instant(moment(work.events()[-1].at) + SOON)
-    assert work.sound()
 
 
 # --- what people read ---------------------------------------------------------------------------------------------------

@@ -60,7 +60,6 @@ def test_somebody_of_a_merged_case_is_referred_from_the_kept_one(work: Work) -> 
     assert (row["case_code"], row["person_uid"]) == (other, "v9")
     due = [one for one in work.tasks("referral_answer") if one["assigned_to"] == "RD-01"]
     assert due, "whoever is in charge of the kept case obtains the answer"
-    assert work.sound()
 
 
 def test_what_was_planned_before_the_merge_goes_on(work: Work) -> None:
@@ -151,7 +150,6 @@ def test_what_is_planned_in_a_merged_case_stands_in_the_workbook_under_the_kept_
     work.do(every_decision.move_service, CASE_CODE, row["intervention_id"], "ongoing", by=OWNER)
 
     assert served(work) == [(other, 1, "health", "ongoing")]
-    assert work.sound()
 
 
 def test_her_own_no_and_her_own_class_keep_it_out_of_the_workbook(work: Work) -> None:
@@ -180,7 +178,6 @@ def test_the_merged_case_goes_along_when_the_kept_one_is_given_to_somebody(work:
     open_tasks = [row for row in work.field.rows(tables.task) if row["done_at"] is None]
     assert done.tasks == sum(row["assigned_to"] == "RD-02" for row in open_tasks)
     assert not work.do(every_decision.assign, CASE_CODE, "RD-02").written
-    assert work.sound()
 
 
 def test_who_is_retired_is_told_of_tasks_in_merged_cases(work: Work) -> None:

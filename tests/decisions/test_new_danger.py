@@ -77,7 +77,6 @@ def test_a_linked_alert_raises_a_decided_level(work: Work) -> None:
     assert work.case()["urgency_decided"] == "critical"
     assert listed(work, CASE_CODE) == "critical"
     assert not work.tasks(LOOK)
-    assert work.sound()
 
 
 def test_a_moved_alert_raises_a_decided_level(work: Work) -> None:
@@ -89,7 +88,6 @@ def test_a_moved_alert_raises_a_decided_level(work: Work) -> None:
 
     assert work.case()["urgency_decided"] == "critical"
     assert other != CASE_CODE
-    assert work.sound()
 
 
 def test_a_linked_alert_lowers_nothing_and_changes_no_level_that_nobody_decided(work: Work) -> None:
@@ -131,7 +129,6 @@ def test_a_new_interview_puts_the_level_of_the_rules_back_in_force(work: Work) -
     assert look(work)["escalated_at"] < look(work)["due_at"]
     (told,) = held(work.field.register)
     assert (told.reason, told.level, told.subject) == ("case", "critical", f"case:{CASE_CODE}")
-    assert work.sound()
 
 
 def test_only_a_decision_ends_the_look_and_the_same_level_can_be_decided_again(work: Work) -> None:
@@ -182,7 +179,6 @@ def test_later_facts_never_make_the_look_later(work: Work) -> None:
     work.field.send("case", "c3", THREATS)
     work.field.send("case", "c2", changed(THREATS, {"risk": {"retaliation_risk": "high"}}), edit=1)
     assert look(work)["due_at"] == due
-    assert work.sound()
 
 
 def test_a_form_that_brings_nothing_starts_no_clock(work: Work) -> None:
@@ -209,7 +205,6 @@ def test_a_linked_alert_that_grows_raises_a_decided_case(work: Work) -> None:
     work.field.send("alert", "r1", DANGER, edit=1)
     assert look(work)["due_at"] == instant(work.field.now + SOON)
     assert listed(work, CASE_CODE) == "critical"
-    assert work.sound()
 
 
 def test_what_a_person_corrects_is_a_new_fact_too(work: Work) -> None:
@@ -219,7 +214,6 @@ def test_what_a_person_corrects_is_a_new_fact_too(work: Work) -> None:
         work.do(every_decision.correct, CASE_CODE, f"assessment.{name}", "yes", reason="misheard")
     assert listed(work, CASE_CODE) == "critical"
     assert look(work)["due_at"] <= instant(work.field.now + SOON)
-    assert work.sound()
 
 
 # --- an alert -------------------------------------------------------------------------------------------------------
@@ -239,7 +233,6 @@ def test_an_edit_on_a_phone_puts_a_decided_alert_back(work: Work) -> None:
     assert look(work)["due_at"] == instant(work.field.now + SOON)
     assert listed(work, SECOND) == "critical"
     assert [(one.reason, one.level) for one in held(work.field.register)] == [("alert", "critical")]
-    assert work.sound()
 
 
 def test_giving_the_alert_to_somebody_decides_no_level(work: Work) -> None:
@@ -255,7 +248,6 @@ def test_giving_the_alert_to_somebody_decides_no_level(work: Work) -> None:
     work.do(every_decision.triage, SECOND, urgency="low", reason="the caller took it back")
     assert listed(work, SECOND) == "low"
     assert not work.tasks(LOOK)
-    assert work.sound()
 
 
 def test_what_was_proposed_before_the_danger_came_is_not_signed_after_it(work: Work) -> None:

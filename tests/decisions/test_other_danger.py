@@ -54,7 +54,6 @@ def test_another_danger_of_the_same_level_is_told(work: Work) -> None:
     assert [(one.reason, one.level, one.subject) for one in told] == [
         ("case", "critical", f"case:{CASE_CODE}")
     ]
-    assert work.sound()
 
 
 def test_an_edit_that_brings_another_danger_is_told(work: Work) -> None:
@@ -62,7 +61,6 @@ def test_an_edit_that_brings_another_danger_is_told(work: Work) -> None:
     work.field.send("case", "c2", DYING, edit=1)
     assert listed(work, CASE_CODE) == "critical"
     assert look(work)["due_at"] == instant(work.field.now + SOON)
-    assert work.sound()
 
 
 def test_the_same_danger_said_again_is_no_news(work: Work) -> None:
@@ -87,7 +85,6 @@ def test_deciding_again_covers_what_is_known_by_then(work: Work) -> None:
     assert not work.tasks(LOOK)
     work.field.send("case", "c4", DYING)
     assert not work.tasks(LOOK)
-    assert work.sound()
 
 
 def test_what_is_taken_back_by_an_edit_before_anybody_looked_is_looked_at(work: Work) -> None:
@@ -97,7 +94,6 @@ def test_what_is_taken_back_by_an_edit_before_anybody_looked_is_looked_at(work: 
     work.field.send("case", "c3", THREATS, edit=1)
     assert listed(work, CASE_CODE) == "critical"
     assert look(work)["due_at"] <= due
-    assert work.sound()
 
 
 def test_a_linked_alert_that_tells_of_another_danger_is_told(work: Work) -> None:
@@ -105,7 +101,6 @@ def test_a_linked_alert_that_tells_of_another_danger_is_told(work: Work) -> None
     work.field.send("alert", "r1", TAKEN, edit=1)
     assert listed(work, CASE_CODE) == "critical"
     assert look(work)["due_at"] == instant(work.field.now + SOON)
-    assert work.sound()
 
 
 def test_the_level_that_counts_is_the_one_that_guards_read(work: Work) -> None:
@@ -214,4 +209,3 @@ def test_a_decision_sees_what_the_register_derives(work: Work) -> None:
         work.do(every_decision.set_urgency, CASE_CODE, "low", reason="looked at it")
         assert not work.tasks(LOOK)
     work.field.later(days=3)
-    assert work.sound()

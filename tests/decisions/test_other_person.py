@@ -181,7 +181,6 @@ def test_somebody_else_with_a_key_is(work: Work, name: str) -> None:
     guard = GUARDS[name]
     guard.first(work, COORDINATOR)
     guard.second(work, HAND)
-    assert work.sound()
 
 
 def test_the_hand_stands_in_the_chain(work: Work) -> None:
@@ -205,7 +204,6 @@ def test_what_nobody_is_known_to_have_written_down_two_people_look_at(work: Work
 
     assert (signed.decision, work.tasks(CHECK)) == ("task.done", [])
     assert work.do(erase_person, CASE_CODE, "V1", by=HAND, reason="she asked").why is None
-    assert work.sound()
 
 
 def test_whoever_set_the_first_one_s_passphrase_is_not_somebody_else_alone(work: Work) -> None:
@@ -231,7 +229,6 @@ def test_an_urgent_case_that_was_closed_is_erased_by_two_as_well(work: Work) -> 
     work.refused(LookedAtByAnother, erase_person, CASE_CODE, "V1", by=HAND, reason="she asked")
 
     assert work.do(erase_person, CASE_CODE, "V1", by=COORDINATOR, reason="she asked").why is None
-    assert work.sound()
 
 
 def test_a_case_of_which_an_alert_was_urgent_is_looked_at(work: Work) -> None:
@@ -274,4 +271,3 @@ def test_what_was_urgent_once_and_nobody_is_known_to_have_withdrawn_two_people_e
 
     work.refused(ThingUnknown, every_decision.end_task, CASE_CODE, CHECK, by=HAND, reason="again")
     assert work.do(erase_person, CASE_CODE, "V1", by=HAND, reason="she asked").why is None
-    assert work.sound()

@@ -118,7 +118,6 @@ def test_what_somebody_who_withdrew_is_owed_outlives_the_case(work: Work, *, clo
     assert shown(work, days=31)[CASE_CODE] == "overdue"
     work.do(every_decision.end_task, CASE_CODE, task["task_id"], reason="Erased")
     assert CASE_CODE not in shown(work, days=31)
-    assert work.sound()
 
 
 def test_what_is_due_in_a_merged_case_stays_on_the_page_of_the_day(work: Work) -> None:
@@ -140,4 +139,3 @@ def test_an_alert_is_no_duplicate_of_another_event(work: Work, decision: str) ->
 
     assert (alert["state"], alert["duplicate_of"]) == ("triaged", None)
     assert work.tasks("first_contact")
-    assert work.sound()

@@ -100,7 +100,6 @@ def test_who_coordinates_gives_and_takes_roles(work: Work, what: str) -> None:
     work.do(deed, *words)
 
     assert work.events()[-1].op == "worker.add"
-    assert work.sound()
 
 
 def test_what_opens_nothing_is_written_down_by_anybody(work: Work) -> None:

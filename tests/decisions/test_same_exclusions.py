@@ -83,7 +83,6 @@ def test_whom_she_excluded_she_excluded_everywhere(work: Work) -> None:
 
     assert referable(work, other)
     assert work.do(every_decision.move_service, other, made.number, "referred").now == "referred"
-    assert work.sound()
 
 
 def test_a_no_to_pictures_holds_everywhere(work: Work) -> None:
@@ -97,7 +96,6 @@ def test_a_no_to_pictures_holds_everywhere(work: Work) -> None:
     work.do(consents.withdraw, one, purposes=["photo_audio"], reason="She asked")
 
     assert not shareable(work, other)
-    assert work.sound()
 
 
 def test_what_else_she_said_stays_with_its_facts(work: Work) -> None:

@@ -83,7 +83,6 @@ def test_what_she_refused_the_second_time_is_refused(work: Work) -> None:
     assert [row["done_at"] for row in work.field.rows(tables.task) if row["kind"] == "plan"] == [
         work.events()[-1].at
     ]
-    assert work.sound()
 
 
 def test_what_she_did_not_refuse_stands(work: Work) -> None:
@@ -111,7 +110,6 @@ def test_asked_again_her_yes_counts_in_the_record_in_which_she_was_asked(work: W
 
     assert states(work) == {"V1": "given", "V2": "refused"}
     assert (referable(work), stopped(work)) == (True, False)
-    assert work.sound()
 
 
 @pytest.mark.parametrize(("day", "state"), [("2026-11-10", "refused"), ("2026-11-20", "given")])
@@ -123,7 +121,6 @@ def test_a_yes_that_a_phone_said_late_is_no_later_than_its_day(work: Work, day: 
     work.do(decide_person, CASE_CODE, "V3", (CASE_CODE, "V2"), "same", reason="One voice")
 
     assert states(work) == {"V1": "given", "V2": "refused", "V3": state}
-    assert work.sound()
 
 
 def test_they_are_not_one_when_a_proved_person_says_so(work: Work) -> None:
@@ -136,7 +133,6 @@ def test_they_are_not_one_when_a_proved_person_says_so(work: Work) -> None:
 
     assert referable(work)
     assert states(work) == {"V1": "given", "V2": "refused"}
-    assert work.sound()
 
 
 def test_through_a_third_record_too(work: Work) -> None:
@@ -149,7 +145,6 @@ def test_through_a_third_record_too(work: Work) -> None:
     work.do(decide_person, CASE_CODE, "V3", (CASE_CODE, "V2"), "same", reason="One voice")
 
     assert states(work) == {"V1": "refused", "V2": "refused", "V3": "refused"}
-    assert work.sound()
 
 
 def test_a_case_that_stops_by_it_takes_back_what_waits(work: Work) -> None:
@@ -173,7 +168,6 @@ def test_a_withdrawal_reaches_every_record_of_her(work: Work) -> None:
     assert (done.person, done.also, done.stops) == ("V2", ("V1",), True)
     assert states(work) == {"V1": "withdrawn", "V2": "withdrawn"}
     assert (referable(work), len(work.tasks("consent_purge"))) == (False, 2)
-    assert work.sound()
 
 
 def test_who_is_somebody_else_keeps_what_she_agreed_to(work: Work) -> None:
@@ -198,4 +192,3 @@ def test_a_withdrawal_reaches_her_record_in_a_merged_case(work: Work, *, merged:
 
     assert done.also == ((f"{other}-V9",) if merged else ())
     assert states(work) == {"V1": "withdrawn", "V9": "withdrawn" if merged else "given"}
-    assert work.sound()

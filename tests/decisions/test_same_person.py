@@ -106,8 +106,6 @@ def test_what_is_decided_is_remembered_and_joins_no_row(work: Work) -> None:
     with work.field.register.reading() as rows:
         assert joined(rows, one) == []
 
-    assert work.sound()
-
 
 def test_a_sealed_case_shows_its_code_only(work: Work) -> None:
     """And nothing of what is the same beside."""
@@ -176,7 +174,6 @@ def test_a_telephone_that_very_many_have_makes_one_group(work: Work) -> None:
     assert names(found(work, first).pairs[0]) == {(first, "V1"), (late, "V1")}
     with work.field.register.reading() as rows:
         assert {line["op"] for line in logbook(rows, others[-1])} >= {"person.same"}
-    assert work.sound()
 
 
 def test_who_is_one_with_somebody_is_asked_about_once(work: Work) -> None:
@@ -196,4 +193,3 @@ def test_a_withdrawal_leaves_the_decision(work: Work) -> None:
     work.do(consents.withdraw, one, reason="She asked")
 
     assert found(work).pairs == []
-    assert work.sound()

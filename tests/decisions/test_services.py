@@ -144,7 +144,6 @@ def test_a_day_that_is_decided_moves_when_a_service_is_due(work: Work) -> None:
     work.do(every_decision.set_service, CASE_CODE, 1, requested_on="2026-12-24")
 
     assert of(work)["due_at"] == instant(work.field.now + timedelta(days=1))
-    assert work.sound()
 
 
 def test_a_first_day_that_is_decided_gives_nobody_more_time(work: Work) -> None:
@@ -247,7 +246,6 @@ def test_a_service_that_the_provider_does_not_give_is_said_to_be_so(work: Work) 
     assert of(work)["service"] == "legal"
     (event,) = [one for one in work.events() if one.op == "intervention.add"]
     assert event.payload["reason"] == "They said yes"
-    assert work.sound()
 
 
 def test_the_same_service_of_the_same_provider_is_not_begun_twice(work: Work) -> None:
@@ -328,4 +326,3 @@ def test_a_need_is_met_by_what_she_got_herself_and_after_she_told_of_it(work: Wo
     work.field.send("case", "c1", told, edit=2)
 
     assert met() == [None], "she told of it the day after"
-    assert work.sound()

@@ -93,7 +93,6 @@ def test_danger_in_an_alert_that_was_set_aside_reaches_a_person(work: Work, stat
         lines = [one for one in views.alerts(rows) if one.code == SECOND]
         assert today(rows, work.field.now).alerts == 1
     assert [(one.urgency, one.due_at) for one in lines] == [("critical", task["due_at"])]
-    assert work.sound()
 
 
 def test_nobody_having_looked_it_goes_one_step_up(work: Work) -> None:
@@ -121,7 +120,6 @@ def test_only_taking_it_back_ends_the_task(work: Work) -> None:
     work.do(every_decision.sign, made.proposal, by=SUPERVISOR)
     assert work.alert(SECOND)["state"] == "dismissed"
     assert not work.tasks(AWAY)
-    assert work.sound()
 
 
 def test_what_was_known_when_it_was_dismissed_asks_nobody(work: Work) -> None:
@@ -155,7 +153,6 @@ def test_danger_that_an_edit_takes_back_before_anybody_looked_stays(work: Work) 
     assert again(work)["due_at"] == due
     work.field.send("alert", "r2", TAKEN, edit=3)
     assert again(work)["due_at"] == due
-    assert work.sound()
 
 
 def test_that_the_receiver_was_told_ends_it_where_nothing_is_taken_back(work: Work) -> None:
@@ -166,7 +163,6 @@ def test_that_the_receiver_was_told_ends_it_where_nothing_is_taken_back(work: Wo
     assert done.kind == AWAY
     assert not work.tasks(AWAY)
     assert shown(work) == []
-    assert work.sound()
 
 
 def test_that_the_receiver_was_told_lowers_no_level(work: Work) -> None:
@@ -178,7 +174,6 @@ def test_that_the_receiver_was_told_lowers_no_level(work: Work) -> None:
     work.do(every_decision.end_task, SECOND, AWAY, reason="called the clinic", by=OTHER)
     assert work.alert(SECOND)["level"] == "critical"
     assert not work.tasks(AWAY)
-    assert work.sound()
 
 
 def test_a_second_danger_after_the_receiver_was_told_is_told_as_well(work: Work) -> None:
@@ -196,7 +191,6 @@ def test_a_second_danger_after_the_receiver_was_told_is_told_as_well(work: Work)
     assert again(work)["due_at"] == instant(work.field.now + SOON)
     assert [one["task_id"] for one in work.tasks(AWAY, done=True)] == [first["task_id"]]
     assert [one.reason for one in held(work.field.register)[count:]] == ["alert"]
-    assert work.sound()
 
 
 def test_nobody_comes_back_to_a_person_who_refuses(work: Work) -> None:

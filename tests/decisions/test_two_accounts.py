@@ -111,7 +111,6 @@ def test_two_codes_through_one_account_are_one_person(work: Work) -> None:
     work.do(every_decision.sign, made.proposal, by=SUPERVISOR)
 
     assert work.alert(CODE)["state"] == "dismissed"
-    assert work.sound()
 
 
 @POSTGRESQL
@@ -144,7 +143,6 @@ def test_a_closure_is_decided_through_another_account(work: Work) -> None:
     work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert work.case()["state"] == "closed"
-    assert work.sound()
 
 
 @POSTGRESQL

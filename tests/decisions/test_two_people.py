@@ -64,7 +64,6 @@ def test_the_second_person_decides(work: Work) -> None:
     with work.field.register.reading() as rows:
         assert every_decision.proposals(rows) == []
     work.refused(every_decision.ProposalUnknown, every_decision.sign, made.proposal, by=OWNER)
-    assert work.sound()
 
 
 @pytest.mark.parametrize("code", ["CO-01", "co-01", " CO-01 "])

@@ -84,7 +84,6 @@ def test_one_supervision_follows_another(work: Work) -> None:
     work.do(every_decision.open_task, CASE_CODE, "supervision", reason="It was another case")
 
     assert [row["task_id"] for row in work.tasks("supervision")] == [first["task_id"]]
-    assert work.sound()
 
 
 def test_no_supervision_while_nobody_works_on_a_case(work: Work) -> None:
@@ -100,7 +99,6 @@ def test_no_supervision_while_nobody_works_on_a_case(work: Work) -> None:
     close(work)
 
     assert work.tasks("supervision") == []
-    assert work.sound()
 
 
 def test_supervision_is_no_day_of_the_work(work: Work) -> None:
@@ -143,7 +141,6 @@ def test_a_case_that_no_person_opened_waits_for_somebody_in_charge(work: Work) -
     assert work.tasks("assign") == []
     assert len(work.tasks("assign", done=True)) == 1
     assert charge_of(work, case["case_code"]) == "RD-02"
-    assert work.sound()
 
 
 def test_a_case_that_was_merged_needs_nobody_of_its_own(work: Work) -> None:
@@ -156,7 +153,6 @@ def test_a_case_that_was_merged_needs_nobody_of_its_own(work: Work) -> None:
     work.do(every_decision.merge, first, second, reason="Same facts")
 
     assert [task["subject"] for task in work.tasks("assign")] == [f"case:{second}"]
-    assert work.sound()
 
 
 def charge_of(work: Work, code: str) -> str | None:
@@ -186,7 +182,6 @@ def test_three_failed_contacts_propose_a_suspension(work: Work) -> None:
 
     assert work.tasks("suspend_review") == []
     assert len(work.tasks("suspend_review", done=True)) == 2
-    assert work.sound()
 
 
 def test_a_suspension_is_what_was_proposed(work: Work) -> None:
@@ -207,7 +202,6 @@ def test_a_suspension_is_what_was_proposed(work: Work) -> None:
 
     assert work.tasks("suspend_review", done=True) == [{**proposed, "done_at": review["since"]}]
     assert work.tasks("suspend_review") == []
-    assert work.sound()
 
 
 def test_contact_is_lost_after_three_tries_and_ninety_days(work: Work) -> None:
@@ -230,7 +224,6 @@ def test_contact_is_lost_after_three_tries_and_ninety_days(work: Work) -> None:
     assert (
         work.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER, **said).now == "closure_pending"
     )
-    assert work.sound()
 
 
 def test_ninety_days_without_a_try_lose_nobody(work: Work) -> None:
@@ -299,7 +292,6 @@ def test_what_is_kept_long_enough_is_looked_at(work: Work, kept: str | None, yea
     work.do(every_decision.end_task, CASE_CODE, "retention_review", reason="Kept another year")
 
     assert work.tasks("retention_review") == []
-    assert work.sound()
 
 
 def test_a_case_that_goes_on_is_not_looked_at(work: Work) -> None:
@@ -338,4 +330,3 @@ def test_what_may_not_be_done_any_more_ends_with_a_full_withdrawal(work: Work) -
     open_kinds = {row["kind"] for row in work.field.rows(tables.task) if row["done_at"] is None}
     assert open_kinds.isdisjoint(STOPPED_TASKS)
     assert {"consent_purge", "source_risk", "supervision"} <= open_kinds
-    assert work.sound()

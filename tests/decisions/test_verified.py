@@ -84,7 +84,6 @@ def test_a_piece_of_evidence_that_was_erased_shows_nothing(work: Work) -> None:
     work.refused(GuardFails, every_decision.verify, CASE_CODE, "verified", reason="Checked")
 
     assert flags(work) == []
-    assert work.sound()
 
 
 def test_what_a_form_calls_verified_is_looked_at(work: Work) -> None:
@@ -94,7 +93,6 @@ def test_what_a_form_calls_verified_is_looked_at(work: Work) -> None:
     informed(work, "victim", "witness", verified={"verification": "verified"})
 
     assert flags(work) == []
-    assert work.sound()
 
 
 def test_no_correction_makes_an_incident_verified(work: Work) -> None:

@@ -86,7 +86,6 @@ def test_every_move_of_a_case_has_a_command(work: Work, run: Run) -> None:
         )  # that two people signed is asked beside the guards
         run(*(word.format(other=other) for word in words), by=second)
         assert work.case()["state"] == to, (was, to)
-    assert work.sound()
 
 
 # --- alerts -------------------------------------------------------------------------------------------------------
@@ -222,7 +221,6 @@ def test_every_move_of_a_consent_has_a_command(work: Work, run: Run) -> None:
             begins(work, was)
             run(*words)
             assert un(work) == to, (was, to)
-    assert work.sound()
 
 
 def begins(work: Work, state: str) -> None:

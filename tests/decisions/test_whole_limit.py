@@ -60,7 +60,6 @@ def test_all_reminders_of_one_custody_end_and_of_no_other(work: Work) -> None:
 
     assert (done.also, done.left) == (6, 0)
     assert left(work) == {place: count for place, count in before.items() if place != held}
-    assert work.sound()
 
 
 def next_of(work: Work, place: tuple[str, str]) -> str:
@@ -86,7 +85,6 @@ def test_what_was_said_by_mistake_is_taken_back_whole(work: Work) -> None:
 
     assert opened.also == 7
     assert left(work) == before
-    assert work.sound()
 
 
 def test_only_a_proved_person_says_so(work: Work) -> None:

@@ -27,9 +27,15 @@ ALERT_CODE = dealt(0, "AL")
 
 @dataclass
 class Work:
-    """A field in which people decide."""
+    """A field in which people decide.
+
+    Attributes:
+        field: where forms arrive.
+        whole: False once a test wrote past all decisions, so that a rebuild makes something else of it.
+    """
 
     field: Field
+    whole: bool = True
 
     def do(self, what: Callable[..., Any], *words: Any, by: Actor = COORDINATOR, **more: Any) -> Any:
         """Decide one thing in a transaction of its own."""

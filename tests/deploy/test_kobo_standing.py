@@ -12,9 +12,7 @@ from sync_scripts.deploy import DraftOfOthers, FormArchived, Package, plan
 from sync_scripts.errors import DikaloError
 from tests.contract import kobo_world
 from tests.contract.kobo_forms import Asset
-from tests.deploy.test_deploy import NOBODY, Place, alert, at_kobo, changed, reworded, without
-
-__all__ = ["alert"]
+from tests.deploy.test_deploy import NOBODY, Place, at_kobo, changed, reworded, without
 
 
 @pytest.fixture

@@ -213,21 +213,3 @@ def new_action(path: Path, *, case: str = CASE, row: int | None = None, **more: 
     at = row or first_blank(path, "dk:actions")
     said = {"code": case, "service": labels("service", "pss")[0], **more}
     return [("dk:actions", at, key, value) for key, value in said.items()]
-
-
-__all__ = [
-    "CASE",
-    "DEPUTY",
-    "NOTE",
-    "OTHER",
-    "Desk",
-    "column_of",
-    "first_blank",
-    "kept_rows",
-    "labels",
-    "lay",
-    "new_action",
-    "outcomes",
-    "row_of",
-    "sheet_of",
-]

@@ -13,9 +13,7 @@ from openpyxl.worksheet._reader import WorkSheetParser
 from sync_scripts.register.building import build
 from sync_scripts.register.decisions import base
 from tests.followup.desk import CASE, OTHER, WORKERS, Desk, first_blank, labels, new_action
-from tests.followup.test_random_edits import CASES, ONE_DESK, Edits, edited, edits, fresh
-
-__all__ = ["fresh"]
+from tests.followup.test_random_edits import CASES, ONE_DESK, Edits, edited, edits
 
 
 @pytest.fixture

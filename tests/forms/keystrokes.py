@@ -15,8 +15,6 @@ from typing import Final, Literal
 
 from xlsform.model import Question, Section
 
-__all__ = ["FIRST", "OPENING", "PRACTISED", "Seen", "User", "screen_seconds", "seen", "titles", "words"]
-
 TAP: Final = 0.57
 """Touch one thing: Asakawa, Dennerlein, Jindrich, Applied Ergonomics 58 (2017), doi 10.1016/j.apergo.2016.06.004: 567 ms (SD 190)."""
 

@@ -23,8 +23,6 @@ from xlsform.engine import Setting, fill
 from xlsform.engine.telling import field_lists, screens
 from xlsform.model import Question, Resolved
 
-__all__ = ["PATHS", "Length", "Path", "measured", "table"]
-
 _ALERT: Final = {
     "gate/consent_alert": "not_asked",
     "danger/danger_now": "yes",

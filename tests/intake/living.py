@@ -14,8 +14,6 @@ from sync_scripts.store.schema import register as tables
 from tests.intake.scene import Scene, alert
 from tests.intake.sides import Side, ids
 
-__all__ = ["ANSWERS", "Living"]
-
 ANSWERS = {
     True: "<story><safe_to_photo>yes</safe_to_photo><photo>p.jpg</photo></story>",
     False: "",

@@ -11,9 +11,8 @@ from sync_scripts import texts
 from sync_scripts.intake.evidence import Brought, TypeNotFitting, add, kinds
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, Scene
-from tests.intake.test_evidence import opened, way
+from tests.intake.test_evidence import way
 
-__all__ = ["opened"]
 PNG, PDF = b"\x89PNG\r\n\x1a\n" + b"x" * 90, b"%PDF-1.7\n" + b"x" * 90
 MP4 = b"\0\0\0\x18ftypmp42" + b"x" * 90
 ODD = bytes(range(200, 256)) * 3

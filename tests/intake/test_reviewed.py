@@ -19,9 +19,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import metadata
 from tests.contract import kobo_world
 from tests.intake.scene import COORDINATOR, Scene, flags, uid
-from tests.intake.test_servers import Far, far
-
-__all__ = ["far"]
+from tests.intake.test_servers import Far
 
 APPROVED = "validation_status_approved"
 FLAG = "approval_outdated"

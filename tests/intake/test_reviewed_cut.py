@@ -11,9 +11,7 @@ from sync_scripts.intake.places.server_status import Hearing
 from sync_scripts.servers.base import Status
 from sync_scripts.store.schema.raw import submission
 from tests.intake.scene import uid
-from tests.intake.test_servers import Far, far
-
-__all__ = ["far"]
+from tests.intake.test_servers import Far
 
 
 def review(far: Far, number: int) -> str | None:

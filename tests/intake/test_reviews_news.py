@@ -16,10 +16,8 @@ from sync_scripts.store.logins import Kept
 from sync_scripts.store.schema import register as tables
 from tests import every_decision
 from tests.intake.scene import COORDINATOR, draw, uid
-from tests.intake.test_reviews import far, push, settings, word, written
+from tests.intake.test_reviews import push, settings, word, written
 from tests.intake.test_servers import Far
-
-__all__ = ["far"]
 
 
 def shown_after_edit(made: Far) -> str:

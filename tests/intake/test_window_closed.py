@@ -26,10 +26,8 @@ from sync_scripts.store.schema import register as tables
 from tests import clock
 from tests.followup.calling import DAY, found, opened
 from tests.intake.scene import FORMS
-from tests.intake.test_told_by_telephone import SAID, answering, failing, kept, new, root
+from tests.intake.test_told_by_telephone import SAID, failing, kept, new
 from tests.store.terminal import Terminal
-
-__all__ = ["answering", "root"]
 
 ASKED = "? help"
 CLEARED = "\x1b[?1049l"

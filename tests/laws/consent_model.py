@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["ASKED", "Arrival", "Recorded", "Same", "Version", "Withdrawn", "forms", "given", "newly", "shown"]
-
 ASKED = ("services", "document", "justice")
 WORK = frozenset({"services", "document"})
 """What a refusal of a whole interview refuses by name, for other records of the person, too."""

@@ -24,8 +24,6 @@ from sync_scripts.store.database import Actor
 from sync_scripts.store.events import Event
 from tests.laws.consent_model import ASKED, Arrival, Recorded, Same, Version, Withdrawn, forms
 
-__all__ = ["case", "given", "histories", "history_of", "standing_at"]
-
 _BEGIN: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
 _ACTOR: Final = Actor("CO-01", "key")
 CODE: Final = "DK-1"

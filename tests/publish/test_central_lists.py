@@ -27,12 +27,8 @@ from tests.publish.places import (
     Office,
     case,
     cut_after,
-    followup,
-    office,
 )
 from xlsform.compare.change import Acceptance
-
-__all__ = ["followup", "office"]
 
 
 def test_each_phone_gets_its_zone_and_a_second_run_writes_nothing(office: Office) -> None:

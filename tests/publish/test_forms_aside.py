@@ -12,10 +12,8 @@ from sync_scripts.deploy import Package
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.publish.central_files import FormOpenToAll, FormsAside
 from sync_scripts.servers.http.errors import NoRight, ServerDown
-from tests.publish.places import CASES, NOW, TEAMS, Office, case, followup, office
-from tests.publish.test_older_central import NORD, SUD, carried, give, older
-
-__all__ = ["followup", "office", "older"]
+from tests.publish.places import CASES, NOW, TEAMS, Office, case
+from tests.publish.test_older_central import NORD, SUD, carried, give
 
 LATER = NOW + timedelta(minutes=5)
 SECRET = [case("DK-A", level="C4"), CASES[1], case("DK-C", "CM010001", level="C4")]

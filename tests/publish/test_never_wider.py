@@ -16,9 +16,7 @@ from sync_scripts.publish.central import ListShut
 from sync_scripts.publish.entities import ZONE
 from tests.contract.central_copies import Copy
 from tests.deploy.test_deploy import FORMS
-from tests.publish.places import TEAMS, Office, case, office, opened, writes
-
-__all__ = ["office"]
+from tests.publish.places import TEAMS, Office, case, opened, writes
 
 NORD, SUD = 11, 12
 LINK = 0

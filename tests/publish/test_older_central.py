@@ -20,9 +20,7 @@ from sync_scripts.publish.lists import NotOnPhones
 from tests.contract.central_drafts import drafted
 from tests.contract.central_forms import Copy
 from tests.deploy.test_deploy import FORMS
-from tests.publish.places import CASES, NOW, TEAMS, Office, case, office, writes
-
-__all__ = ["office"]
+from tests.publish.places import CASES, NOW, TEAMS, Office, case, writes
 
 NORD, SUD = 11, 12
 LIST = "cases.csv"

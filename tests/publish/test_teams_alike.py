@@ -12,9 +12,8 @@ from sync_scripts import config
 from sync_scripts.config import TeamSettings
 from sync_scripts.publish.audiences import TeamsAlike, ZoneMissing, lacking, teams_of
 from tests.publish.scene import TEAMS, Run, make, runner
-from tests.publish.test_command import labels, worlds
+from tests.publish.test_command import labels
 
-__all__ = ["worlds"]
 OTHER = TeamSettings(name="Nord", departments=("CM010001",), people=("F20",))
 
 

@@ -23,12 +23,10 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import register as tables
 from tests.contract.kobo_forms import Asset
-from tests.publish.places import CASES, TEAMS, Office, Terrain, case, followup, office, terrain
+from tests.publish.places import CASES, TEAMS, Office, Terrain, case
 from tests.publish.scene import Run, keep, with_register
-from tests.publish.test_command import labels, root, run, worlds
-from tests.publish.test_older_central import carried, older
-
-__all__ = ["followup", "office", "older", "root", "run", "terrain", "worlds"]
+from tests.publish.test_command import labels
+from tests.publish.test_older_central import carried
 
 NORD = Team("nord", frozenset({"CM007002", "CM007005"}), frozenset({"f12"}))
 SUD = Team("sud", frozenset({"CM010001"}), frozenset({"f20"}))

@@ -8,8 +8,6 @@ from typing import Any
 from sync_scripts.register.forms.row_output import Output
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["made"]
-
 
 def made(*, alerts: Iterable[dict[str, Any]] = (), cases: Iterable[dict[str, Any]] = ()) -> Output:
     """Return alerts or cases as if they were built just now, with nothing due in them."""

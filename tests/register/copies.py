@@ -15,8 +15,6 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests.store.databases import KEY, _world
 
-__all__ = ["copied", "randomly"]
-
 Holders = Mapping[Holder, Identity]
 
 

@@ -14,8 +14,6 @@ from sync_scripts.config import Settings
 from sync_scripts.store.database import Actor, Register
 from tests.register.field import COORDINATOR
 
-__all__ = ["Opened", "Ran", "Run", "over", "runner"]
-
 Ran = Callable[..., tuple[int, str, str]]
 """Runs a command line; returns its exit code, its standard output and its talk."""
 Run = Callable[..., tuple[int, str]]

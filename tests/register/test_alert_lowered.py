@@ -65,7 +65,6 @@ def test_an_edit_before_the_triage_makes_no_clock_later(work: Work) -> None:
     assert hours(work, task(work, "triage")["due_at"]) == 3
     assert row["danger_now"] == "no"
     assert remarks(work) == ["level_kept|critical|medium"]
-    assert work.sound()
 
 
 def test_what_is_undone_is_told_at_the_level_that_was_told(work: Work) -> None:
@@ -101,7 +100,6 @@ def test_a_proved_person_lowers_it_and_a_typed_code_does_not(work: Work) -> None
     )
     assert "level_kept" not in "".join(remarks(work))
     assert work.tasks("danger_check") == []
-    assert work.sound()
 
 
 def test_what_every_version_said_was_seen_by_who_decides(work: Work) -> None:
@@ -114,7 +112,6 @@ def test_what_every_version_said_was_seen_by_who_decides(work: Work) -> None:
     work.field.send("alert", "r2", changed(ALERT, {"what": {"alert_icon": "missing"}}), edit=4)
 
     assert [row["level"] for row in work.tasks("danger_check")] == ["critical"]
-    assert work.sound()
 
 
 def test_danger_that_came_after_a_decision_does_not_go_by_a_further_edit(work: Work) -> None:
@@ -126,7 +123,6 @@ def test_danger_that_came_after_a_decision_does_not_go_by_a_further_edit(work: W
     work.do(every_decision.triage, CODE, urgency="medium", reason="He is back, she says")
 
     assert work.tasks("danger_check") == []
-    assert work.sound()
 
 
 def test_a_correction_at_the_desk_lowers_as_ever(sqlite_register: Register) -> None:
@@ -147,7 +143,6 @@ def test_a_case_of_it_starts_with_the_level_that_was_told(work: Work) -> None:
 
     assert work.case(made.case)["urgency"] == "critical"
     assert hours(work, task(work, "first_contact")["due_at"]) == 3
-    assert work.sound()
 
 
 def test_nor_does_an_edit_once_it_has_its_case_move_the_clock(sqlite_register: Register) -> None:
@@ -222,7 +217,6 @@ def test_an_edit_takes_nothing_from_what_a_correction_told(work: Work) -> None:
         timedelta(hours=3),
     )
     assert (work.tasks("danger_check"), len(held(work.field.register))) == ([asked], count)
-    assert work.sound()
 
 
 def test_setting_aside_decides_on_no_level(work: Work) -> None:
@@ -239,4 +233,3 @@ def test_setting_aside_decides_on_no_level(work: Work) -> None:
 
     assert (before["level"], after["level"], after["state"]) == ("critical", "critical", "dismissed")
     assert after["contact_due_at"] == before["contact_due_at"]
-    assert work.sound()

@@ -48,7 +48,6 @@ def test_a_case_that_was_opened_late_is_assessed_as_early(work: Work) -> None:
     heard = opened(work)
 
     assert due(work) == instant(heard + timedelta(hours=72)) < instant(work.field.now)
-    assert work.sound()
 
 
 def test_the_time_is_that_of_the_level(work: Work) -> None:
@@ -76,7 +75,6 @@ def test_an_older_alert_that_is_linked_makes_it_earlier_and_a_newer_one_no_later
     work.do(every_decision.link, dealt(2, "AL"), case)
 
     assert due(work) == instant(older + timedelta(hours=72))
-    assert work.sound()
 
 
 def test_an_interview_without_an_alert_counts_from_its_arrival_on_the_server(work: Work) -> None:
@@ -87,4 +85,3 @@ def test_an_interview_without_an_alert_counts_from_its_arrival_on_the_server(wor
     hours = {"critical": 72, "high": 72, "medium": 168, "low": 168}[work.case(CASE_CODE)["urgency"]]
 
     assert due(work) == instant(heard + timedelta(hours=hours))
-    assert work.sound()

@@ -78,7 +78,6 @@ def test_both_versions_in_one_page_come_to_the_same(work: Work) -> None:
 
     assert work.case(OTHER)["urgency"] == "critical"
     assert looks(work, OTHER) == [("medium", "critical", False)]
-    assert work.sound()
 
 
 def test_a_proved_person_lowers_it(work: Work) -> None:
@@ -92,7 +91,6 @@ def test_a_proved_person_lowers_it(work: Work) -> None:
 
     assert (work.case()["urgency"], work.case()["urgency_decided"]) == ("medium", "medium")
     assert looks(work) == [("medium", "critical", True)]
-    assert work.sound()
 
 
 def test_what_a_person_had_decided_is_not_asked_again(work: Work) -> None:
@@ -101,7 +99,6 @@ def test_what_a_person_had_decided_is_not_asked_again(work: Work) -> None:
     work.field.send("case", "c1", LESS, edit=1)
 
     assert (work.case()["urgency"], work.case()["urgency_decided"], looks(work)) == ("medium", "high", [])
-    assert work.sound()
 
 
 def test_a_further_edit_asks_only_for_what_it_takes_away(work: Work) -> None:
@@ -113,7 +110,6 @@ def test_a_further_edit_asks_only_for_what_it_takes_away(work: Work) -> None:
     work.field.send("case", "c1", RAPE, edit=3)
 
     assert (work.case()["urgency"], looks(work)) == ("critical", [])
-    assert work.sound()
 
 
 def test_a_correction_is_a_persons_word(work: Work) -> None:
@@ -125,7 +121,6 @@ def test_a_correction_is_a_persons_word(work: Work) -> None:
     work.do(every_decision.restore, CODE, "act.A1.violation", reason="It was one")
 
     assert (work.case()["urgency"], looks(work)) == ("critical", [("medium", "critical", False)])
-    assert work.sound()
 
 
 def test_what_raises_it_counts_at_once(work: Work) -> None:
@@ -135,7 +130,6 @@ def test_what_raises_it_counts_at_once(work: Work) -> None:
     work.field.send("case", "c2", known("DK-X", RAPE), edit=1)
 
     assert (work.case(OTHER)["urgency"], looks(work, OTHER)) == ("critical", [])
-    assert work.sound()
 
 
 def test_a_form_that_goes_to_another_case_takes_no_level_along(work: Work) -> None:
@@ -147,7 +141,6 @@ def test_a_form_that_goes_to_another_case_takes_no_level_along(work: Work) -> No
     assert work.case()["urgency"] == "critical"
     assert looks(work) == [("medium", "critical", False)]
     assert work.case(OTHER)["urgency"] == "critical"
-    assert work.sound()
 
 
 def test_a_further_edit_gives_nobody_more_time(work: Work) -> None:
@@ -160,7 +153,6 @@ def test_a_further_edit_gives_nobody_more_time(work: Work) -> None:
     (after,) = work.tasks(KIND)
 
     assert (work.case()["urgency"], after["due_at"]) == ("critical", before["due_at"])
-    assert work.sound()
 
 
 def test_a_person_who_moves_a_form_decides_that(work: Work) -> None:
@@ -170,7 +162,6 @@ def test_a_person_who_moves_a_form_decides_that(work: Work) -> None:
     work.do(every_decision.correct, CODE, "interview.1.case_code", OTHER, reason="The other woman")
 
     assert (work.case()["urgency"], looks(work)) == ("medium", [])
-    assert work.sound()
 
 
 def test_an_alert_of_the_case_that_is_edited_down_lowers_nothing_either(sqlite_register: Register) -> None:
@@ -235,7 +226,6 @@ def test_a_risk_does_not_fall_by_an_edit(work: Work) -> None:
     work.do(every_decision.correct, OTHER, "assessment.retaliation_risk", "low", reason="Asked again")
 
     assert (work.case(OTHER)["risk"], remarks(work)) == ("low", [])
-    assert work.sound()
 
 
 @pytest.mark.parametrize(
@@ -249,8 +239,6 @@ def test_a_word_of_the_other_list_says_nothing_and_stops_nothing(work: Work, for
     """A form that somebody adapted may ask with other words; the case is built all the same."""
     work.field.send(form, "x1", said)
 
-    assert work.sound()
-
 
 def test_an_assessment_that_an_edit_takes_away_leaves_its_risk(work: Work) -> None:
     """Nothing said is less than low, too."""
@@ -258,7 +246,6 @@ def test_an_assessment_that_an_edit_takes_away_leaves_its_risk(work: Work) -> No
     work.field.send("case", "c2", known("DK-X", {**afraid("high"), "risk": {}}), edit=1)
 
     assert (work.case(OTHER)["risk"], remarks(work)) == ("high", ["risk_kept|high"])
-    assert work.sound()
 
 
 def test_a_visit_that_is_edited_lowers_no_risk(work: Work) -> None:
@@ -275,4 +262,3 @@ def test_a_visit_that_is_edited_lowers_no_risk(work: Work) -> None:
     visit("f2", "down")
 
     assert work.case()["risk"] == "low"
-    assert work.sound()

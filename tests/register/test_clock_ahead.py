@@ -72,7 +72,6 @@ def test_what_follows_counts_from_its_own_clock(work: Work) -> None:
     assert all(one < timedelta(days=30, seconds=1) for one in due(work, "consent_purge"))
     assert work.tasks("consent_purge")
     assert ordered(work)
-    assert work.sound()
 
 
 def test_a_case_that_is_opened_then_is_due_as_any_other(work: Work) -> None:
@@ -87,7 +86,6 @@ def test_a_case_that_is_opened_then_is_due_as_any_other(work: Work) -> None:
     assert due(work, "assessment")
     opened = [row["opened_at"] for row in work.field.rows(tables.case)]
     assert max(opened) <= instant(work.field.now)
-    assert work.sound()
 
 
 def test_an_override_begins_when_it_is_signed(work: Work) -> None:
@@ -101,7 +99,6 @@ def test_an_override_begins_when_it_is_signed(work: Work) -> None:
     (one,) = [one for one in person.consents if one.override_until]
     assert overridden(one, work.field.now)
     assert not overridden(one, work.field.now + timedelta(hours=24))
-    assert work.sound()
 
 
 def test_what_was_written_ahead_counts_from_the_turn_at_the_latest(work: Work) -> None:
@@ -112,7 +109,6 @@ def test_what_was_written_ahead_counts_from_the_turn_at_the_latest(work: Work) -
 
     assert all(one <= timedelta(hours=24) for one in due(work, "tell_receiver"))
     assert ordered(work)
-    assert work.sound()
 
 
 def test_a_register_that_went_on_after_it_is_put_right(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +122,6 @@ def test_a_register_that_went_on_after_it_is_put_right(work: Work, monkeypatch: 
 
     assert all(one <= timedelta(hours=24) for one in due(work, "tell_receiver"))
     assert ordered(work)
-    assert work.sound()
 
 
 def test_a_no_that_comes_later_is_later(work: Work) -> None:
@@ -139,7 +134,6 @@ def test_a_no_that_comes_later_is_later(work: Work) -> None:
 
     states = {row["purpose"]: row["state"] for row in work.field.rows(tables.consent)}
     assert states["photo_audio"] == "refused"
-    assert work.sound()
 
 
 def test_a_clock_that_is_behind_moves_nothing(work: Work) -> None:
@@ -221,7 +215,6 @@ def test_an_alert_keyed_in_by_it_is_due_from_the_turn(work: Work, server: str) -
         kept = rows.execute(submission.select().where(submission.c.root_id == "r2")).mappings().one()
         assert kept["received_at"] > instant(work.field.now + FAR - timedelta(hours=2))
         assert store_events.check(rows)
-    assert work.sound()
 
 
 def test_a_server_that_shows_an_alert_afterwards_puts_it_right_too(work: Work) -> None:
@@ -234,7 +227,6 @@ def test_a_server_that_shows_an_alert_afterwards_puts_it_right_too(work: Work) -
     (first,) = [one for one in work.field.rows(tables.filing) if one["root_id"] == "r4"]
 
     assert first["first_received_at"] == instant(work.field.now)
-    assert work.sound()
 
 
 def test_what_was_done_about_it_by_that_clock_keeps_its_order(work: Work) -> None:
@@ -250,7 +242,6 @@ def test_what_was_done_about_it_by_that_clock_keeps_its_order(work: Work) -> Non
     assert filed["r2"]["first_received_at"] <= called < filed["r3"]["first_received_at"]
     assert filed["r3"]["first_received_at"] <= instant(work.field.now)
     assert reached(work, "r3") is None
-    assert work.sound()
 
 
 def test_versions_of_that_clock_keep_their_order(work: Work) -> None:
@@ -265,7 +256,6 @@ def test_versions_of_that_clock_keep_their_order(work: Work) -> None:
 
     (found,) = [row for row in work.field.rows(tables.alert) if row["alert_id"] == "r2"]
     assert "threat" in found["icons"]
-    assert work.sound()
 
 
 _STEP = st.tuples(st.integers(-4000, 4000), st.integers(1, 3), st.booleans())

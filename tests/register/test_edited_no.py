@@ -69,7 +69,6 @@ def test_nothing_is_done_with_it_but_its_dismissal_by_two(work: Work) -> None:
 
     assert work.alert(CODE)["state"] == "dismissed"
     assert open_kinds(work) == set()
-    assert work.sound()
 
 
 def test_a_typed_code_does_not_look(work: Work) -> None:
@@ -88,7 +87,6 @@ def test_a_typed_code_does_not_look(work: Work) -> None:
 
     assert work.tasks(KIND) == []
     assert work.alert(CODE)["state"] == "received"
-    assert work.sound()
 
 
 def test_also_of_one_that_was_triaged_or_has_its_case(work: Work) -> None:
@@ -105,7 +103,6 @@ def test_also_of_one_that_was_triaged_or_has_its_case(work: Work) -> None:
     work.field.send("alert", "r2", changed(DANGER, NO), edit=4)
 
     assert [row["subject"] for row in work.tasks(KIND)] == ["alert:alert/r2"]
-    assert work.sound()
 
 
 @pytest.mark.parametrize("first", [changed(DANGER, NO), ALERT])
@@ -136,7 +133,6 @@ def test_a_yes_that_comes_back_waits_for_a_person(work: Work) -> None:
     work.do(record_alert, CODE, "given", reason="The focal point called her")
     assert open_kinds(work) == {"triage", "first_contact", "first_action"}
     assert remarks(work) == []
-    assert work.sound()
 
 
 def test_a_refusal_that_comes_after_the_answer_was_written_down_is_news(work: Work) -> None:
@@ -150,7 +146,6 @@ def test_a_refusal_that_comes_after_the_answer_was_written_down_is_news(work: Wo
     assert work.alert(CODE)["consent_state"] == "refused"
     assert [row["state"] for row in work.field.rows(raw.outbox) if row["id"] == "a"] != ["waiting"]
     assert KIND in open_kinds(work)
-    assert work.sound()
 
 
 def test_an_alert_that_was_refused_at_first_and_told_after_all_is_handled(work: Work) -> None:
@@ -159,4 +154,3 @@ def test_an_alert_that_was_refused_at_first_and_told_after_all_is_handled(work: 
     work.field.send("alert", "r3", DANGER, edit=1)
 
     assert work.alert(dealt(2, "AL"))["consent_state"] == "given"
-    assert work.sound()

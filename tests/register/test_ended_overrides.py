@@ -124,7 +124,6 @@ def test_a_later_no_ends_it_by_every_road(work: Work, says_no: Callable[[Work], 
     assert [row["subject"].partition(":")[0] for row in work.tasks("tell_receiver")] == ["intervention"]
     assert [row["kind"] for row in work.tasks("referral_answer")] == []
     assert {row["done_at"][:13] for row in work.tasks("plan", done=True)} == {instant(work.field.now)[:13]}
-    assert work.sound()
 
 
 def kept(work: Work) -> object:
@@ -229,14 +228,12 @@ def test_who_had_withdrawn_stays_withdrawn(work: Work) -> None:
 
     assert not may(work)
     assert services(work) == before
-    assert work.sound()
 
 
 def test_that_she_cannot_be_asked_is_why_it_stands(work: Work) -> None:
     """It is no answer of hers, and ends nothing."""
     work.do(decide.record, CASE_CODE, {"services": "unable"}, reason="Nobody answers")
     assert may(work)
-    assert work.sound()
 
 
 def test_a_form_that_repeats_a_no_ends_nothing(sqlite_register: Register) -> None:
@@ -257,7 +254,6 @@ def test_a_no_that_was_read_after_the_signature_ends_it(work: Work) -> None:
 
     assert not may(work)
     assert stopped(work)
-    assert work.sound()
 
 
 def test_a_no_of_before_it_was_signed_ends_nothing(sqlite_register: Register) -> None:

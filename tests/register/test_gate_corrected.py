@@ -65,7 +65,6 @@ def test_it_stops_the_work_and_holds_the_level(work: Work, field: str) -> None:
     assert (look["subject"], look["due_at"]) == (f"case:{CODE}", local(2026, 11, 20, 18)), "6 h before it"
     assert plan["done_at"][:16] == instant(at)[:16]
     assert open_kinds(work).isdisjoint(STOPPED_TASKS)
-    assert work.sound()
 
 
 def test_somebody_else_looks_than_who_wrote_it(work: Work) -> None:
@@ -83,7 +82,6 @@ def test_somebody_else_looks_than_who_wrote_it(work: Work) -> None:
     work.do(every_decision.end_task, CODE, KIND, reason="She was asked", by=SUPERVISOR)
 
     assert work.tasks(KIND) == []
-    assert work.sound()
 
 
 def test_who_wrote_it_does_not_erase_it_alone(work: Work) -> None:
@@ -102,7 +100,6 @@ def test_taken_back_it_goes_on_as_before(work: Work) -> None:
     work.do(every_decision.restore, CODE, GATE, reason="Another case")
 
     assert (open_kinds(work), work.field.rows(tables.consent)) == (before, stood)
-    assert work.sound()
 
 
 def test_a_yes_of_before_does_not_lift_it(work: Work) -> None:
@@ -113,7 +110,6 @@ def test_a_yes_of_before_does_not_lift_it(work: Work) -> None:
     work.do(record, CODE, {"services": "yes"})
 
     assert may_refer(work)
-    assert work.sound()
 
 
 def test_a_yes_of_before_does_not_lift_the_no_of_a_phone_either(work: Work) -> None:
@@ -122,7 +118,6 @@ def test_a_yes_of_before_does_not_lift_the_no_of_a_phone_either(work: Work) -> N
     work.field.send("case", "c1", NO, edit=1)
 
     assert not may_refer(work)
-    assert work.sound()
 
 
 def test_the_same_no_from_the_phone_asks_nothing_anew(work: Work) -> None:
@@ -134,7 +129,6 @@ def test_the_same_no_from_the_phone_asks_nothing_anew(work: Work) -> None:
     work.do(every_decision.restore, CODE, GATE, reason="x")
 
     assert [row["workspace"] for row in work.tasks(KIND)] == [None], "no event raised it"
-    assert work.sound()
 
 
 def test_over_a_no_of_the_phone_a_yes_at_the_desk_lets_it_go_on(work: Work) -> None:
@@ -144,7 +138,6 @@ def test_over_a_no_of_the_phone_a_yes_at_the_desk_lets_it_go_on(work: Work) -> N
     work.do(every_decision.correct, CODE, GATE, "yes", reason="The documenter's finger slipped")
 
     assert (work.tasks(KIND), may_refer(work)) == ([], True)
-    assert work.sound()
 
 
 def test_of_what_was_never_urgent_nobody_else_is_asked(sqlite_register: Register) -> None:
@@ -167,4 +160,3 @@ def test_with_somebody_else_who_agrees_the_work_goes_on(work: Work) -> None:
 
     assert before - open_kinds(work) == set()
     assert len(work.tasks(KIND)) == 1
-    assert work.sound()

@@ -76,7 +76,6 @@ def test_what_a_court_asked_to_keep_is_kept_where_it_arrives_later(work: Work, r
     hold(work, OTHER, held=False)
     work.field.send("followup", "f2", changed(FOLLOWUP, {"header": {"case_code": OTHER}}))
     assert not held(work)
-    assert work.sound()
 
 
 def test_an_event_of_before_that_names_no_case_stops_no_page(work: Work) -> None:
@@ -100,7 +99,6 @@ def test_also_where_the_desk_took_it_out(work: Work) -> None:
     assert new is not None
     assert new != CASE_CODE
     assert held(work, new)
-    assert work.sound()
 
 
 def test_also_where_the_case_was_merged_into_a_held_one(work: Work) -> None:
@@ -110,7 +108,6 @@ def test_also_where_the_case_was_merged_into_a_held_one(work: Work) -> None:
     send(work, "f1", UNREADABLE, 1)
     send(work, "f1", OTHER, 2)
     assert held(work)
-    assert work.sound()
 
 
 def test_only_the_case_that_it_left_last_counts(work: Work) -> None:
@@ -122,7 +119,6 @@ def test_only_the_case_that_it_left_last_counts(work: Work) -> None:
     send(work, "f1", UNREADABLE, 3)
     send(work, "f1", THIRD, 4)
     assert not held(work, THIRD)
-    assert work.sound()
 
 
 def test_what_is_decided_once_it_was_gone_is_about_others(work: Work) -> None:
@@ -135,7 +131,6 @@ def test_what_is_decided_once_it_was_gone_is_about_others(work: Work) -> None:
     hold(work, held=False)
     send(work, "c2", OTHER, 2)
     assert not held(work)
-    assert work.sound()
 
 
 def test_no_hold_comes_from_a_case_without_one(work: Work) -> None:
@@ -148,7 +143,6 @@ def test_no_hold_comes_from_a_case_without_one(work: Work) -> None:
     send(work, "f1", UNREADABLE, 4)
     send(work, "f1", CASE_CODE, 5)
     assert held(work, CASE_CODE)
-    assert work.sound()
 
 
 @pytest.mark.parametrize("root", ["f1", "c2"])
@@ -158,7 +152,6 @@ def test_what_two_people_open_is_opened_by_two_where_it_arrives_later(work: Work
     send(work, root, UNREADABLE, 1)
     send(work, root, OTHER, 2)
     assert work.case(OTHER)["confidentiality"] == "C4"
-    assert work.sound()
 
 
 @pytest.mark.parametrize(("root", "level"), [("f1", "C2"), ("c2", "C3")])
@@ -169,7 +162,6 @@ def test_a_visit_takes_no_other_class_along(work: Work, root: str, level: str) -
     send(work, root, UNREADABLE, 1)
     send(work, root, OTHER, 2)
     assert work.case(OTHER)["confidentiality"] == level
-    assert work.sound()
 
 
 def test_the_log_says_which_case_it_left(work: Work) -> None:

@@ -61,7 +61,6 @@ def test_an_edit_gives_no_service_within_hours_more_time(
     assert asked(work) == before
     assert len(before) == 1
     assert "service_kept" in flags(work.field)
-    assert work.sound()
 
 
 @pytest.mark.parametrize("first", [AT_ONCE, REFERRED], ids=["planned", "referred"])
@@ -75,7 +74,6 @@ def test_an_edit_that_takes_the_service_out_leaves_its_reminder(work: Work, firs
     work.field.send("followup", "f1", changed(EMPTY, {"result": {"fu_note": "Seen"}}), edit=2)
 
     assert asked(work) == []
-    assert work.sound()
 
 
 def test_an_edit_tells_what_became_of_it(work: Work) -> None:
@@ -110,7 +108,6 @@ def test_a_person_and_a_later_visit_give_it_another_time(work: Work) -> None:
     work.field.send("followup", "f2", EMPTY, edit=1)
 
     assert asked(work)[0][1] > before[1]
-    assert work.sound()
 
 
 def test_what_leaves_for_another_case_is_asked_for_there(work: Work) -> None:
@@ -135,7 +132,6 @@ def test_a_visit_that_leaves_for_no_case_leaves_its_reminder(work: Work, code: s
     work.do(every_decision.end_task, CASE_CODE, "referral_due", reason="It was a slip", by=OWNER)
 
     assert asked(work) == []
-    assert work.sound()
 
 
 def test_a_case_that_is_left_asks_for_nothing_more(work: Work) -> None:
@@ -144,4 +140,3 @@ def test_a_case_that_is_left_asks_for_nothing_more(work: Work) -> None:
     leave(work, "closed")
 
     assert asked(work) == []
-    assert work.sound()

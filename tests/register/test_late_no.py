@@ -56,7 +56,6 @@ def test_the_level_stands_and_somebody_looks(work: Work) -> None:
     assert plan["done_at"] == instant(at)
     assert open_kinds(work).isdisjoint(STOPPED_TASKS)
     assert why[CODE] == "withdrawn"
-    assert work.sound()
 
 
 def test_a_second_edit_asks_nothing_anew(work: Work) -> None:
@@ -73,7 +72,6 @@ def test_a_second_edit_asks_nothing_anew(work: Work) -> None:
 
     assert work.tasks(KIND) == []
     assert (work.case()["urgency"], work.case()["urgency_decided"]) == ("medium", "low")
-    assert work.sound()
 
 
 def test_a_yes_that_comes_back_waits_for_a_person(work: Work) -> None:
@@ -90,7 +88,6 @@ def test_a_yes_that_comes_back_waits_for_a_person(work: Work) -> None:
     assert work.sound()
     work.do(consents.record, CODE, {"services": "yes", "document": "yes"}, reason="She was asked again")
     assert open_kinds(work) == before
-    assert work.sound()
 
 
 def test_a_talk_that_was_held_after_all_goes_on(work: Work) -> None:
@@ -103,7 +100,6 @@ def test_a_talk_that_was_held_after_all_goes_on(work: Work) -> None:
     states = {row["state"] for row in work.field.rows(tables.consent) if row["purpose"] == "services"}
 
     assert (states, work.tasks(KIND)) == ({"given"}, [])
-    assert work.sound()
 
 
 def test_with_somebody_else_who_agrees_the_work_goes_on(work: Work) -> None:
@@ -119,7 +115,6 @@ def test_with_somebody_else_who_agrees_the_work_goes_on(work: Work) -> None:
 
     assert plan["done_at"] == instant(work.field.now)
     assert len(work.tasks(KIND)) == 2
-    assert work.sound()
 
 
 def test_whoever_refused_first_does_not_end_the_work_of_another(work: Work) -> None:
@@ -131,7 +126,6 @@ def test_whoever_refused_first_does_not_end_the_work_of_another(work: Work) -> N
     (plan,) = work.tasks("plan", done=True)
 
     assert plan["done_at"] == instant(work.field.now)
-    assert work.sound()
 
 
 def test_what_was_never_urgent_asks_for_nobody_else(register: Register) -> None:

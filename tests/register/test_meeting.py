@@ -111,7 +111,6 @@ def test_whoever_was_met_was_reached(work: Work, form: tuple[str, dict[str, Any]
     assert contact_at(work) == _half_an_hour_before(work.field.now)
     assert lost(work) == (0, 0)
     assert work.tasks("suspend_review") == []
-    assert work.sound()
 
 
 @pytest.mark.parametrize("form", NOT_REACHED.values(), ids=NOT_REACHED)
@@ -125,7 +124,6 @@ def test_whoever_was_not_met_was_not_reached(work: Work, form: tuple[str, dict[s
     assert lost(work)[0] == before[0] == 3
     assert lost(work)[1] >= before[1] >= 5
     assert len(work.tasks("suspend_review")) == 1
-    assert work.sound()
 
 
 def test_a_file_reaches_nobody(work: Work) -> None:
@@ -139,7 +137,6 @@ def test_a_file_reaches_nobody(work: Work) -> None:
     assert contact_at(work) is None
     assert lost(work)[0] == before[0] == 3
     assert lost(work)[1] >= before[1] >= 5
-    assert work.sound()
 
 
 def test_a_row_of_an_old_list_reaches_nobody(work: Work) -> None:
@@ -151,7 +148,6 @@ def test_a_row_of_an_old_list_reaches_nobody(work: Work) -> None:
     assert contact_at(work) is None
     assert lost(work)[0] == before[0] == 3
     assert lost(work)[1] >= before[1] >= 5
-    assert work.sound()
 
 
 @pytest.mark.parametrize("at_the_desk", [False, True])
@@ -171,7 +167,6 @@ def test_a_visit_that_was_a_court_date_ends_nothing_once_that_is_put_right(
 
     assert contact_at(work) is None
     assert lost(work)[0] == 3
-    assert work.sound()
 
 
 def _half_an_hour_before(at: datetime) -> str:

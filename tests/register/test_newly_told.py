@@ -72,7 +72,6 @@ def test_a_second_danger_in_a_critical_case_is_told(work: Work) -> None:
     with work.field.register.writing() as rows:
         at = work.field.now + timedelta(hours=2)
         assert [one.due_at for one in notices.undone(rows, at) if one.due_at == asked["due_at"]]
-    assert work.sound()
 
 
 def test_a_case_that_rises_undecided_has_a_clock(work: Work) -> None:
@@ -84,7 +83,6 @@ def test_a_case_that_rises_undecided_has_a_clock(work: Work) -> None:
     assert (work.case(CODE)["urgency"], open_kinds(work)) == ("critical", {KIND})
     assert asked["due_at"] == instant(work.field.now + timedelta(hours=3))
     assert told(work) == [("case", "critical")]
-    assert work.sound()
 
 
 def test_an_edit_of_the_only_interview_tells_too(work: Work) -> None:
@@ -94,7 +92,6 @@ def test_an_edit_of_the_only_interview_tells_too(work: Work) -> None:
 
     assert open_kinds(work) == {KIND}
     assert told(work) == [("case", "critical")] * 2
-    assert work.sound()
 
 
 @pytest.mark.parametrize("by", ["decision", "task"])
@@ -113,7 +110,6 @@ def test_a_person_who_had_read_it_ends_it(work: Work, by: str) -> None:
     assert open_kinds(work) == set()
     assert len(work.tasks(KIND, done=True)) == 1
     assert told(work) == [("case", "critical")] * 2
-    assert work.sound()
 
 
 def test_a_decision_that_had_not_read_it_ends_nothing(work: Work) -> None:
@@ -124,7 +120,6 @@ def test_a_decision_that_had_not_read_it_ends_nothing(work: Work) -> None:
     work.field.send("case", "c2", LATER, received=at)
 
     assert open_kinds(work) == {KIND}
-    assert work.sound()
 
 
 def test_a_later_interview_takes_it_from_nobody(work: Work) -> None:
@@ -137,7 +132,6 @@ def test_a_later_interview_takes_it_from_nobody(work: Work) -> None:
     assert (work.case(CODE)["urgency"], open_kinds(work)) == ("medium", {KIND})
     with work.field.register.writing() as rows:
         assert [one.level for one in notices.undone(rows, work.field.later())][:1] == ["critical"]
-    assert work.sound()
 
 
 def test_the_same_again_and_more_people_are_no_danger(work: Work) -> None:
@@ -147,7 +141,6 @@ def test_the_same_again_and_more_people_are_no_danger(work: Work) -> None:
 
     assert open_kinds(work) == set()
     assert told(work) == [("case", "critical")]
-    assert work.sound()
 
 
 def test_a_level_decided_before_has_its_own_task(work: Work) -> None:
@@ -159,7 +152,6 @@ def test_a_level_decided_before_has_its_own_task(work: Work) -> None:
     work.do(every_decision.set_urgency, CODE, "medium", reason="Asked her today", by=OWNER)
 
     assert open_kinds(work) == set()
-    assert work.sound()
 
 
 def test_a_rebuild_tells_nobody(work: Work) -> None:
@@ -183,7 +175,6 @@ def test_a_first_interview_that_tells_more_than_the_alert(work: Work) -> None:
 
     assert open_kinds(work) == {KIND}
     assert told(work) == [("case", "critical")]
-    assert work.sound()
 
 
 # --- an alert ---------------------------------------------------------------------------------------------------------
@@ -212,7 +203,6 @@ def test_an_edit_of_an_alert_that_was_dealt_with_is_told(work: Work) -> None:
     work.do(every_decision.triage, ALERT_CODE, urgency="critical", reason="Police was told")
     assert open_kinds(work) == set()
     assert told(work) == [("alert", "critical")] * 2
-    assert work.sound()
 
 
 def test_an_edit_before_anybody_looked_asks_nobody_twice(work: Work) -> None:
@@ -222,7 +212,6 @@ def test_an_edit_before_anybody_looked_asks_nobody_twice(work: Work) -> None:
     work.do(every_decision.triage, ALERT_CODE)
 
     assert open_kinds(work) == set()
-    assert work.sound()
 
 
 def test_who_opens_the_case_had_read_it(work: Work) -> None:
@@ -236,4 +225,3 @@ def test_who_opens_the_case_had_read_it(work: Work) -> None:
     (asked,) = work.tasks(KIND)
 
     assert asked["subject"] == f"case:{CASE_CODE}"
-    assert work.sound()

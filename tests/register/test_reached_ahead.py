@@ -60,7 +60,6 @@ def test_tries_after_a_call_of_that_clock_count(work: Work) -> None:
     work.field.later(days=100)
     assert stands(work).days == 100
     assert stands(work).lost
-    assert work.sound()
 
 
 def test_tries_after_a_visit_that_was_keyed_in_by_it_count(work: Work) -> None:
@@ -71,7 +70,6 @@ def test_tries_after_a_visit_that_was_keyed_in_by_it_count(work: Work) -> None:
     assert len(work.tasks("suspend_review")) == 1
     work.field.later(days=100)
     assert stands(work).lost
-    assert work.sound()
 
 
 def test_tries_of_that_clock_end_with_a_call_by_the_right_one(work: Work) -> None:
@@ -82,7 +80,6 @@ def test_tries_of_that_clock_end_with_a_call_by_the_right_one(work: Work) -> Non
     assert tried(work, reached=True) == 0
     assert stands(work) == Unreached(0, 0)
     assert work.tasks("suspend_review") == []
-    assert work.sound()
 
 
 def test_within_what_that_clock_wrote_the_order_stays(work: Work) -> None:
@@ -91,4 +88,3 @@ def test_within_what_that_clock_wrote_the_order_stays(work: Work) -> None:
         ahead(work, reached=reached)
 
     assert tried(work, reached=False) == 2
-    assert work.sound()

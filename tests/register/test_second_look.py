@@ -51,7 +51,6 @@ def test_a_withdrawal_of_a_critical_alert_counts_at_once_and_is_looked_at(work: 
     assert (done.tasks, task["assigned_to"]) == (("consent_purge", "withdrawal_check"), None)
     assert task["due_at"][:13] == at.replace(day=at.day + 1).isoformat()[:13]
     assert KIND in shown(work)
-    assert work.sound()
 
 
 def test_somebody_else_ends_it(work: Work) -> None:
@@ -72,7 +71,6 @@ def test_somebody_else_ends_it(work: Work) -> None:
     assert "CO-01" in words
     assert "Nothing was changed" in words
     assert work.tasks(KIND) == []
-    assert work.sound()
 
 
 def test_a_passphrase_that_the_first_person_set_proves_nobody_else(work: Work) -> None:
@@ -96,7 +94,6 @@ def test_a_dismissal_by_two_ends_it(work: Work) -> None:
     work.do(every_decision.sign, made.proposal, by=SUPERVISOR)
 
     assert work.tasks(KIND) == []
-    assert work.sound()
 
 
 @pytest.mark.parametrize("road", ["recorded", "corrected"])
@@ -112,7 +109,6 @@ def test_a_refusal_of_a_critical_alert_is_looked_at(work: Work, road: str) -> No
     work.do(every_decision.restore, CODE, "alert.consent_state", reason="It was another one")
 
     assert work.tasks(KIND) == []
-    assert work.sound()
 
 
 def test_what_was_lowered_before_is_looked_at_all_the_same(work: Work) -> None:
@@ -127,7 +123,6 @@ def test_what_was_lowered_before_is_looked_at_all_the_same(work: Work) -> None:
     work.do(withdraw_alert, dealt(2, "AL"), reason="She called")
 
     assert len(work.tasks(KIND)) == 2
-    assert work.sound()
 
 
 def test_what_was_never_urgent_asks_for_nobody_else(work: Work) -> None:
@@ -151,7 +146,6 @@ def test_a_withdrawal_in_an_urgent_case_is_looked_at(work: Work) -> None:
     work.do(every_decision.end_task, CASE_CODE, KIND, reason="Called back")
 
     assert work.tasks(KIND) == []
-    assert work.sound()
 
 
 def test_a_refusal_in_an_urgent_case_is_looked_at(register: Register) -> None:
@@ -176,4 +170,3 @@ def test_an_alert_of_a_case_is_looked_at_too(work: Work) -> None:
     work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert work.tasks(KIND) == []
-    assert work.sound()

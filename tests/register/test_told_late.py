@@ -66,7 +66,6 @@ def test_it_is_told_with_the_clock_of_its_level(work: Work, said: dict[str, Any]
     assert asked["due_at"] == instant(work.field.now + timedelta(hours=hours))
     assert asked["assigned_to"] == "RD-01"
     assert [(one.level, one.subject) for one in held(work.field.register)] == [(level, f"case:{CODE}")]
-    assert work.sound()
 
 
 def test_what_the_later_interview_says_stays(work: Work) -> None:
@@ -87,7 +86,6 @@ def test_a_decision_that_had_read_it_ends_it(work: Work) -> None:
 
     assert (levels(work), open_kinds(work)) == (("critical", "medium"), set())
     assert asked["done_at"] == work.events()[-1].at
-    assert work.sound()
 
 
 def test_a_level_that_was_decided_before_counts_no_more(work: Work) -> None:
@@ -100,7 +98,6 @@ def test_a_level_that_was_decided_before_counts_no_more(work: Work) -> None:
     assert asked["due_at"] == instant(work.field.now + timedelta(hours=3))
     work.do(every_decision.set_urgency, CODE, "low", reason="Asked her today", by=OWNER)
     assert open_kinds(work) == set()
-    assert work.sound()
 
 
 def test_a_level_that_is_as_high_already_hides_it_not(work: Work) -> None:
@@ -111,7 +108,6 @@ def test_a_level_that_is_as_high_already_hides_it_not(work: Work) -> None:
     assert (levels(work), open_kinds(work)) == (("critical", "critical"), {KIND})
     work.do(every_decision.end_task, CODE, KIND, reason="A nurse is with her", by=SUPERVISOR)
     assert open_kinds(work) == set()
-    assert work.sound()
 
 
 def test_a_decision_that_had_not_read_it_ends_nothing(work: Work) -> None:
@@ -121,7 +117,6 @@ def test_a_decision_that_had_not_read_it_ends_nothing(work: Work) -> None:
     work.field.send("case", "c1", DYING, edit=1, received=at)
 
     assert open_kinds(work) == {KIND}
-    assert work.sound()
 
 
 def test_what_was_told_before_is_nothing_new(work: Work) -> None:
@@ -136,7 +131,6 @@ def test_what_was_told_before_is_nothing_new(work: Work) -> None:
 
     assert open_kinds(work) == set()
     assert work.case(other)["urgency"] == "medium"
-    assert work.sound()
 
 
 def test_what_the_later_interview_says_too_is_nothing_new(work: Work) -> None:
@@ -146,7 +140,6 @@ def test_what_the_later_interview_says_too_is_nothing_new(work: Work) -> None:
     work.field.send("case", "c1", DYING, edit=1)
 
     assert (levels(work), len(before), work.tasks(KIND)) == (("critical", None), 1, before)
-    assert work.sound()
 
 
 def test_an_edit_that_came_before_the_later_interview_is_followed_by_it(work: Work) -> None:
@@ -157,7 +150,6 @@ def test_an_edit_that_came_before_the_later_interview_is_followed_by_it(work: Wo
     work.field.send("case", "c3", SAFE)
 
     assert (levels(work), len(before), work.tasks(KIND)) == (("critical", None), 1, before)
-    assert work.sound()
 
 
 def test_a_later_edit_takes_nothing_back_and_a_correction_does(work: Work) -> None:
@@ -168,7 +160,6 @@ def test_a_later_edit_takes_nothing_back_and_a_correction_does(work: Work) -> No
     work.do(every_decision.correct, CODE, "assessment.1.suicide_risk", "no", reason="Chosen by mistake")
 
     assert (levels(work), open_kinds(work)) == (("medium", None), set())
-    assert work.sound()
 
 
 def test_in_a_closed_case_somebody_decides_again(work: Work) -> None:
@@ -178,7 +169,6 @@ def test_in_a_closed_case_somebody_decides_again(work: Work) -> None:
     work.field.send("case", "c1", DYING, edit=1)
 
     assert open_kinds(work) == {AWAY}
-    assert work.sound()
 
 
 def test_a_correction_that_tells_less_asks_nobody(work: Work) -> None:
@@ -194,7 +184,6 @@ def test_a_correction_that_tells_less_asks_nobody(work: Work) -> None:
         set(),
         count,
     )
-    assert work.sound()
 
 
 def test_where_a_decided_level_counts_no_more_the_task_is_of_the_level_that_does(work: Work) -> None:
@@ -207,7 +196,6 @@ def test_where_a_decided_level_counts_no_more_the_task_is_of_the_level_that_does
 
     assert (work.case(CODE)["level"], asked["level"]) == ("critical", "critical")
     assert asked["due_at"] == instant(work.field.now + timedelta(hours=3))
-    assert work.sound()
 
 
 def test_an_earlier_version_that_is_read_late_asks_once(work: Work) -> None:
@@ -217,7 +205,6 @@ def test_an_earlier_version_that_is_read_late_asks_once(work: Work) -> None:
     work.field.send("case", "c3", known("DK-X", taken))
 
     assert (work.case(dealt(1, "DK"))["level"], open_kinds(work)) == ("critical", {KIND})
-    assert work.sound()
 
 
 def test_whoever_only_typed_a_code_answers_no_danger_by_repeating_the_level(work: Work) -> None:
@@ -231,4 +218,3 @@ def test_whoever_only_typed_a_code_answers_no_danger_by_repeating_the_level(work
     work.do(every_decision.set_urgency, CODE, "critical", reason="A nurse is with her", by=OWNER)
 
     assert open_kinds(work) == set()
-    assert work.sound()

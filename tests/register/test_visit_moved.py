@@ -55,7 +55,6 @@ def test_the_case_that_it_leaves_says_so(work: Work) -> None:
     assert [OTHER_CASE in one for one in history(work)] == [True]
     assert lines(work) == [f"visit_gone|{work.field.now:%Y-%m-%d}"]
     assert (history(work, OTHER_CASE), lines(work, OTHER_CASE)) == ([], [])
-    assert work.sound()
 
 
 def test_a_line_that_was_read_is_gone_and_so_is_one_of_a_visit_that_came_back(work: Work) -> None:
@@ -71,7 +70,6 @@ def test_a_line_that_was_read_is_gone_and_so_is_one_of_a_visit_that_came_back(wo
     work.field.send("followup", "f2", visit(CASE_CODE), edit=2)
 
     assert (lines(work), len(history(work))) == ([], 2)
-    assert work.sound()
 
 
 def test_a_request_of_closure_and_a_code_that_cannot_be_read(work: Work) -> None:
@@ -83,7 +81,6 @@ def test_a_request_of_closure_and_a_code_that_cannot_be_read(work: Work) -> None
     assert [OTHER_CASE in one for one in history(work)] == [True, False]
     assert "no other case" in history(work)[1]
     assert lines(work)
-    assert work.sound()
 
 
 def test_two_that_left_on_one_day_are_one_line(work: Work) -> None:
@@ -94,7 +91,6 @@ def test_two_that_left_on_one_day_are_one_line(work: Work) -> None:
         work.field.send("followup", root, visit(OTHER_CASE), edit=1 + int(root == "f1"))
 
     assert (len(lines(work)), len(history(work))) == (1, 2)
-    assert work.sound()
 
 
 def test_what_a_person_moves_is_in_the_history_and_asks_nobody(work: Work) -> None:
@@ -103,7 +99,6 @@ def test_what_a_person_moves_is_in_the_history_and_asks_nobody(work: Work) -> No
 
     assert [OTHER_CASE in one for one in history(work)] == [True]
     assert lines(work) == []
-    assert work.sound()
 
 
 def test_a_case_that_is_kept_closely_is_named_to_those_alone_who_see_it(work: Work) -> None:

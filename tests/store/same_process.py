@@ -18,8 +18,6 @@ from unittest.mock import patch
 from sync_scripts.cli import main
 from sync_scripts.cli.frame import apart
 
-__all__ = ["done", "passphrase_files", "start", "start_apart"]
-
 start_apart = apart.start
 """As commands do it."""
 

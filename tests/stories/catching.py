@@ -19,8 +19,6 @@ import pytest
 from sync_scripts.cli.frame import outcome
 from sync_scripts.cli.frame.shell import Shell
 
-__all__ = ["CAUGHT", "CRASHED", "PLUGIN", "crashed"]
-
 CAUGHT: Final = 81
 CRASHED: Final = 82
 PLUGIN: Final = "PLANTED_BY"

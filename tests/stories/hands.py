@@ -17,8 +17,6 @@ from tests.stories.model import AGREED, Alert, Case, Model
 from tests.stories.office import BEGIN, OWNERS, SUPERVISOR, Office, Road
 from tests.stories.phones import uid
 
-__all__ = ["AWAY", "DAYS", "ROADS", "Hands"]
-
 DAYS: Final = 42
 AWAY: Final = range(16, 25)
 """The nine days on which the laptop has no network."""

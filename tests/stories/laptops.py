@@ -32,8 +32,6 @@ from tests.register.field import dealt
 from tests.stories import plants  # noqa: F401 - a mistake that is planted in the tests is planted in the laptops too
 from xlsform.errors import Worded
 
-__all__ = ["CASE", "DEEDS", "FILES", "HAND_OUT", "MOVES", "OTHER", "Done", "LaptopDeed", "do", "do_all"]
-
 CASE, OTHER = dealt(0, "DK"), dealt(1, "DK")
 SOON: Final = date(2027, 1, 15)
 

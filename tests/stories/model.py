@@ -14,8 +14,6 @@ from sync_scripts.store.schema import register as tables
 from tests.intake.scene import draw
 from tests.stories.phones import uid
 
-__all__ = ["Alert", "Case", "Model"]
-
 AGREED: Final = {
     **dict.fromkeys(
         ("document", "services", "refer_identity", "stats", "advocacy", "followup_contact"), "given"

@@ -39,8 +39,6 @@ from tests.followup.desk import column_of, row_of, sheet_of
 from tests.intake.scene import draw, shipped
 from tests.stories.phones import Canaries, Form, filled, uid
 
-__all__ = ["BEGIN", "COORDINATOR", "OWNERS", "SUPERVISOR", "Office", "Road"]
-
 BEGIN: Final = datetime(2026, 10, 5, 6, 0, tzinfo=UTC)
 """A Monday, seven in the morning at Douala."""
 COORDINATOR: Final = Actor("CO-01", "key")

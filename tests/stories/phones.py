@@ -14,8 +14,6 @@ from xml.sax.saxutils import escape
 
 from tests.register.field import Said, changed, map_of
 
-__all__ = ["Canaries", "Form", "filled", "uid"]
-
 WORD: Final = "kanari"
 FILES: Final = frozenset({"image", "audio", "file"})
 

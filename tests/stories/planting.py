@@ -11,8 +11,6 @@ from pathlib import Path
 
 from tests.stories.catching import CAUGHT, PLUGIN
 
-__all__ = ["failing", "failing_each"]
-
 ROOT = Path(__file__).parents[2]
 
 

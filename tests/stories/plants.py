@@ -28,8 +28,6 @@ from sync_scripts.store import engine
 from sync_scripts.store.schema import register as tables
 from tests.stories.swapping import swap
 
-__all__ = ["PLANTS", "VARIABLE"]
-
 VARIABLE: Final = "PLANTED_IN_STORIES"
 alerts, moves, proposals = (
     import_module(f"sync_scripts.register.{name}")

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from sync_scripts.cli.frame import outcome
 
-__all__ = ["said"]
-
 
 def said(root: Path, *words: str) -> bytes:
     """Return what a command prints and says."""

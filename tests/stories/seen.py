@@ -13,8 +13,6 @@ from sync_scripts.store.schema import metadata
 from tests.stories.screen import said
 from tests.stories.six_weeks import SixWeeks
 
-__all__ = ["everything"]
-
 COMMANDS: Final = (
     (),
     ("alerts", "list"),

@@ -24,8 +24,6 @@ from tests.stories.office import OWNERS, SUPERVISOR
 from tests.stories.phones import uid
 from tests.stories.screen import said
 
-__all__ = ["SixWeeks"]
-
 
 class SixWeeks(Hands):
     """The story: what happens once, on which day, and what happens every day."""

@@ -8,8 +8,6 @@ from dataclasses import fields, is_dataclass
 from types import CellType, FrameType, FunctionType, ModuleType
 from typing import Any
 
-__all__ = ["swap"]
-
 
 def swap(holder: Any, **new: Any) -> None:
     """Put other things in place of what a module or class holds.

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from tests.forms.faults.planting import sheets_of
 from tests.forms.rules.faults.planted import Sheets
 
-__all__ = ["FORMS"]
-
 
 def _five_hundred() -> Sheets:
     """500 questions in 20 groups, each group behind the answer to the one before it."""

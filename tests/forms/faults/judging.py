@@ -34,8 +34,6 @@ from xlsform.workbooks import workbook
 from xlsform.workbooks.ooxml import SheetFacts
 from xlsform.workbooks.sheets import CellKind, RawCell, RawSheet, Reading, form_of
 
-__all__ = ["Outcome", "Row", "clean_forms", "grave", "judged", "outcomes", "table"]
-
 Verdict = Literal["found", "misled", "missed"]
 ASIDE = frozenset({"media", "expect"})
 SMALL = frozenset(

@@ -4,7 +4,5 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["MISSES"]
-
 MISSES: Mapping[str, str] = {}
 """Words of a fault -> why it is missed or misled."""

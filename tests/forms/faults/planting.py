@@ -15,8 +15,6 @@ from typing import Literal
 from tests.forms.rules.faults.planted import Sheets, parsed
 from xlsform.model import Form
 
-__all__ = ["Drawn", "Fault", "add", "cell", "cut", "drop", "head", "planted", "sheet", "sheets_of"]
-
 BASES = Path(__file__).parent / "bases"
 Action = Literal["cell", "head", "cut", "drop", "add", "sheet"]
 

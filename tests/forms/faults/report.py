@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from tests.forms.faults.judging import Outcome, table
 
-__all__ = ["lines"]
-
 HEADS = {
     "en": ("family", "planted", "found", "misled", "missed"),
     "fr": ("famille", "plantées", "trouvées", "mal nommées", "manquées"),
