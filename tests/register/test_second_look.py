@@ -111,6 +111,24 @@ def test_a_refusal_of_a_critical_alert_is_looked_at(work: Work, road: str) -> No
     assert work.tasks(KIND) == []
 
 
+@pytest.mark.parametrize("refused_first", [False, True])
+def test_a_refusal_typed_by_one_person_lowers_no_danger_that_nobody_had_read(
+    work: Work, refused_first: bool
+) -> None:
+    """Danger that an edit told before it or since: the level counts until somebody decides, and somebody else looks."""
+    work.field.send("alert", "r2", ALERT)
+    work.do(every_decision.triage, CODE, urgency="low", reason="A quarrel")
+    steps = [
+        lambda: work.field.send("alert", "r2", changed(ALERT, DANGER), edit=1),
+        lambda: work.do(every_decision.correct, CODE, "alert.consent_state", "refused", reason="She called"),
+    ]
+    for step in reversed(steps) if refused_first else steps:
+        step()
+
+    assert (work.alert(CODE)["level"], len(work.tasks(KIND))) == ("critical", 1)
+    assert work.sound()
+
+
 def test_what_was_lowered_before_is_looked_at_all_the_same(work: Work) -> None:
     """Lowered with a reason, or corrected down before anybody saw the rules' result."""
     urgent(work)

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from sync_scripts.register.case.form_versions import Step, course
+from sync_scripts.register.case.form_versions import Step, collected, course
 from sync_scripts.register.case.tasks import ended_by_decision
 from sync_scripts.register.case.triage import Verdict, verdict_of
 from sync_scripts.register.forms.submissions import Filed
@@ -159,10 +159,10 @@ def _stated(step: Step) -> Statement:
 
 
 def _rated(version: Filed) -> Verdict:
-    """Return how the rules rate a version of an alert; a refusal tells of nothing."""
-    record = version.one("alert")
-    refused = record is not None and record.fields.get("consent_state") == "refused"
-    return _NOTHING if refused else verdict_of(record)
+    """Return how the rules rate a version of an alert; one that refused asked nothing. A refusal typed since takes back no danger."""
+    records = collected(version).records
+    refused = any(one.fields.get("consent_state") == "refused" for one in records if one.entity == "alert")
+    return _NOTHING if refused else verdict_of(version.one("alert"))
 
 
 _NOTHING: Final = Verdict(level="low", reasons=(), score=0, severity=0)
