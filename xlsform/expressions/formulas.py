@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from xlsform.errors import nearest
 from xlsform.expressions.xpath import (
     Binary,
     Filtered,
@@ -143,6 +144,17 @@ def select_values(form: Form, question: Question) -> tuple[str, ...] | None:
         return None
     names = tuple(choice.name for choice in form.choices[question.list])
     return (*names, "other") if question.row.type.endswith(" or_other") else names
+
+
+def choice_meant(form: Form, question: Question, said: str, values: tuple[str, ...]) -> str:
+    """Return the choice that somebody means who writes its text, or nearly its name."""
+    plain = " ".join(said.split()).casefold()
+    for choice in form.choices.get(question.list or "", ()):
+        if choice.name in values and any(
+            " ".join(text.split()).casefold() == plain for text in choice.labels.values()
+        ):
+            return choice.name
+    return nearest(said, values)
 
 
 def answers(form: Form, question: Question) -> tuple[str, ...] | None:

@@ -67,6 +67,8 @@ def pattern_fault(pattern: str) -> str | None:
 
 _JAVA_ONLY = re.compile(r"\\[pPQEhHRXGzkNvV]|\\x\{|&&|\(\?<[a-zA-Z]|\(\?[a-zA-Z]*[dUx]|\[\[|\[[^\]]*\[")
 """What Java's patterns have and Python's read otherwise: of those nothing is said."""
+_ASIDE = re.compile(r"\\[pPxNk]\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\]|\{\d+(?:,\d*)?\}")
+_LOOSE_BRACE = re.compile(r"\{")
 _DOUBLED = re.compile(r"\\\\[dDwWsSb.+*?()\[\]{}]")
 
 
@@ -74,6 +76,8 @@ def fails(pattern: str) -> str | None:
     """Return the piece at which phones stop, or which was doubled as in a program's text; None when the pattern can be read."""
     if doubled := _DOUBLED.search(pattern):
         return doubled[0]
+    if _LOOSE_BRACE.search(_ASIDE.sub("", pattern)):
+        return pattern[pattern.index("{") :]  # Java takes it for a number of times
     if _JAVA_ONLY.search(pattern):
         return None
     with warnings.catch_warnings():

@@ -57,6 +57,12 @@ _KINDS: Mapping[str, _Words] = {
         N_("Phones count in whole days: all times of day are the same to them."),
         N_("Write {near} on both sides."),
     ),
+    "DATE-DIVIDED": (
+        "loses",
+        N_("The cell {column} divides a date: {value}."),
+        N_("Phones divide before they subtract: the result is no number of years or weeks."),
+        N_("Write {near}."),
+    ),
     "HOURS-LOST": (
         "misleads",
         N_("The cell {column} counts from one moment to another: {value}."),

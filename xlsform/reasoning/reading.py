@@ -222,6 +222,8 @@ class Reading:
             else:
                 known = numbers(found, atom, self.atoms.initial(atom))
                 found = self._met(where(found, atom, known.there()), question)
+        if found is not None and len(there) > 1:  # by now it is known what its parts can be
+            found, _there = compare_sums(self.atoms, found, node, here, holds=holds)
         return found
 
     # --- answers --------------------------------------------------------------------------------------------------
@@ -262,6 +264,7 @@ class Reading:
         """Compare a calculated value: by what it is calculated from, where that is a choice of fixed values."""
         node = formula.parsed.node
         is_plain = isinstance(node, Literal) or (isinstance(node, Call) and node.name == "if")
+        is_plain = is_plain or (isinstance(node, Binary) and node.operator in {"+", "-", "*"})
         if not is_plain or not self._may_use(formula):
             operator, other, holds = said
             if operator in ORDER or other.number:

@@ -33,7 +33,8 @@ def compare_sums(
     term = tuple((atom, count / first) for atom, count in term)
     operator = operator if first > 0 else TURNED[operator]
     key: Atom | Term = term[0][0] if len(term) == 1 else term
-    known = numbers(world, key, _of_sum(atoms, world, term))
+    by_parts = _of_sum(atoms, world, term)
+    known = numbers(world, key, by_parts).meet(by_parts)
     found = where(world, key, known.where(operator, number / first, holds=holds))
     must_be_there = (operator != "!=") is holds  # only numbers that are there can be so
     return found, tuple(atom for atom, _count in term) if must_be_there else _NO_ATOMS

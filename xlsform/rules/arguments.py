@@ -301,8 +301,9 @@ def _regex(types: Types, one: Formula, node: Call, _above: tuple[Node, ...]) -> 
         pairs = combinations(codes[:_MOST_CODES], 2) if question.type == "select_multiple" else ()
         never = not any(_matches(pattern.value, code) for code in (*codes, *map(" ".join, pairs)))
     elif question.type in STORED:
-        never = not _matches_any(pattern.value, STORED[question.type].phone) and _matches_any(
-            pattern.value, STORED[question.type].people
+        never = never or (
+            not _matches_any(pattern.value, STORED[question.type].phone)
+            and _matches_any(pattern.value, STORED[question.type].people)
         )
     if never:
         yield one.finding("REGEX-NEVER", value=pattern.value, name=question.name, type=question.type)

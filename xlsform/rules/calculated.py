@@ -28,7 +28,7 @@ from xlsform.reasoning.atoms import here_of
 from xlsform.reasoning.facts import Facts
 from xlsform.reasoning.known import Known
 from xlsform.reasoning.reading import Reading
-from xlsform.rules.emptiness import is_guarded
+from xlsform.rules.emptiness import asks_for, is_guarded
 
 _CHANCE: Final = frozenset(("random", "uuid"))
 _CLOCK: Final = {"today": "today", "now": "start"}
@@ -157,8 +157,11 @@ def _hiding(known: Known, one: Formula, question: Question, way: tuple[Node, ...
             world = Reading(facts, known=known).assume(world, part, here_of(one), holds=holds)
     for group in groups if asked is not None and world is not None else ():
         under = group.owner.path if group.owner is not None else ()
+        own = isinstance(group.owner, Question)  # says itself when it is computed
         made_there = any(
-            each.path[: len(under)] == under or each.name in references(group.text) for each in asked or ()
+            each.path[: len(under)] == under
+            or (each.name in references(group.text) if own else asks_for(each.name, group.text))
+            for each in asked or ()
         )
         node = group.parsed.node
         if node is None or made_there:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from xlsform.errors import nearest
 from xlsform.expressions.conditions import references
-from xlsform.expressions.formulas import Formula, answers, compared_words, inside_filter
+from xlsform.expressions.formulas import Formula, answers, choice_meant, compared_words, inside_filter
 from xlsform.expressions.patterns import as_date, is_iso, unquoted
 from xlsform.expressions.types import Type, Types, Value
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Path, Ref, Self, addends, written
@@ -146,7 +145,7 @@ def _counted(
     elif kinds == [Type.DATETIME, Type.DATETIME] and _loses_hours(node, above):
         near = f"decimal-date-time({written(node.left)}) {node.operator} decimal-date-time({written(node.right)})"
         yield one.finding("HOURS-LOST", value=written(node), near=near)
-    elif (found := _mixed(types, one, node, values)) is not None:
+    elif (found := _mixed(types, one, node, above, values)) is not None:
         yield found
     elif node.operator == "+":
         is_inner = bool(above) and isinstance(above[-1], Binary) and above[-1].operator == "+"
@@ -162,7 +161,20 @@ def _counted(
             yield from check_counted(types, one, side, value)
 
 
-def _mixed(types: Types, one: Formula, node: Binary, values: list[Value]) -> Finding | None:
+def _divided(one: Formula, node: Binary, above: tuple[Node, ...]) -> Finding:
+    """Return the finding on a date that is divided: phones divide before they subtract."""
+    outer = above[-1] if above else None
+    is_difference = isinstance(outer, Binary) and outer.operator == "-" and outer.right is node
+    first = written(outer.left) if isinstance(outer, Binary) and is_difference else "today()"
+    near = f"({first} - {written(node.left)}) div {written(node.right)}"
+    return one.finding("DATE-DIVIDED", value=written(node), near=near)
+
+
+def _mixed(
+    types: Types, one: Formula, node: Binary, above: tuple[Node, ...], values: list[Value]
+) -> Finding | None:
+    if node.operator == "div" and values[0].type in _DAYS:
+        return _divided(one, node, above)
     if node.operator in _ORDER | {"-"} and any(value.type in _DAYS for value in values):
         return _date_against(types, one, node, [value.type for value in values])
     return None
@@ -272,7 +284,7 @@ def _is_among(said: Literal, values: tuple[str, ...]) -> bool:
 
 
 def _unknown(one: Formula, question: Question, value: str, values: tuple[str, ...]) -> Finding:
-    near = nearest(value, values)
+    near = choice_meant(one.spot.form, question, value, values)
     shown = ", ".join(values[:12]) + (", …" if len(values) > 12 else "")
     return one.finding(
         "CHOICE-UNKNOWN", name=question.name, value=value, list=question.list or "", choices=shown, near=near

@@ -85,8 +85,13 @@ def _given(one: Formula) -> set[str]:
 
 def is_guarded(one: Formula, name: str) -> bool:
     """Say whether the expression, or a condition above it, thinks of the empty answer."""
+    return any(asks_for(name, text) for text in (one.text, *one.relevances))
+
+
+def asks_for(name: str, text: str) -> bool:
+    """Say whether a condition looks whether there is an answer."""
     spaced = re.compile(
         rf"\$\{{\s*{re.escape(name)}\s*\}}\s*!?=\s*(?:''|\"\")"
         rf"|(?:coalesce|string-length|boolean)\(\s*\$\{{\s*{re.escape(name)}\s*\}}"
     )
-    return any(spaced.search(text) for text in (one.text, *one.relevances))
+    return spaced.search(text) is not None

@@ -18,7 +18,14 @@ from pathlib import Path
 from xlsform import columns
 from xlsform.errors import nearest
 from xlsform.expressions.conditions import alternatives, conjuncts, limit, references
-from xlsform.expressions.formulas import as_converted, inside_filter, is_dynamic, owners, select_values
+from xlsform.expressions.formulas import (
+    as_converted,
+    choice_meant,
+    inside_filter,
+    is_dynamic,
+    owners,
+    select_values,
+)
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, Word, parse, walk
 from xlsform.findings.problems import Finding, Severity, Spot, at_question
 from xlsform.model import Form, Place, Question, Resolved
@@ -49,7 +56,7 @@ def _default(form: Form, question: Question) -> Iterator[Finding]:
         return
     for word in default.split() if question.type == "select_multiple" else [default]:
         if word not in values:
-            near = nearest(word, values)
+            near = choice_meant(form, question, word, values)
             yield at_question(form, question, "default").finding(
                 "DEFAULT-CHOICE", value=word, list=question.list or "", near=near
             )
@@ -70,7 +77,9 @@ def _filter(form: Resolved, question: Question, folder: Folder | None) -> Iterat
             continue
         if isinstance(node, Word) and node.name not in known and rows:
             if _is_an_answer(node, above, known):
-                yield here.finding("QUOTE-MISSING", value=node.name, near=f"'{node.name}'")
+                is_asked = form.question(node.name) is not None
+                near = f"${{{node.name}}}" if is_asked else f"'{node.name}'"
+                yield here.finding("QUOTE-MISSING", value=node.name, near=near)
                 continue
             near = nearest(node.name, sorted(known - {"name", "label"}))
             yield here.finding("FILTER-NOCOL", name=node.name, list=_source(question), near=near)

@@ -118,6 +118,7 @@ def _unanswered(types: Types, node: Node | None) -> list[str]:
         for part, _above in walk(left.pop()):
             question = types.form.question(part.name) if isinstance(part, Ref) and not part.last else None
             if question is None:
+                found.update(dict.fromkeys(_rows_to_come(types, part)))
                 continue
             if question.kind is Kind.QUESTION and not _is_filled(question):
                 found[question.name] = None
@@ -129,6 +130,15 @@ def _unanswered(types: Types, node: Node | None) -> list[str]:
                 computed.add(question.name)
                 left.append(parse(question.row.cell("calculation")).node)
     return [*found]
+
+
+def _rows_to_come(types: Types, node: Node) -> list[str]:
+    """Return a repeat to which people add rows as they go."""
+    section = types.sections.get(node.name) if isinstance(node, Ref) else None
+    is_open = (
+        section is not None and section.repeat and not section.row.cell("repeat_count").strip().isdigit()
+    )
+    return [section.path[-1]] if section is not None and is_open else []
 
 
 def _is_filled(question: Question) -> bool:

@@ -181,6 +181,7 @@ def _rows(types: Types, one: Formula) -> Iterator[Finding]:
     below = isinstance(node, Literal) and node.number and (float(node.value) < 1 or "." in node.value)
     if (
         below
+        or _counts_itself(types, one, node)
         or not value.counts
         or value.type in {Type.DATE, Type.DATETIME, Type.TIME, Type.BOOLEAN, Type.NODES}
     ):
@@ -188,6 +189,23 @@ def _rows(types: Types, one: Formula) -> Iterator[Finding]:
         is_multiple = question is not None and question.type == "select_multiple"
         near = f"count-selected({written(node)})" if is_multiple else "3"
         yield one.finding("COUNT-ROWS", value=written(node), near=near)
+
+
+def _counts_itself(types: Types, one: Formula, node: Node) -> bool:
+    """Say whether the number of rows hangs on the rows: there are none to begin with, and none come."""
+    path = one.owner.path if one.owner is not None else ()
+    left, seen = [node], set[str]()
+    while left:
+        for part, _above in walk(left.pop()):
+            if not isinstance(part, Ref) or part.last or part.name in seen:
+                continue
+            seen.add(part.name)
+            question = types.form.question(part.name)
+            if part.name == path[-1] or (question is not None and question.path[: len(path)] == path):
+                return True
+            inner = parse(question.row.cell("calculation")).node if question is not None else None
+            left += [inner] if inner is not None else []
+    return False
 
 
 # --- results and answers filled in --------------------------------------------------------------------------------

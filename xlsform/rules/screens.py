@@ -49,6 +49,8 @@ _TYPES_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
 APPEARANCES = _ELSEWHERE | _TYPES_OF.keys()
 """Looks that Collect or a web form knows."""
 
+_NEAR = 0.75
+"""How much a look must be alike to be proposed."""
 _NUMBERED = re.compile(r"(?:columns|compact)-\d+|w\d+|quickcompact-\d+")
 _FREE = ("ex:", "printer:", "printers:", "intent:", "search(", "oc-", "${", "dial", "kobo-", "ranking")
 _NEVER = frozenset(("", "false()")) | NO
@@ -106,7 +108,8 @@ def _looks(form: Form, owner: Question | Section) -> Iterator[Finding]:
         if lower in APPEARANCES or _NUMBERED.fullmatch(lower) or lower.startswith(_FREE):
             continue
         near = next(iter(get_close_matches(lower, sorted(APPEARANCES), n=1)), "-")
-        found = spot.finding("APPEARANCE-UNKNOWN", value=word, near=near)
+        is_near = bool(get_close_matches(lower, [near], cutoff=_NEAR))
+        found = spot.finding("APPEARANCE-UNKNOWN", value=word, near=near if is_near else "")
         yield replace(found, here=Severity.STYLE) if near == "-" else found
 
 

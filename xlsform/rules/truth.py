@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from functools import partial, reduce
 from typing import Final
 
 from xlsform.expressions.formulas import YES, Formula, is_dynamic
@@ -169,18 +168,18 @@ class _Asked:
     def _mended(self) -> str:
         """Return the same comparisons turned round, or joined by or: the first way in which some answers pass and some do not."""
         sides = sides_of(self.node, "and")
+        are_equal = all(isinstance(one, Binary) and one.operator == "=" for one in sides)
+        if len(sides) != 2:
+            return ""
         turned = [
             Binary(TURNED[one.operator], one.left, one.right)
             if isinstance(one, Binary) and one.operator in ORDER
             else one
             for one in sides
         ]
-        for sign, parts in (("and", turned), ("or", sides)) if len(sides) > 1 else ():
-            node = reduce(partial(Binary, sign), parts)
-            other = _Asked(self.known, self.formula, node, self.owner, self.rows)
-            if all(other.can_be(holds=holds, believed=()) for holds in (True, False)):
-                return written(node)
-        return ""
+        node = Binary("or", *sides) if are_equal else Binary("and", *turned)
+        other = _Asked(self.known, self.formula, node, self.owner, self.rows)
+        return written(node) if all(other.can_be(holds=holds, believed=()) for holds in (True, False)) else ""
 
 
 def _branches(reading: Reading, formula: Formula, world: World, node: Node) -> Iterator[Finding]:

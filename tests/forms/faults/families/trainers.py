@@ -173,5 +173,30 @@ FAULTS: tuple[Fault, ...] = (
     cell("menage", "etat.parameters", "start=5 end=1 step=1", "RANGE-STEPS"),
     add("menage", "prenom", "integer | cni | Numéro de CNI | ID card number", "ZEROS-LOST", "cni.type"),
     add("menage", "prenom", "decimal | q17 | Numéro de téléphone | Phone number", "ZEROS-LOST", "q17.type"),
+    # --- seen in a second round, in a form of another kind ---
+    cell("menage", "mineurs.calculation", "today() - ${arrivee} div 365.25", "DATE-DIVIDED"),
+    cell("menage", "membre.repeat_count", "count(${membre})", "COUNT-ROWS"),
+    cell("menage", "membre.repeat_count", "${mineurs}", "COUNT-ROWS"),
+    cell("menage", "telephone.constraint", "regex(., '[0-9]{9]')", "REGEX-BROKEN"),
+    cell("menage", "arrivee.constraint", "regex(., '^[0-9]{2}/')", "REGEX-NEVER"),
+    cell("menage", "abri.relevant", "${mineurs} < 0 and ${taille} > 40", "NEVER-TOGETHER"),
+    add(
+        "menage",
+        "photo_ok",
+        "begin_group | plus | Plus | More | | | | | | ${taille} > 10\ncalculate | grand | | | | | | | | | | | | ${taille} * 2\n"
+        "end_group\nnote | fin | Fin | End | | | | | | ${grand} > 10",
+        "CALC-HIDDEN",
+        "fin.relevant",
+    ),
+    add(
+        "menage",
+        "taille",
+        "integer | hommes | Hommes | Men | | | | | | | . >= 0\ncalculate | reste | | | | | | | | | | | | ${taille} + ${hommes}\n"
+        "note | bizarre | Bizarre | Strange | | | | | | ${reste} < 0",
+        "NEVER-TOGETHER",
+        "bizarre.relevant",
+    ),
+    cell("menage", "abri.relevant", "${region} = 'Nord-Ouest'", "CHOICE-UNKNOWN"),
+    cell("market", "Q02-Stall.choice_filter", "town = Q01_Town", "QUOTE-MISSING"),
 )
 """The faults of this family."""

@@ -125,6 +125,7 @@ calculate | total | | ${filles} + ${garcons}
     _calculated("DATE-LITERAL", "today() - '2026-01-01'", "today() - date('2026-01-01')"),
     _shown("TIME-ORDER", "${debut} < ${fin}", "decimal-time(${debut}) < decimal-time(${fin})"),
     _calculated("TIME-ORDER", "${fin} - ${debut}", "decimal-time(${fin}) - decimal-time(${debut})"),
+    _calculated("DATE-DIVIDED", "${quand} - date('2020-01-01') div 365.25", "(${quand} - date('2020-01-01')) div 365.25"),
     _calculated("HOURS-LOST", "${depart} - ${arrivee}", "decimal-date-time(${depart}) - decimal-date-time(${arrivee})"),
     _calculated("DATE-PATTERN", "format-date(${quand}, '%A %d')", "format-date(${quand}, '%a %d')"),
     _calculated("DATE-PATTERN", "format-date(${quand}, 'JJ/MM/AAAA')", "format-date(${quand}, '%d/%m/%Y')"),
