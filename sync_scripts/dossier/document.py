@@ -136,7 +136,7 @@ class _Document:
             "submissions": [self._version(one) for one in choice.versions],
             "custody_head": {"seq": found.head[0], "hash": found.head[1]},
             "history": [_event(one) for one in choice.history],
-            "left_out": [_left(one) for one in _told_outside([*choice.left, *damaged])],
+            "left_out": [wording.left_out(one) for one in _told_outside([*choice.left, *damaged])],
         }
 
     def _consents(self) -> Iterator[dict[str, Any]]:
@@ -173,7 +173,7 @@ class _Document:
             "name": record.name,
             "key": record.key,
             "filing": record.filing,
-            "heading": wording.left_words(record.entity, record.name),
+            "heading": wording.named(record.entity, record.name),
             "people": [self.found.names[uid] for uid in self._named(kept)],
             "others": kept.hidden if record.entity == "act" else 0,
             "parent": str(record.row.get("act_uid") or record.row.get("source_uid") or ""),
@@ -363,16 +363,3 @@ _ANSWERS: Final = frozenset(
 """Reasons that would tell a receiver what a person answered, or that she wants it kept from this very receiver."""
 _UNNEEDED: Final = frozenset({"not_needed", "internal", "unmapped"})
 """Reasons that lie in the purpose."""
-
-
-def _left(one: Left) -> dict[str, Any]:
-    return {
-        "entity": one.entity,
-        "name": one.name,
-        "part": one.part,
-        "why": one.why,
-        "count": one.count,
-        "what": wording.left_words(one.entity, one.name),
-        "part_words": wording.part_words(one.part),
-        "words": wording.why_words(one.why),
-    }

@@ -6,10 +6,13 @@ import re
 from datetime import date, datetime
 from gettext import gettext
 from gettext import gettext as _
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from msgspec import to_builtins
+
 from sync_scripts.errors import N_
+from sync_scripts.register.handover.choosing import Left
 
 ENTITIES: Final[dict[str, str]] = {
     "person": N_("Person"),
@@ -103,9 +106,16 @@ def kind_words(kind: str) -> str:
     return gettext(_KINDS[kind]) if kind in _KINDS else kind
 
 
-def left_words(entity: str, name: str) -> str:
-    """Return what stays, by its name inside the case where it has one."""
+def named(entity: str, name: str) -> str:
+    """Return a record by its name inside the case, where it has one."""
     return f"{entity_words(entity)} {name}".rstrip()
+
+
+def left_out(one: Left) -> dict[str, Any]:
+    """Return what stays, as codes and in words."""
+    said: dict[str, Any] = to_builtins(one)
+    words = {"what": named(one.entity, one.name), "part_words": part_words(one.part)}
+    return said | words | {"words": why_words(one.why)}
 
 
 _DOUALA: Final = ZoneInfo("Africa/Douala")

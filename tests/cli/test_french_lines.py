@@ -11,21 +11,9 @@ import pytest
 from babel.messages.pofile import read_po
 
 from sync_scripts import texts
-from sync_scripts.cli.forms.listing import _form_line
 from sync_scripts.cli.setup.keys_holders import _holders
 from sync_scripts.register.lifecycle.guards import GUARDS
 from sync_scripts.texts import LOCALE
-
-
-@pytest.mark.parametrize(("lang", "between"), [("fr", "\u00a0; "), ("en", "; ")])
-def test_a_line_of_forms_list_has_the_spaces_of_its_language(lang: str, between: str) -> None:
-    """The number of questions, then the languages."""
-    texts.speak(lang)
-    row: dict[str, Any] = {"code": "alert", "version": "1", "title": "A", "problem": "", "questions": 24}
-
-    line = _form_line(row | {"translations": [], "languages": ["Français", "English"]})
-
-    assert line.endswith(f"(24 questions{between}Français, English)")
 
 
 @pytest.mark.parametrize(("lang", "before"), [("fr", "\u00a0: "), ("en", ": ")])

@@ -112,7 +112,7 @@ LIST = Listing(
         Column("owner", "given to", note=lambda _codes: "whose"),
         Column("empty", "nothing", if_any=True),
     ),
-    narrow=(("facts", 20), ("owner", 0), ("facts", 8)),
+    narrow="facts:20 owner facts:8",
 )
 
 
@@ -177,7 +177,7 @@ def test_a_heading_is_cut_at_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setattr(shutil, "get_terminal_size", lambda *_args, **_said: os.terminal_size((18, 24)))
     rows = [("DK-1", "sans responsable aucun")]
-    declared = Listing("", "", (Column(0, "code"), Column(1, "responsable")), narrow=((1, 5),))
+    declared = Listing("", "", (Column(0, "code"), Column(1, "responsable")), narrow="1:5")
     lines = list(listing.listed(declared, rows))
 
     assert [click.unstyle(line) for line in lines] == ["code  responsable", "DK-1  sans respo…"]
@@ -206,9 +206,9 @@ ROWS_OF = {
 )
 def test_what_gives_way_is_a_column_and_what_a_column_shows_a_field(declared: Listing) -> None:
     """A name that no column has gives no way; a heading over a value that no row has breaks when somebody looks."""
-    names = {one.name for one in declared.columns}
+    names = {str(one.name) for one in declared.columns}
     row = ROWS_OF.get(declared)
     there = {one.name for one in fields(row)} if row is not None else names
 
-    assert {name for name, _to in declared.narrow} <= names
-    assert {one.name for one in declared.columns if not one.whole} <= there
+    assert {name for name, _to in declared.steps} <= names
+    assert {str(one.name) for one in declared.columns if not one.whole} <= there

@@ -92,7 +92,11 @@ def test_every_command_says_what_it_needs(name: str) -> None:
             value = max(param.type.choices, key=len)
             near = click.BadParameter(f"'{value[:-1]}' is none", ctx=context, param=param)
             assert f"The nearest is {value}." in advice(near)
-    if not isinstance(command, click.Group):
+    if isinstance(command, click.Group):
+        for word in command.list_commands(context):
+            slip = click.NoSuchCommand(f"{word}x", possibilities=command.list_commands(context), ctx=context)
+            assert f"'{word}'" in slip.format_message()
+    else:
         said = list(advice(click.NoSuchOption("--zzzzzz", ctx=context)))
         assert all(
             param.opts[-1] in said[0] for param in command.params if not getattr(param, "hidden", True)

@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import click
 
 from sync_scripts.cli.forms.adaptation_plan import Authoring, Wish, carry_on, folder_of
+from sync_scripts.cli.frame.listing import show_list
 from sync_scripts.cli.frame.options import DryRun, deed
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.config import load
+from sync_scripts.errors import N_
+from sync_scripts.register.model.listings import Column, Listing
 from xlsform import pack
 from xlsform.build import replace as put
 from xlsform.overlay.bench import Folder, Standing, standing
@@ -34,12 +37,7 @@ def add(
 ) -> None:
     """Lay the questions over the form in use, as if a trainer had typed them in; without a name, list the library."""
     if name is None:
-        known = library()
-        document = {
-            "schema": "dikalo.forms.library/1",
-            "questions": [_document(one, shell.lang) for one in known],
-        }
-        shell.show(document, (_library_line(one, shell.lang) for one in known))
+        show_list(shell, LIBRARY, [_document(one, shell.lang) for one in library()])
         return
     wish = authoring.wish("dikalo.forms.add/1", shell, dry_run=dry_run)
     questions, change = questions_named(name), taken_out if remove else taken_in
@@ -83,9 +81,16 @@ def _document(one: Questions, lang: str) -> dict[str, Any]:
     return {"name": one.name, "form": one.form, "title": one.titles[lang], "questions": one.count}
 
 
-def _library_line(one: Questions, lang: str) -> str:
-    count = ngettext("{n} question", "{n} questions", one.count).format(n=one.count)
-    return f"{one.name:<14} {one.form:<10} {one.titles[lang]} ({count})"
+LIBRARY: Final = Listing(
+    "dikalo.forms.library/1",
+    "questions",
+    (
+        Column("name", N_("name")),
+        Column("form", N_("form")),
+        Column("title", N_("title")),
+        Column("questions", N_("questions")),
+    ),
+)
 
 
 @command("base")

@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sync_scripts.cli.forms.checking import forms_folder
+from sync_scripts.cli.frame.listing import show_list
 from sync_scripts.cli.frame.shell import Shell, command
+from sync_scripts.errors import N_
+from sync_scripts.register.model.listings import Column, Listing
 from xlsform import pack
 from xlsform.errors import FormError
 from xlsform.model import Form, Kind
@@ -23,11 +26,8 @@ from xlsform.workbooks import workbook
 def list_(shell: Shell) -> None:
     """List the forms with version, languages and number of questions."""
     root = forms_folder(shell)
-    rows = [_form_row(one, root) for one in pack.forms(root)]
-    shell.show(
-        {"schema": "dikalo.forms.list/1", "forms": rows},
-        [_form_line(row) for row in rows] or [_none_yet(pack.forms())],
-    )
+    found = [_form_row(one, root) for one in pack.forms(root)]
+    show_list(shell, FORMS, found, none=_none_yet(pack.forms()))
 
 
 def _none_yet(shipped: Iterable[Packed]) -> str:
@@ -39,12 +39,8 @@ def _none_yet(shipped: Iterable[Packed]) -> str:
 
 
 def _form_row(packed: Packed, root: Path) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "code": packed.form_id,
-        "workbook": str(packed.workbook),
-        "source": None,
-        "problem": None,
-    }
+    row: dict[str, Any] = {"code": packed.form_id, "workbook": str(packed.workbook), "source": None}
+    row |= {"problem": None, "version": None, "questions": None, "languages": [], "translations": []}
     try:
         if packed.source is not None:
             row["source"] = str(packed.source)
@@ -63,13 +59,26 @@ def _form_row(packed: Packed, root: Path) -> dict[str, Any]:
     }
 
 
-def _form_line(row: dict[str, Any]) -> str:
-    if row["problem"]:
-        return f"{row['code']}: {row['problem']} · {row['words']}"
-    questions = ngettext("{n} question", "{n} questions", row["questions"]).format(n=row["questions"])
-    languages = [translation_words(one) for one in row["translations"]] or row["languages"]
-    counted = _("{questions}; {languages}").format(questions=questions, languages=", ".join(languages))
-    return f"{row['code']:<12} {row['version']}  {row['title']}  ({counted})"
+def _title(row: dict[str, Any]) -> str:
+    return f"{row['problem']} · {row['words']}" if row["problem"] else row["title"]
+
+
+def _languages(row: dict[str, Any]) -> str:
+    return ", ".join(map(translation_words, row["translations"])) or ", ".join(row["languages"])
+
+
+FORMS: Final = Listing(
+    "dikalo.forms.list/1",
+    "forms",
+    (
+        Column("code", N_("form")),
+        Column("version", N_("version")),
+        Column("title", N_("title"), _title, whole=True),
+        Column("questions", N_("questions")),
+        Column("languages", N_("languages"), _languages, whole=True),
+    ),
+    uncut=True,
+)
 
 
 def completeness(form: Form, root: Path) -> list[dict[str, Any]]:

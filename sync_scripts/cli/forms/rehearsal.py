@@ -11,15 +11,18 @@ from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import click
 
 from sync_scripts.cli.forms.checking import forms_folder, to_check
 from sync_scripts.cli.frame.layout import and_more
+from sync_scripts.cli.frame.listing import show_list
 from sync_scripts.cli.frame.options import DryRun, Yes, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.clock import seconds
+from sync_scripts.errors import N_
+from sync_scripts.register.model.listings import Column, Listing
 from xlsform import pdf
 from xlsform.build import replace
 from xlsform.engine import Setting
@@ -77,12 +80,21 @@ def fill(
 
 
 def _list(shell: Shell, made: Kit, root: Path) -> None:
-    known = of_form(made.form.form.form_id, root)
-    rows = [{"scenario": one.id, "about": one.about} for one in known]
-    document = {"schema": "dikalo.forms.fill.list/1", "form": made.form.form.form_id, "scenarios": rows}
-    shell.show(
-        document, (f"{one.id:<8} {one.about}" for one in known) if known else _("No scenario for this form.")
+    found = of_form(made.form.form.form_id, root)
+    show_list(
+        shell,
+        SCENARIOS,
+        [{"scenario": one.id, "about": one.about} for one in found],
+        form=made.form.form.form_id,
     )
+
+
+SCENARIOS: Final = Listing(
+    "dikalo.forms.fill.list/1",
+    "scenarios",
+    (Column("scenario", N_("scenario")), Column("about", N_("about"))),
+    N_("No scenario for this form."),
+)
 
 
 def _told(shell: Shell, made: Kit, scenario: Scenario, language: str) -> Script:

@@ -21,7 +21,6 @@ from sync_scripts.cli.frame.layout import GAP, broken, cut, fitted, one_line, pa
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.register.model.listings import Column, Listing
 from sync_scripts.register.model.places import short
-from sync_scripts.register.rules.kinds import label
 from sync_scripts.texts import mark
 
 NARROWEST: Final = 20
@@ -68,8 +67,8 @@ def listed(
     if not sys.stdout.isatty():
         yield from _tabbed(headings, cells)
         return
-    names = [one.name for one in columns]
-    order = [(names.index(name), least) for name, least in declared.narrow if name in names]
+    names = [str(one.name) for one in columns]
+    order = [(names.index(name), least) for name, least in declared.steps if name in names]
     widths = fitted(headings, cells, order, shutil.get_terminal_size().columns)
     places = [at for at, width in enumerate(widths) if width]
     kept = [widths[at] for at in places]
@@ -135,6 +134,12 @@ def details(pairs: Iterable[tuple[str, object]]) -> Iterator[str]:
         yield from (" " * (width + len(GAP)) + one for one in more)
 
 
+def told_of(columns: Iterable[Column], row: Mapping[Any, Any]) -> Iterator[tuple[str, object]]:
+    """Yield what a page says of one row, under the names of its columns, for `details`; what it does not tell is empty."""
+    for one in columns:
+        yield one.headed, one.says(row if one.whole else row.get(one.name))
+
+
 def first_of(names: Sequence[str], most: int) -> str:
     """Return the first of some names, and how many more there are."""
     shown, more = ", ".join(names[:most]), len(names) - most
@@ -195,24 +200,6 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 def form_name(form: str | None, version: str | None) -> str:
     """Return a form with its version, as a line about submissions begins with it; in words when it could not be read."""
     return f"{form or ''} {version or ''}".strip() or _("form not known")
-
-
-def level_explained(level: str | None) -> str:
-    """Return a level of confidentiality with its words; nothing where there is none."""
-    return f"{level} ({label('confidentiality', level)})" if level else ""
-
-
-def level_in_words(found: Mapping[str, Any]) -> str:
-    """Return the level of an alert or a case that counts, and what the rules or somebody said otherwise, from its page."""
-    level, rule = label("urgency", found["urgency"]), found.get("urgency_by_rule")
-    decided = found.get("urgency_decided")
-    if decided and decided != found["urgency"]:
-        return _("{level} (decided: {decided}, before new facts came: decide again)").format(
-            level=level, decided=label("urgency", decided)
-        )
-    if rule and rule != found["urgency"]:
-        return _("{level} (the rules say {rule})").format(level=level, rule=label("urgency", rule))
-    return level
 
 
 def unheard_in_words(count: int, regions: Iterable[str]) -> str:

@@ -26,7 +26,7 @@ from xlsform.visible import visible
 
 if TYPE_CHECKING:
     from sync_scripts.register.model.build_backlog import Unbuilt
-    from sync_scripts.store.database import Rows
+    from sync_scripts.store.database import Register, Rows
     from sync_scripts.store.lock import How
     from sync_scripts.store.workspace import Unlocked, Workspace
 
@@ -237,11 +237,8 @@ class Shell:
             SettingsMissing: the folder is no workspace; nothing was written into it.
             StoreLocked: another command holds the lock.
         """
-        from dataclasses import replace
-
         from sync_scripts import config
         from sync_scripts.store.lock import hold
-        from sync_scripts.store.seal.holders import know_holders
         from sync_scripts.store.workspace import open_unlocked
 
         if not (self.root / config.FILE).is_file():
@@ -256,19 +253,32 @@ class Shell:
                 stack.enter_context(
                     hold(self.root, command, how=how, patience=patience, waits=self._waits_here)
                 )
-                keys = replace(keys, settings=config.load(self.root))
-                if keys.changing is not None and how != "decides":  # who decides may be beside long work
-                    from sync_scripts.store.day_key import finish
-
-                    keys = finish(keys)
+                keys = self._as_it_stands(keys, how)
             opened = open_unlocked(keys, any_holders=any_holders)
             stack.callback(opened.close)  # before the lock is let go: closing may write the log back
-            if write:
-                know_holders(keys, opened.register)
-            elif opened.register.unsure is not None:
-                self.warn(f"{opened.register.unsure.code} · {opened.register.unsure.words()}")
-            opened.register.waits = self._waits
+            self._settle(opened.register, keys if write else None)
             yield opened
+
+    def _as_it_stands(self, keys: Unlocked, how: How) -> Unlocked:
+        """Return the everyday key with the settings of now, read under the lock; a change of it that was cut is brought to its end."""
+        from dataclasses import replace
+
+        from sync_scripts import config
+        from sync_scripts.store.day_key import finish
+
+        keys = replace(keys, settings=config.load(self.root))
+        beside = how == "decides"  # who decides may be beside long work
+        return keys if keys.changing is None or beside else finish(keys)
+
+    def _settle(self, register: Register, writes: Unlocked | None) -> None:
+        """Let a slot that writes know for whom the register seals; a reader is told where that is not sure."""
+        from sync_scripts.store.seal.holders import know_holders
+
+        if writes is not None:
+            know_holders(writes, register)
+        elif register.unsure is not None:
+            self.warn(f"{register.unsure.code} · {register.unsure.words()}")
+        register.waits = self._waits
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Workspace, Rows]]:

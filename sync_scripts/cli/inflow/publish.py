@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from gettext import gettext as _
 from gettext import ngettext
-from typing import Annotated
+from typing import Annotated, Final
 
 from sync_scripts.cli.frame.logins import asking, chosen
-from sync_scripts.cli.frame.options import AsCode, DryRun, deed, either, plain
+from sync_scripts.cli.frame.options import AsCode, DryRun, deed, plain
 from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.config import forms_of_teams
-from sync_scripts.errors import NotAllowed
+from sync_scripts.errors import N_, NotAllowed
 from sync_scripts.publish.lists import Done
 from sync_scripts.publish.reviews import Order as Showing
 from sync_scripts.publish.reviews import Pushed
@@ -142,57 +142,60 @@ def _kept(done: Done, *, unsent: bool) -> Iterator[str]:
         "zone": _("  stay here because they lie in no zone of a phone there: {n}"),
     }
     yield from (words[why].format(n=number) for why, number in sorted(done.kept.items()))
-    for forms, told in _of_forms(done, unsent=unsent):
-        if forms:
-            yield told.format(forms=", ".join(forms))
+    for name, (told, told_unsent) in _OF_FORMS.items():
+        if forms := getattr(done, name):
+            yield _(told_unsent if unsent and told_unsent else told).format(forms=", ".join(forms))
     if done.foreign:
         yield _("  rows there that this register did not make, left alone: {n}").format(n=done.foreign)
 
 
-def _of_forms(done: Done, *, unsent: bool) -> tuple[tuple[Sequence[str], str], ...]:
-    """Return forms, each kind with what there is to say of it."""
-    drafts = _(
-        "  these forms keep the list that they show now, because somebody changed them at the server and did not publish "
-        "the change (a draft): {forms}. Publish or remove it there, then run dikalo publish again."
-    )
-    stuck = _(
-        "  PHONES STILL SHOW A CASE THAT HAD TO LEAVE with these forms: {forms}. Somebody changed them at the server and did not "
-        "give the change to phones (a draft), and the server gives the list only together with it. Look at the change there; "
-        "deploy or undo it today, then run dikalo publish again."
-    )
-    strangers = either(
-        _(
+_OF_FORMS: Final[Mapping[str, tuple[str, str]]] = {
+    "drafts": (
+        N_(
+            "  these forms keep the list that they show now, because somebody changed them at the server and did not publish "
+            "the change (a draft): {forms}. Publish or remove it there, then run dikalo publish again."
+        ),
+        "",
+    ),
+    "stuck": (
+        N_(
+            "  PHONES STILL SHOW A CASE THAT HAD TO LEAVE with these forms: {forms}. Somebody changed them at the server and did not "
+            "give the change to phones (a draft), and the server gives the list only together with it. Look at the change there; "
+            "deploy or undo it today, then run dikalo publish again."
+        ),
+        "",
+    ),
+    "strangers": (
+        N_(
             "  the list of these forms was not the one that this workspace sent last: {forms}. At a KoboToolbox the list of a form is one "
             "file, so it is exchanged whole. If another workspace publishes to them, give each its own form: else they take "
             "each other's cases away."
         ),
-        _(
+        N_(
             "  the list of these forms is not the one that this workspace sent last: {forms}. At a KoboToolbox the list of a form is one "
             "file, so it would be exchanged whole; nothing was sent this time. If another workspace publishes to them, give each its "
             "own form: else they take each other's cases away."
         ),
-        dry_run=unsent,
-    )
-    archived = _(
-        "  these forms are archived at the server, so phones that have them keep their list: {forms}. Take them out of the archive, "
-        "then run dikalo publish again; once no phone has them any more, take them out of dikalo.toml. Of a form that it does "
-        "not name this is said once."
-    )
-    emptied = either(
-        _("  nothing in dikalo.toml names these forms any more; phones get an empty list with them: {forms}"),
-        _(
+    ),
+    "archived": (
+        N_(
+            "  these forms are archived at the server, so phones that have them keep their list: {forms}. Take them out of the archive, "
+            "then run dikalo publish again; once no phone has them any more, take them out of dikalo.toml. Of a form that it does "
+            "not name this is said once."
+        ),
+        "",
+    ),
+    "emptied": (
+        N_(
+            "  nothing in dikalo.toml names these forms any more; phones get an empty list with them: {forms}"
+        ),
+        N_(
             "  nothing in dikalo.toml names these forms any more; phones would get an empty list with them, but nothing was sent "
             "this time: {forms}"
         ),
-        dry_run=unsent,
-    )
-    return (
-        (done.drafts, drafts),
-        (done.stuck, stuck),
-        (done.strangers, strangers),
-        (done.archived, archived),
-        (done.emptied, emptied),
-    )
+    ),
+}
+"""Forms of a place of which somebody must know, what there is to say of them, and what where nothing was sent, if that differs."""
 
 
 @command("push")

@@ -6,6 +6,7 @@ This process never opens anything: a dry run reads levels 0 to 2, and the making
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,7 +22,7 @@ from sync_scripts.cli.frame.options import ByKey, DryRun, Reason, either, nothin
 from sync_scripts.cli.frame.shell import FOLDER, Shell, command, option, place
 from sync_scripts.cli.frame.typed import spoken
 from sync_scripts.cli.opening.opening import in_child
-from sync_scripts.dossier.wording import entity_words, kind_words, left_words, part_words, why_words
+from sync_scripts.dossier.wording import entity_words, kind_words, left_out, why_words
 from sync_scripts.errors import N_, NotAllowed, UsageProblem
 from sync_scripts.register.handover.choosing import Choice, choose
 from sync_scripts.register.handover.gathered import Gathered, gather
@@ -164,10 +165,7 @@ def nothing_leaves(choice: Choice, case: str) -> None:
 
 def outline(found: Gathered, choice: Choice, wanted: Wanted) -> dict[str, Any]:
     """Return what is in a dossier and what is not, as numbers: nothing of levels above 2."""
-    counted: dict[str, int] = {}
-    for one in choice.kept:
-        counted[one.record.entity] = counted.get(one.record.entity, 0) + 1
-    opened = choice.wanted(found.items)
+    counted = Counter(one.record.entity for one in choice.kept)
     return {
         "schema": "dikalo.case-dossier/1",
         "code": found.code,
@@ -191,20 +189,8 @@ def outline(found: Gathered, choice: Choice, wanted: Wanted) -> dict[str, Any]:
         "files": len(choice.files),
         "submissions": len(choice.versions),
         "decisions": len(choice.history),
-        "opened": len(opened),
-        "left_out": [
-            {
-                "entity": one.entity,
-                "name": one.name,
-                "part": one.part,
-                "why": one.why,
-                "count": one.count,
-                "what": left_words(one.entity, one.name),
-                "part_words": part_words(one.part),
-                "words": why_words(one.why),
-            }
-            for one in choice.left
-        ],
+        "opened": len(choice.wanted(found.items)),
+        "left_out": [left_out(one) for one in choice.left],
         "dry_run": True,
     }
 

@@ -314,5 +314,5 @@ FEASTS: Final = Listing(
         Column("estimated", N_("date"), _sure, whole=True),
         Column("law", N_("law")),
     ),
-    narrow=(("law", 0), ("feast", 12)),
+    narrow="law feast:12",
 )

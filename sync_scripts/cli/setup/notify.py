@@ -194,14 +194,7 @@ MESSAGES: Final = Listing(
         Column("subject", N_("about")),
     ),
     N_("No message waits."),
-    narrow=(
-        ("reference", 0),
-        ("region", 0),
-        ("attempts", 0),
-        ("destination", 12),
-        ("reason", 8),
-        ("level", 0),
-    ),
+    narrow="reference region attempts destination:12 reason:8 level",
 )
 
 

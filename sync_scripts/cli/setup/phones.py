@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Annotated, Any, Final
@@ -51,18 +52,8 @@ def _list(shell: Shell, *, only: OneServer = "") -> None:
         found: list[Phone] = []
         failures = at_each(shell, workspace, only, lambda one: found.extend(one.listed()))
         teams = {code.casefold(): team.name for team in workspace.settings.team for code in team.people}
-    lines = [
-        {
-            "code": one.code,
-            "server": one.server,
-            "open": one.open,
-            "team": teams.get(one.code.casefold(), ""),
-            "forms": list(one.forms),
-            "rights": list(one.rights),
-            "last_used": one.last_used,
-        }
-        for one in sorted(found, key=lambda one: (not one.open, one.server, one.code))
-    ]
+    found.sort(key=lambda one: (not one.open, one.server, one.code))
+    lines = [{**asdict(one), "team": teams.get(one.code.casefold(), "")} for one in found]
     show_list(shell, PHONES, lines, failures=codes(failures))
     end(shell, failures)
 
@@ -111,7 +102,7 @@ PHONES: Final = Listing(
         Column("forms", N_("Forms"), " ".join),
         Column("rights", N_("More rights"), " ".join),
     ),
-    narrow=(("forms", 16), ("last_used", 0), ("server", 10), ("team", 10), ("forms", 0)),
+    narrow="forms:16 last_used server:10 team:10 forms",
 )
 
 

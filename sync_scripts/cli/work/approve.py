@@ -72,7 +72,7 @@ ASKED: Final = Listing(
         Column("by", N_("asked by"), not_proved),
         Column("at", N_("received on"), local),
     ),
-    narrow=(("reason", 20), ("at", 0), ("by", 12)),
+    narrow="reason:20 at by:12",
 )
 WAITING: Final = Listing(
     "dikalo.waiting/1",
@@ -85,7 +85,7 @@ WAITING: Final = Listing(
         Column("at", N_("when"), local),
     ),
     N_("Nothing waits for a second person."),
-    narrow=(("words", 28), ("at", 0), ("words", 12)),
+    narrow="words:28 at words:12",
 )
 
 

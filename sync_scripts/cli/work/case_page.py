@@ -7,7 +7,7 @@ from datetime import datetime
 from gettext import gettext as _
 from typing import Annotated, Any, Final
 
-from sync_scripts.cli.frame.listing import level_explained, level_in_words
+from sync_scripts.cli.frame.listing import told_of
 from sync_scripts.cli.frame.questions import labelled
 from sync_scripts.cli.frame.shell import Shell, command, place
 from sync_scripts.cli.opening.opening import Opening, by_two, show_or_open
@@ -17,7 +17,7 @@ from sync_scripts.cli.work.lists import meant
 from sync_scripts.errors import N_
 from sync_scripts.register.model.listings import URGENCY, Column, not_proved, one_of, yes_no
 from sync_scripts.register.queries.pages import Page, case_page, to_sign
-from sync_scripts.register.queries.views import in_charge
+from sync_scripts.register.queries.views import CASE_FACTS
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load, local
@@ -36,7 +36,7 @@ def draw(page: Page, *, opening: bool = False) -> Iterator[str]:
     opens = _('Names, contacts and accounts are sealed. To open them: dikalo cases show {code} --open "why"')
     seen = "people" in found
     how = opens.format(code=found["code"]) if seen else by_two(found["code"])
-    yield from above(page, _about(found), how, opening=opening)
+    yield from above(page, told_of(CASE_FACTS, found), how, opening=opening)
     yield from why_so_urgent(page.words)
     if not seen:
         yield ""
@@ -54,29 +54,6 @@ def _sealed(*, more: bool) -> str:
             "more of it."
         )
     return _("This case is sealed (C4): the everyday register shows nothing more of it.")
-
-
-def _about(found: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    yield _("Case"), found["code"]
-    yield _("State"), label("case_state", found["state"])
-    yield _("Urgency"), level_in_words(found)
-    yield _("Risk"), label("risk_level", found["risk"])
-    yield _("Confidentiality"), level_explained(found["confidentiality"])
-    yield _("In charge"), in_charge(found["owner"], found["state"])
-    yield _("Opened"), local(found["opened_at"])
-    yield _("Next due"), found["next_due"]
-    yield _("Region"), label("cm_admin:region", found["region"])
-    yield _("Department"), label("cm_admin:department", found["department"])
-    yield _("Services only"), _("yes") if found["service_only"] else None
-    yield _("Before it was suspended"), label("case_state", found.get("suspended_from"))
-    yield _("Looked at again on"), found.get("review_on")
-    yield _("Closed because"), label("closure_reason", found.get("closure_reason"))
-    yield _("Merged into"), found.get("merged_into")
-    yield _("Merged into this one"), " ".join(found.get("merged_here", ()))
-    yield _("Handed over to"), found.get("transferred_to")
-    yield _("Kept"), label("retention_class", found.get("retention_class"))
-    yield _("Legal hold"), _("yes") if found.get("legal_hold") else None
-    yield _("Work note"), found.get("work_note")
 
 
 _Part = tuple[str, Sequence[Column], Sequence[Any]]

@@ -195,7 +195,7 @@ OPEN: Final = Listing(
     "dikalo.tasks/1",
     "tasks",
     (Column(0, N_("id")), Column(1, N_("task")), Column(2, N_("due")), Column(3, N_("with"))),
-    narrow=((1, 24),),
+    narrow="1:24",
 )
 
 

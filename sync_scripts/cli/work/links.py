@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import click
 from msgspec import to_builtins
 
-from sync_scripts.cli.frame.listing import listed, table
+from sync_scripts.cli.frame.listing import listed, table, told_of
 from sync_scripts.cli.frame.options import plain
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.cli.opening.opening import compare_in_child
@@ -25,6 +25,7 @@ from sync_scripts.register.links.grouping import BEST
 from sync_scripts.register.links.people import Group, Pair, groups
 from sync_scripts.register.links.views import proposals
 from sync_scripts.register.model.listings import DEPARTMENT, Column, Listing, one_of
+from sync_scripts.register.queries.views import ALERT_FACTS
 from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.register.rules.link_rules import load
 from sync_scripts.register.rules.ruleset import local
@@ -170,7 +171,7 @@ GROUPS: Final = Listing(
         ),
         Column("facts", N_("facts"), lambda one: labels("alert_icon", _other(one, "icons")), whole=True),
     ),
-    narrow=(("department", 0), ("facts", 14), ("points", 0), ("level", 10), ("facts", 0)),
+    narrow="department facts:14 points level:10 facts",
 )
 """Each group by its likeliest pair."""
 
@@ -210,21 +211,28 @@ def _decision(line: Mapping[str, Any]) -> str:
     return told
 
 
+_COMPARED: Final = [
+    "state",
+    "urgency",
+    "case_code",
+    "received_at",
+    "when",
+    "department",
+    "arrondissement",
+    "icons",
+    "victim_kind",
+    "victim_count",
+    "actor_kind",
+    "info_source",
+    "reporter_code",
+]
+
+
 def _about(alert: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     first, last = alert["date_min"], alert["date_max"]
-    yield _("State"), label("alert_state", alert["state"])
-    yield _("Urgency"), label("urgency", alert["urgency"])
-    yield _("Case"), alert["case_code"]
-    yield _("Received"), local(alert["received_at"])
-    yield _("When"), first if first == last else _("{first} to {last}").format(first=first, last=last)
-    yield _("Department"), label("cm_admin:department", alert["department"])
-    yield _("Subdivision"), label("cm_admin:arrondissement", alert["arrondissement"])
-    yield _("What happened"), labels("alert_icon", alert["icons"])
-    yield _("Who"), labels("victim_kind", alert["victim_kind"])
-    yield _("How many"), label("victim_count", alert["victim_count"])
-    yield _("Alleged perpetrator"), label("actor_kind", alert["actor_kind"])
-    yield _("How it is known"), label("info_source", alert["info_source"])
-    yield _("Focal point"), alert["reporter_code"]
+    days = first if first == last else _("{first} to {last}").format(first=first, last=last)
+    facts = {one.name: one for one in ALERT_FACTS} | {"when": Column("when", N_("When"))}
+    return told_of((facts[name] for name in _COMPARED), {**alert, "when": days})
 
 
 _SHOWN = 20

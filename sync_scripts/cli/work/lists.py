@@ -15,6 +15,7 @@ import click
 
 from sync_scripts.cli.frame.listing import show_list
 from sync_scripts.cli.frame.shell import Shell, command, option
+from sync_scripts.config import LEVELS
 from sync_scripts.errors import UsageProblem
 from sync_scripts.register.lifecycle.moves import TO_DO
 from sync_scripts.register.model import codes
@@ -22,9 +23,14 @@ from sync_scripts.register.queries.searches import Order, Wanted, kind_of, requi
 from sync_scripts.register.queries.searches import alerts as find_alerts
 from sync_scripts.register.queries.searches import cases as find_cases
 from sync_scripts.register.queries.views import ALERTS, CASES
+from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.store.database import Rows
+from sync_scripts.texts import language
 
-LEVELS: Final = ("critical", "high", "medium", "low")
+
+def states_of(name: str) -> click.Choice[str]:
+    """Return the codes of a list of the forms, one of which is to be typed."""
+    return click.Choice([*labels_of(name, language())])
 
 
 OtherKind: Final = UsageProblem.declare(
@@ -54,12 +60,14 @@ class Sought:
 
     levels: Annotated[
         tuple[str, ...],
-        option("--urgency", "Only this urgency; may be given several times.", type=click.Choice(LEVELS)),
+        option(
+            "--urgency", "Only this urgency; may be given several times.", type=click.Choice(LEVELS[::-1])
+        ),
     ]
     region: Annotated[
         str | None, option("--region", "Only this region: its letters (NW), code or name.", _("REGION"))
     ]
-    owner: str | None
+    owner: Annotated[str | None, option("--owner", "Only what this worker has.", _("CODE"))]
     mine: Annotated[bool, option("--mine", "Only what you have yourself.")]
     due: Annotated[
         str | None,
@@ -110,41 +118,15 @@ class Sought:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _SoughtAlerts(Sought):
-    """Of alerts."""
-
-    owner: Annotated[str | None, option("--owner", "Only alerts given to this worker.", _("CODE"))]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _SoughtCases(Sought):
-    """Of cases."""
-
-    owner: Annotated[str | None, option("--owner", "Only the cases of this worker.", _("CODE"))]
-
-
-ALERT_STATES = (
-    "received",
-    "triaged",
-    "info_requested",
-    "linked",
-    "opened",
-    "duplicate",
-    "referred_out",
-    "dismissed",
-)
-
-
 @command("list")
 def list_alerts(
     shell: Shell,
     *,
     everything: Annotated[bool, option("--all", "Show all alerts, whatever their state.")],
     states: Annotated[
-        tuple[str, ...], option("--state", "Only alerts in this state.", type=click.Choice(ALERT_STATES))
+        tuple[str, ...], option("--state", "Only alerts in this state.", type=states_of("alert_state"))
     ],
-    sought: _SoughtAlerts,
+    sought: Sought,
 ) -> None:
     """List alerts."""
     which: Sequence[str] | None = states or (None if everything else TO_DO)
@@ -153,30 +135,15 @@ def list_alerts(
     show_list(shell, ALERTS, found)
 
 
-CASE_STATES = (
-    "open_intake",
-    "assessment",
-    "action_plan",
-    "intervention",
-    "follow_up",
-    "closure_pending",
-    "closed",
-    "reopened",
-    "suspended",
-    "transferred",
-    "merged",
-)
-
-
 @command("list")
 def list_cases(
     shell: Shell,
     *,
     everything: Annotated[bool, option("--all", "Show closed, merged and transferred cases too.")],
     states: Annotated[
-        tuple[str, ...], option("--state", "Only cases in this state.", type=click.Choice(CASE_STATES))
+        tuple[str, ...], option("--state", "Only cases in this state.", type=states_of("case_state"))
     ],
-    sought: _SoughtCases,
+    sought: Sought,
 ) -> None:
     """List cases."""
     with shell.reading() as (workspace, rows):

@@ -155,7 +155,7 @@ CONFLICTS: Final = Listing(
         Column("changed", N_("Changed by")),
         Column("mine", N_("File"), _mine, whole=True),
     ),
-    narrow=(("since", 0), ("base", 0), ("changed", 8), ("column", 14), ("register", 14), ("mine", 14)),
+    narrow="since base changed:8 column:14 register:14 mine:14",
 )
 """The open questions, one a line: what went out, what the register says, and what came back."""
 

@@ -117,7 +117,7 @@ PREVIEW: Final = Listing(
         Column("register", N_("Register")),
         Column("file", N_("File")),
     ),
-    narrow=(("base", 0), ("column", 14), ("register", 14), ("file", 14), ("place", 0)),
+    narrow="base column:14 register:14 file:14 place",
 )
 
 

@@ -180,7 +180,7 @@ PROVIDERS: Final = Listing(
         Column("on_phones", N_("phones"), yes_no),
     ),
     N_("No provider."),
-    narrow=(("opening", 0), ("name", 20), ("services", 20), ("on_phones", 0), ("department", 0)),
+    narrow="opening name:20 services:20 on_phones department",
 )
 
 

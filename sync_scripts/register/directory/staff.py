@@ -55,7 +55,7 @@ STAFF: Final = Listing(
         Column("tasks", N_("open tasks"), count),
     ),
     N_("Nobody yet: dikalo people add CODE --role coordinator"),
-    narrow=(("roles", 20), ("active", 0), ("alerts", 0)),
+    narrow="roles:20 active alerts",
 )
 
 

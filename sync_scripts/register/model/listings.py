@@ -109,7 +109,8 @@ class Listing:
         name: under which its rows stand there.
         columns: from the left to the right.
         none: the message id of what is said where there is no row; "" where the headings alone say it.
-        narrow: what gives way on a narrow terminal, the first first: a column, and to how many signs; 0: left out.
+        narrow: what gives way on a narrow terminal, the first first, with blanks between: ``facts:24`` is cut to so many signs,
+            ``facts`` left out.
         uncut: nothing gives way: long cells go on below themselves.
     """
 
@@ -117,8 +118,14 @@ class Listing:
     name: str
     columns: tuple[Column, ...]
     none: str = ""
-    narrow: tuple[tuple[str | int, int], ...] = ()
+    narrow: str = ""
     uncut: bool = False
+
+    @property
+    def steps(self) -> list[tuple[str, int]]:
+        """What gives way, the first first: the name of a column, and to how many signs; 0: it is left out."""
+        steps = (one.partition(":") for one in self.narrow.split())
+        return [(name, int(signs or 0)) for name, _colon, signs in steps]
 
     @property
     def of_c4(self) -> frozenset[str | int]:

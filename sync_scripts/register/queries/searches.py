@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
@@ -22,7 +22,7 @@ from sync_scripts.register.model.codes import known_workers, nearest_worker
 from sync_scripts.register.model.listings import day
 from sync_scripts.register.model.places import folded, region_of
 from sync_scripts.register.queries import views
-from sync_scripts.register.queries.views import AlertLine, CaseLine
+from sync_scripts.register.queries.views import AlertLine, CaseLine, Row
 from sync_scripts.register.rules.kinds import (
     ASIDE,
     AWAY,
@@ -189,15 +189,12 @@ def cases(
     return _chosen(found, wanted, lambda line: _words_of_case(line, notes))
 
 
-_Row = TypeVar("_Row", AlertLine, CaseLine)
-
-
-def _kept(lines: list[_Row], erased: frozenset[str], working: frozenset[str]) -> list[_Row]:
+def _kept(lines: list[Row], erased: frozenset[str], working: frozenset[str]) -> list[Row]:
     """Return lines without what was erased and still stands in a state in which one works on it: nothing is left to work on."""
     return [line for line in lines if line.code not in erased or line.state not in working]
 
 
-def _chosen(lines: Iterable[_Row], wanted: Wanted, words: Callable[[_Row], Iterable[str]]) -> list[_Row]:
+def _chosen(lines: Iterable[Row], wanted: Wanted, words: Callable[[Row], Iterable[str]]) -> list[Row]:
     before = instant(wanted.before) if wanted.before else None
     searched = folded(wanted.words).split()
     kept = []

@@ -7,11 +7,11 @@ state, level, owner and due date, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from gettext import gettext
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Table, func, or_, select
 
 from sync_scripts.errors import N_
 from sync_scripts.register.history.merges import danger_behind, left_alerts_with_news
@@ -27,7 +27,9 @@ from sync_scripts.register.model.listings import (
     day,
     one_of,
     some_of,
+    yes,
 )
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load, local
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -111,16 +113,7 @@ ALERTS: Final = Listing(
         FLAGS,
     ),
     N_("No alert."),
-    narrow=(
-        ("icons", 24),
-        ("department", 0),
-        ("assigned_to", 0),
-        ("state", 8),
-        ("flags", 0),
-        ("case_code", 0),
-        ("icons", 12),
-        ("region", 0),
-    ),
+    narrow="icons:24 department assigned_to state:8 flags case_code icons:12 region",
 )
 CASES: Final = Listing(
     "dikalo.cases/1",
@@ -138,49 +131,105 @@ CASES: Final = Listing(
         FLAGS,
     ),
     N_("No case."),
-    narrow=(
-        ("department", 0),
-        ("supervision_at", 10),
-        ("state", 10),
-        ("owner", 10),
-        ("region", 0),
-        ("flags", 0),
-        ("owner", 0),
-    ),
+    narrow="department supervision_at:10 state:10 owner:10 region flags owner",
 )
 
-_ALERT, _CASE = tables.alert.c, tables.case.c
-_OF_ALERT: Final[Mapping[str, ColumnElement[Any]]] = {
-    "code": _ALERT.code,
-    "state": _ALERT.state,
-    "urgency": _ALERT.level,
-    "urgency_by_rule": _ALERT.urgency,
-    "score": _ALERT.score,
-    "region": _ALERT.region,
-    "department": _ALERT.department,
-    "icons": _ALERT.icons,
-    "week": _ALERT.week,
-    "received_at": tables.filing.c.first_received_at,
-    "assigned_to": _ALERT.assigned_to,
-    "case_code": _ALERT.case_code,
-}
-_OF_CASE: Final[Mapping[str, ColumnElement[Any]]] = {
-    "code": _CASE.case_code,
-    "state": _CASE.state,
-    "urgency": _CASE.level,
-    "owner": _CASE.owner_code,
-    "region": _CASE.region,
-    "department": _CASE.department,
-    "opened_at": _CASE.opened_at,
-    "next_due": _CASE.next_due,
-    "confidentiality": _CASE.confidentiality,
-    "risk": _CASE.risk,
-    "service_only": _CASE.service_only,
-}
-"""Name in the line of a list -> its column."""
 
+def _explained(level: str | None) -> str:
+    """Return a level of confidentiality with its words; nothing where there is none."""
+    return f"{level} ({label('confidentiality', level)})" if level else ""
+
+
+def level_in_words(found: Mapping[str, Any]) -> str:
+    """Return the level of an alert or a case that counts, and what the rules or somebody said otherwise, from its page."""
+    level, rule = label("urgency", found["urgency"]), found.get("urgency_by_rule")
+    decided = found.get("urgency_decided")
+    if decided and decided != found["urgency"]:
+        return gettext("{level} (decided: {decided}, before new facts came: decide again)").format(
+            level=level, decided=label("urgency", decided)
+        )
+    if rule and rule != found["urgency"]:
+        return gettext("{level} (the rules say {rule})").format(level=level, rule=label("urgency", rule))
+    return level
+
+
+ALERT_FACTS: Final = (
+    Column("code", N_("Alert")),
+    Column("state", N_("State"), one_of("alert_state")),
+    Column("urgency", N_("Urgency"), level_in_words, whole=True),
+    Column("score", N_("Points")),
+    Column("received_at", N_("Received"), local),
+    Column("case_code", N_("Case")),
+    Column("assigned_to", N_("Given to")),
+    Column("region", N_("Region"), one_of("cm_admin:region")),
+    Column("department", N_("Department"), one_of("cm_admin:department")),
+    Column("arrondissement", N_("Subdivision"), one_of("cm_admin:arrondissement")),
+    Column("icons", N_("What happened"), some_of("alert_icon")),
+    Column("when_rel", N_("When"), one_of("when_rel")),
+    Column("danger_now", N_("Danger now"), one_of("yes_no_unknown")),
+    Column("victim_kind", N_("Who"), some_of("victim_kind")),
+    Column("victim_count", N_("How many"), one_of("victim_count")),
+    Column("special", N_("Among them"), some_of("special")),
+    Column("actor_kind", N_("Alleged perpetrator"), one_of("actor_kind")),
+    Column("info_source", N_("How it is known"), one_of("info_source")),
+    Column("consent_state", N_("Consent"), one_of("consent_state")),
+    Column("safe_to_contact", N_("Safe to contact"), one_of("safe_contact")),
+    Column("contact_window", N_("When and how"), some_of("contact_window")),
+    Column("reporter_code", N_("Focal point")),
+    Column("dismiss_reason", N_("Dismissed because")),
+    Column("duplicate_of", N_("Duplicate of")),
+    Column("referred_to", N_("Referred to")),
+    Column("contacted_at", N_("Reached"), local),
+)
+"""What the page of an alert says at its head."""
+CASE_FACTS: Final = (
+    Column("code", N_("Case")),
+    Column("state", N_("State"), one_of("case_state")),
+    Column("urgency", N_("Urgency"), level_in_words, whole=True),
+    Column("risk", N_("Risk"), one_of("risk_level")),
+    Column("confidentiality", N_("Confidentiality"), _explained),
+    Column("owner", N_("In charge"), lambda one: in_charge(one["owner"], one["state"]), whole=True),
+    Column("opened_at", N_("Opened"), local),
+    Column("next_due", N_("Next due")),
+    Column("region", N_("Region"), one_of("cm_admin:region")),
+    Column("department", N_("Department"), one_of("cm_admin:department")),
+    Column("service_only", N_("Services only"), yes),
+    Column("suspended_from", N_("Before it was suspended"), one_of("case_state")),
+    Column("review_on", N_("Looked at again on")),
+    Column("closure_reason", N_("Closed because"), one_of("closure_reason")),
+    Column("merged_into", N_("Merged into")),
+    Column("merged_here", N_("Merged into this one"), lambda codes: " ".join(codes or ())),
+    Column("transferred_to", N_("Handed over to")),
+    Column("retention_class", N_("Kept"), one_of("retention_class")),
+    Column("legal_hold", N_("Legal hold"), yes),
+    Column("work_note", N_("Work note")),
+)
+"""What the page of a case says at its head."""
+
+_ALERT, _CASE = tables.alert.c, tables.case.c
+
+
+def _columns(line: type, table: Table, **other: ColumnElement[Any]) -> dict[str, ColumnElement[Any]]:
+    """Return the column of each field of a line: that of its name, but for ``other``; a field without any is looked up beside."""
+    return {
+        one.name: other[one.name] if one.name in other else table.c[one.name]
+        for one in fields(line)
+        if one.name in other or one.name in table.c
+    }
+
+
+_OF_ALERT: Final = _columns(
+    AlertLine,
+    tables.alert,
+    urgency=_ALERT.level,
+    urgency_by_rule=_ALERT.urgency,
+    received_at=tables.filing.c.first_received_at,
+)
+_OF_CASE: Final = _columns(
+    CaseLine, tables.case, code=_CASE.case_code, urgency=_CASE.level, owner=_CASE.owner_code
+)
 Line = dict[str, Any]
-_Row = TypeVar("_Row", AlertLine, CaseLine)
+Row = TypeVar("Row", AlertLine, CaseLine)
 
 
 def _due_by_subject(rows: Rows) -> dict[str, str]:
@@ -200,7 +249,7 @@ def _open_flags(rows: Rows, column: Any, kind: str) -> dict[str, int]:
     return dict(found)
 
 
-def _urgent_first(lines: list[_Row], due: str) -> list[_Row]:
+def _urgent_first(lines: list[Row], due: str) -> list[Row]:
     rank: dict[str | None, int] = {level.code: -level.rank for level in load().levels}
     return sorted(lines, key=lambda line: (rank.get(line.urgency, 1), getattr(line, due) or _LAST, line.code))
 
@@ -272,7 +321,6 @@ def cases(
     rows: Rows,
     *,
     everything: bool = False,
-    region: str | None = None,
     owner: str | None = None,
     code: str | None = None,
 ) -> list[CaseLine]:
@@ -281,7 +329,7 @@ def cases(
     if not everything:
         query = query.where(case.state.not_in(CASE_LEFT))
     whose = func.upper(case.owner_code), owner and owner.strip().upper()
-    for column, wanted in ((case.region, region), whose, (case.case_code, code)):
+    for column, wanted in (whose, (case.case_code, code)):
         if wanted is not None:
             query = query.where(column == wanted)
     flagged = _open_flags(rows, tables.filing.c.unit, "case:")
