@@ -122,6 +122,7 @@ STEPS = (
     Step("followup conflicts --to {workbook}", facts="Nothing is open"),
     Step("notify flush"),
     Step("forms add health --author A --why x --org o", facts="case: |It is in use|  "),
+    Step("forms zone case CM007 --author A --why x --org o", facts="case: |It is in use|  "),
     Step("forms audio alert --from {recordings}", facts="alert: "),
     Step("forms customise alert", facts="/"),
     Step("forms dictionary alert -o {dictionary}", facts="/"),

@@ -166,6 +166,8 @@ BUTTONS: Final = (
     N_("Add"),
     N_("Remove"),
     N_("Cancel"),
+    N_("Today"),
+    N_("Clear"),
     N_("Change language"),
     N_("Choose image"),
     N_("Take picture"),

@@ -28,7 +28,8 @@ const tell = (root) => {
     const { reference, relevant } = node.currentState;
     const path = pathOf(reference);
     if (node.nodeType === "model-value") {
-      values.push({ place: placeOf(reference), words: known[path] ?? path, relevant, value: answerOf(node) });
+      const place = placeOf(reference);
+      values.push({ place, words: (known[path] ?? path).replace(path, place), relevant, value: answerOf(node) });
     } else if (relevant) {
       walked.add(path);
       if (node.nodeType === "select") answerOf(node).split(" ").filter(Boolean).forEach((code) => walked.add(`${path}=${code}`));
@@ -89,6 +90,7 @@ const months = (month) => [...Array(12).keys()].map((at) => new Date(2023, at, 1
 const calendar = {
   dayNames: days("long"), dayNamesShort: days("short"), dayNamesMin: days("narrow"),
   monthNames: months("long"), monthNamesShort: months("short"), firstDayOfWeek: language === "en" ? 0 : 1,
+  today: said["Today"], clear: said["Clear"],
   emptyMessage: said["No available options"], emptyFilterMessage: said["No results found"], emptySearchMessage: said["No results found"],
 };
 

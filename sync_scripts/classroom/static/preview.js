@@ -18,7 +18,7 @@
   const showValue = (phone, phones, { place, words, relevant, value }) => {
     if (!values.has(place)) {
       const row = document.getElementById("values").insertRow();
-      row.insertCell().textContent = place.includes("[") ? `${place} · ${words}` : words;
+      row.insertCell().textContent = words;
       for (let at = 0; at < phones; at += 1) row.insertCell();
       values.set(place, row);
     }

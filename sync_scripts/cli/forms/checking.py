@@ -14,6 +14,7 @@ from typing import Annotated, Any, cast
 
 import click
 
+from sync_scripts.cli.forms.annotating import ANNOTATE, annotate_copy, require_copy
 from sync_scripts.cli.forms.finding_words import cause_lines
 from sync_scripts.cli.frame.options import DryRun, Yes
 from sync_scripts.cli.frame.shell import Shell, command, option, place
@@ -103,16 +104,13 @@ def check(
     ],
     dry_run: DryRun,
     yes: Yes,
-    annotate: Annotated[
-        Path | None,
-        option("--annotate", "Write a copy (.xlsx) of one form, with each finding as a comment in its cell."),
-    ],
+    annotate: Annotated[Path | None, ANNOTATE],
 ) -> None:
     """Check forms by name or file, all of them when none is named."""
     if sarif and shell.json:
         raise click.UsageError(_("Ask for --json or for --sarif, not for both."))
     paths = list(to_check(forms_folder(shell), files))
-    _require_copy(paths, annotate)
+    require_copy(paths, annotate)
     told: list[tuple[Path, list[dict[str, Any]]]] = []
     if fix:
         from sync_scripts.cli.forms.mending import mend  # the converter, which proves what it mends
@@ -122,10 +120,7 @@ def check(
     state = _deep_state(shell, deep=deep)
     aim = partial(inspect, target=cast("Target | None", target), profile=profile, root=forms_folder(shell))
     inspections = _inspected(shell, paths, aim, fills if state == "run" else 0)
-    if annotate is not None:
-        from sync_scripts.cli.forms.annotating import annotate_copy  # openpyxl
-
-        annotate_copy(shell, paths[0], inspections[0], annotate, style=style)
+    annotate_copy(shell, paths[0], inspections[0], annotate, style=style)
     findings = [finding for one in inspections for finding in _documents(one, style=style)]
     profiles = {one.file: one.profile.name for one in inspections}
     document = {
@@ -142,14 +137,6 @@ def check(
         shell.exit_code = 1
     elif Level.WARN in levels:
         shell.attention()
-
-
-def _require_copy(paths: Sequence[Path], copy: Path | None) -> None:
-    """Refuse a copy of several forms, of another kind, or in the place of the form itself."""
-    if copy is not None and (
-        len(paths) != 1 or copy.suffix.lower() != ".xlsx" or copy.resolve() == paths[0].resolve()
-    ):
-        raise click.UsageError(_("--annotate takes one form, and another file that ends in .xlsx."))
 
 
 def _inspected(

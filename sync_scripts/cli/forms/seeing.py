@@ -13,6 +13,7 @@ import click
 
 from sync_scripts import texts
 from sync_scripts.classroom.preview import Preview, showing
+from sync_scripts.cli.forms.annotating import ANNOTATE, annotate_copy, require_copy
 from sync_scripts.cli.forms.checking import forms_folder, summary, to_check
 from sync_scripts.cli.forms.finding_words import cause_lines
 from sync_scripts.cli.forms.printing import form_of
@@ -83,14 +84,21 @@ def _invitation(address: str) -> Iterator[str]:
 
 
 @command("watch")
-def watch(shell: Shell, *, form: Annotated[str, place(_("FORM OR FILE"))]) -> None:
+def watch(
+    shell: Shell,
+    *,
+    form: Annotated[str, place(_("FORM OR FILE"))],
+    annotate: Annotated[Path | None, ANNOTATE],
+) -> None:
     """Check once, then after each save until Ctrl-C."""
     if shell.json:
         raise click.UsageError(_("forms watch is for people; programs ask for: dikalo forms check --json"))
     root = forms_folder(shell)
     (path,) = to_check(root, (form,))
+    require_copy([path], annotate)
     seen = inspect(path, root=root)
     shell.show({"schema": "dikalo.forms.watch/1"}, _all_lines(seen))
+    annotate_copy(shell, path, seen, annotate)
     shell.say(_("Waiting for the next save. Stop with Ctrl-C."))
     stay = Event()
     with suppress(KeyboardInterrupt):
@@ -98,6 +106,7 @@ def watch(shell: Shell, *, form: Annotated[str, place(_("FORM OR FILE"))]) -> No
             now = inspect(path, root=root)
             at = shell.clock().astimezone()
             shell.show({"schema": "dikalo.forms.watch/1"}, [f"{at:%H:%M:%S}", *_news_lines(seen, now)])
+            annotate_copy(shell, path, now, annotate)
             seen = now if now.failure is None else seen
     shell.say("")
 

@@ -71,7 +71,10 @@ def test_a_file_that_is_still_written_is_waited_for(tmp_path: Path) -> None:
 def test_watch_says_what_is_new_and_what_is_corrected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The second save moves the fault to another row and adds one; the third corrects both, the fourth is no workbook."""
+    """The second save moves the fault to another row and adds one; the third corrects both, the fourth is no workbook.
+
+    The copy with comments follows.
+    """
     form = tmp_path / "f.xlsx"
     form.write_bytes(book(FAULTY, settings=SETTINGS))
     contents = iter([book(MOVED, settings=SETTINGS), book(GOOD, settings=SETTINGS), b"no workbook at all"])
@@ -90,7 +93,9 @@ def test_watch_says_what_is_new_and_what_is_corrected(
             return False
 
     monkeypatch.setattr(seeing, "Event", Trainer)
-    code = main(["-C", str(tmp_path), "--lang", "en", "forms", "watch", str(form)])
+    copy = tmp_path / "copy.xlsx"
+    words = ["-C", str(tmp_path), "--lang", "en", "forms", "watch", str(form), "--annotate"]
+    code = main([*words, str(copy)])
     first, *rounds = capsys.readouterr().out.split("f.xlsx: ")
     told = [
         [word for word in ("PX-TYPE", "BOOL-WORD", "CORRECTED") if word in one] for one in (first, *rounds)
@@ -99,6 +104,9 @@ def test_watch_says_what_is_new_and_what_is_corrected(
     assert code == 0
     assert told == [["PX-TYPE"], ["BOOL-WORD"], ["PX-TYPE", "BOOL-WORD", "CORRECTED"], []]
     assert rounds[-1].count("DK-F") == 1
+    comments = [cell.comment for row in load_workbook(copy)["survey"].iter_rows() for cell in row]
+    assert not any(comments)  # of the last save that could be read
+    assert main([*words, str(form)]) == 2
 
 
 def test_findings_are_comments_in_a_copy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
