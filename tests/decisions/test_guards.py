@@ -42,6 +42,7 @@ HOLDS: dict[str, dict[str, Any]] = {
     "contact_lost": {"said_lost": True, "tries_failed": True, "unreached": True},
     "tries_failed": {"said_lost": True, "tries_failed": True},
     "no_critical_task": {"critical_tasks": 0},
+    "danger_decided": {"dangers": 0},
     "no_hearing_ahead": {"hearings_ahead": 0},
     "nothing_new": {"came_since": 0},
     "risk_allows": {"risk": "medium"},
@@ -106,6 +107,7 @@ FAILS: dict[str, list[dict[str, Any]]] = {
     ],
     "tries_failed": [{"said_lost": True, "tries_failed": False}],
     "no_critical_task": [{"critical_tasks": 1}],
+    "danger_decided": [{"dangers": 1}],
     "no_hearing_ahead": [{"hearings_ahead": 1}],
     "nothing_new": [{"came_since": 1}],
     "risk_allows": [{"risk": "high"}, {"risk": "unknown"}, {"risk": None}],
@@ -283,7 +285,7 @@ PAGE: dict[str, dict[str, str]] = {
         "reopened assessment": "",
         **{f"{state} suspended": "suspend_reason tries_failed review_date" for state in CASE_OPEN},
         **{f"suspended {state}": "state_it_left" for state in CASE_OPEN},
-        **{f"{state} transferred": "own_key accepted transfer_consent" for state in CASE_OPEN},
+        **{f"{state} transferred": "own_key danger_decided accepted transfer_consent" for state in CASE_OPEN},
         **{
             f"{state} merged": "kept_case owner_or_coordinator reason"
             for state in (*CASE_OPEN, "closed", "suspended")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import pytest
 
 from sync_scripts.register.building import notices
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.consents.errors import NothingToWithdraw
+from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.lifecycle.replay import case_now
 from sync_scripts.register.model.errors import OwnHandMissing
 from sync_scripts.register.queries.today import today
@@ -36,7 +40,9 @@ def work(sqlite_register: Register) -> Work:
 
 
 def transferred(work: Work) -> None:
-    """Hand the case over, which is final."""
+    """Hand the case over, which is final; on danger that waits the level that counts is decided first."""
+    if any(one["done_at"] is None for one in work.tasks(LOOK)):
+        work.do(every_decision.set_urgency, CASE_CODE, work.case()["level"], reason="They know", by=OWNER)
     work.do(every_decision.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=date(2026, 11, 20))
 
 
@@ -65,6 +71,36 @@ SAYS: Final[dict[str, Callable[[Work], None]]] = {
     ),
     "an edit of its alert": lambda work: work.field.send("alert", "r1", DANGER, edit=1),
 }
+
+
+@pytest.mark.parametrize("says", SAYS)
+def test_a_case_is_not_handed_over_with_danger_on_which_nobody_decided(work: Work, says: str) -> None:
+    """Who hands it over decides on no level: the danger would be asked of nobody any more."""
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="Calm", by=OWNER)
+    SAYS[says](work)
+    said = {"receiver": "PART-01", "accepted_on": date(2026, 11, 20)}
+    assert "level" in work.refused(GuardFails, every_decision.move, CASE_CODE, "transferred", **said)
+    work.do(every_decision.set_urgency, CASE_CODE, "high", reason="The receiver knows", by=OWNER)
+    transferred(work)
+
+    assert work.case()["level"] == "high"
+    assert work.sound()
+
+
+def test_what_ends_the_work_lowers_no_level_and_leaving_the_case_neither(work: Work) -> None:
+    """Everybody withdraws: danger that waits is asked of nobody any more. Nobody decided on the level, who closes the case neither."""
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="Calm", by=OWNER)
+    SAYS["a new interview"](work)
+    for person in ("V1", "V2"):
+        with suppress(NothingToWithdraw):
+            work.do(consents.withdraw, CASE_CODE, person=person, reason="Asked")
+    levels = [work.case()["level"]]
+    open_still = [one for one in work.tasks(LOOK) if one["done_at"] is None]
+    leave(work, "closed")
+    levels.append(work.case()["level"])
+
+    assert (levels, open_still) == (["critical", "critical"], [])
+    assert work.sound()
 
 
 @pytest.mark.parametrize("says", SAYS)

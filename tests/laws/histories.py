@@ -66,8 +66,10 @@ def history_of(chance: random.Random, most: int = 9) -> model.Unit:
             made.append(model.Version(form, numbers[form], day, said, form == _LIMITS, seen, late))
         elif kind == "d":
             read = chance.randint(read if chance.random() < 0.8 else 0, len(made))
-            value = chance.choice((None, 0, 1, 2, 3))
-            made.append(model.Decision(value, read, chance.random() < 0.6))
+            value, works = chance.choice((None, 0, 1, 2, 3)), chance.random() < 0.6
+            made.append(model.Decision(value, read, works))
+            if not works and chance.random() < 0.5:  # who leaves it decides on no level
+                made[-1] = model.Decision(last[1].value if last is not None else None, read, works, told=True)
         elif kind == "r":
             was = last[1] if last is not None else model.Decision(None, 0)
             more = chance.randint(was.value or 0, 3)

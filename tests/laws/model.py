@@ -57,7 +57,7 @@ class Decision:
     """A decision that had read the first ``read`` arrivals, whenever it was taken. ``value`` None: the rules count; ``works``: work goes on.
 
     ``raised``: with what is tied to the unit its level is only raised; whoever did that looked at nothing. ``told``: somebody was
-    told of what waits, and decided on no level: that lowers nothing which it asked for.
+    told of what waits, as whoever leaves a case, and decided on no level: that lowers nothing which it asked for.
     """
 
     value: int | None
@@ -161,15 +161,15 @@ def decision(unit: Unit) -> tuple[int, Decision] | None:
     return made[-1] if made else None
 
 
-def decided(unit: Unit) -> int | None:
-    """Return the level that is decided, at least that of what somebody was only told of; None where the rules count."""
+def decided(unit: Unit, kind: Kind) -> int | None:
+    """Return the level that is decided, at least that of the news of which somebody was only told; None where the rules count."""
     made = decision(unit)
     if made is None or made[1].value is None:
         return None
     some = [one for one in unit.arrivals if isinstance(one, Decision) and not one.raised]
-    told = max((one.read for one in some if one.told), default=0)
     read = max((one.read for one in some if not one.told), default=0)
-    return max([made[1].value, *(bad(says(n, unit)) for n in said_in(unit) if read <= heard(n, unit) < told)])
+    told = [n for n, one in news(unit, kind).items() if one.ended and heard(n, unit) >= read]
+    return max([made[1].value, *(bad(says(n, unit)) for n in told)])
 
 
 def looked(unit: Unit) -> int:
@@ -300,7 +300,7 @@ def waiting(unit: Unit, kind: Kind) -> set[int]:
 
 def stands(unit: Unit, kind: Kind) -> int:
     """Return the level that counts."""
-    value, waits = decided(unit), waiting(unit, kind)
+    value, waits = decided(unit, kind), waiting(unit, kind)
     elsewhere = [bad(says(n, unit)) for n in waits if of_form(n, unit).left]
     if value is None:
         return max(by_forms(unit, kind), *elsewhere, 0)
@@ -315,7 +315,7 @@ def stands(unit: Unit, kind: Kind) -> int:
 
 def by_forms(unit: Unit, kind: Kind) -> int:
     """Return what the forms ask for: once something is decided, by what whoever looked last had not read."""
-    read = looked(unit) if decided(unit) is not None else 0
+    read = looked(unit) if decided(unit, kind) is not None else 0
     some = [(n, one) for n, one in versions(unit) if heard(n, unit) >= read]
     return max(worst(unit, kind, some, some))
 

@@ -136,6 +136,13 @@ def _raised_is_looked_at(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Decision, "had_read", lambda self, one: not one.new_in(self.known))
 
 
+def _told_is_decided(patch: pytest.MonkeyPatch) -> None:
+    """Who leaves a case, or was told of danger in one that was left, decided on its level."""
+    patch.setattr(
+        Standing, "decided", property(lambda self: self.decisions[-1].level if self.decisions else None)
+    )
+
+
 def _raised_is_decided(patch: pytest.MonkeyPatch) -> None:
     """Who only raised a level looked at what had come before: what says the same again is told again."""
     was = reading._Reader._ground_of
@@ -202,6 +209,7 @@ PLANTS: Final[dict[str, Plant]] = {
     "what counts where nobody works counts everywhere": _left_only_everywhere,
     "what counts where nobody works raises no level": _left_only_raises_nothing,
     "who only raised a level looked at what waits": _raised_is_looked_at,
+    "a case that is left has the level that was decided before": _told_is_decided,
     "a level that is only raised is taken for a decision": _raised_is_decided,
     "a decision that had read less ends what one before it had read": _last_cover_alone,
     "what a form that is moved had said was read": _moved_form_was_read,

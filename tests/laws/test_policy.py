@@ -138,6 +138,17 @@ def _shifted(one: model.Arrival, at: int) -> model.Arrival:
 
 
 @many
+@given(units, KINDS)
+def test_who_leaves_a_case_lowers_nothing(unit: model.Unit, kind: model.Kind) -> None:
+    """By a hand-over, a closure, a withdrawal: the work ends, and what waits; the level stays."""
+    made = model.decision(unit)
+    value = made[1].value if made is not None else None
+    left = model.Unit([*unit.arrivals, model.Decision(value, len(unit.arrivals), works=False, told=True)])
+    assert stands(left, kind) >= stands(unit, kind)
+    assert waits(left, kind) == set()
+
+
+@many
 @given(units, st.integers(0, 3), st.data(), KINDS)
 def test_what_was_not_shown_is_not_covered(
     unit: model.Unit, value: int, data: st.DataObject, kind: model.Kind

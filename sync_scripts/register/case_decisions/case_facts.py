@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -22,7 +22,7 @@ from sync_scripts.register.lifecycle.moves import INTERVENTION_FINAL
 from sync_scripts.register.lifecycle.replay import CaseNow, case_now
 from sync_scripts.register.model.codes import same_worker
 from sync_scripts.register.rules.clocks import local_day
-from sync_scripts.register.rules.kinds import AWAY, CRITICAL_TASKS
+from sync_scripts.register.rules.kinds import CRITICAL_TASKS, NEWS
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
@@ -176,6 +176,7 @@ def _work(by: By, seen: CaseSeen) -> dict[str, Any]:
         "new_need": bool(needs - answered),
         "risk_up": _risk_grows(by, seen),
         "critical_tasks": critical_tasks(by.rows, codes),
+        "dangers": _open(by.rows, codes, NEWS),
         "hearings_ahead": by.rows.execute(ahead).scalar_one(),
         "came_since": len(came_since(by.rows, codes, seen.now)),
     }
@@ -183,13 +184,14 @@ def _work(by: By, seen: CaseSeen) -> dict[str, Any]:
 
 def critical_tasks(rows: Rows, codes: Sequence[str]) -> int:
     """Return how many tasks of custody, clinical limits, hearings, sources in danger and danger that nobody decided on are open in some cases."""
+    return _open(rows, codes, CRITICAL_TASKS | NEWS)
+
+
+def _open(rows: Rows, codes: Sequence[str], kinds: Collection[str]) -> int:
+    """Return how many tasks of some kinds are open in some cases."""
     task = tables.task
     query = _of_cases(task, codes, func.count())
-    return int(
-        rows.execute(
-            query.where(task.c.done_at.is_(None), task.c.kind.in_(CRITICAL_TASKS | {AWAY}))
-        ).scalar_one()
-    )
+    return int(rows.execute(query.where(task.c.done_at.is_(None), task.c.kind.in_(kinds))).scalar_one())
 
 
 def _risk_grows(by: By, seen: CaseSeen) -> bool:

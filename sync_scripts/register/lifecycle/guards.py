@@ -65,6 +65,7 @@ class Facts(msgspec.Struct, frozen=True):
         said_lost: the reason given for a closure or a suspension is that contact was lost, also by form.
         tries_failed, unreached: enough tries in a row to reach the person failed, and for long enough nobody reached her.
         critical_tasks: open tasks of custody, clinical limits, hearings, sources in danger, and danger after a merge.
+        dangers: danger that came and on which nobody has decided.
         hearings_ahead: hearings that are still to come.
         came_since: what came to the case since its closure was asked for, and may change it.
         risk, feedback: as last reported.
@@ -117,6 +118,7 @@ class Facts(msgspec.Struct, frozen=True):
     tries_failed: bool = False
     unreached: bool = False
     critical_tasks: int = 0
+    dangers: int = 0
     hearings_ahead: int = 0
     came_since: int = 0
     risk: str | None = None
@@ -273,6 +275,13 @@ GUARDS: Final[dict[str, Guard]] = {
         N_(
             "a task of a custody, a clinical limit, a hearing or a source in danger is open: end it first; where danger came on which "
             "nobody has decided, here or in a case that was merged into this one, decide the level (dikalo cases set CODE --urgency LEVEL)"
+        ),
+    ),
+    "danger_decided": Guard(
+        lambda f: f.dangers == 0,
+        N_(
+            "danger came on which nobody has decided, here or in a case that was merged into this one: make sure that the receiver knows of "
+            "it, and decide the level (dikalo cases set CODE --urgency LEVEL)"
         ),
     ),
     "no_hearing_ahead": Guard(lambda f: f.hearings_ahead == 0, N_("a court hearing is still ahead")),

@@ -113,7 +113,10 @@ _CASE: Final = (
     Move("reopened", "assessment"),
     *(Move(state, "suspended", ("suspend_reason", "tries_failed", "review_date")) for state in CASE_OPEN),
     *(Move("suspended", state, ("state_it_left",)) for state in CASE_OPEN),
-    *(Move(state, "transferred", ("own_key", "accepted", "transfer_consent")) for state in CASE_OPEN),
+    *(
+        Move(state, "transferred", ("own_key", "danger_decided", "accepted", "transfer_consent"))
+        for state in CASE_OPEN
+    ),
     *(Move(state, "merged", ("kept_case", "owner_or_coordinator", "reason")) for state in _CASE_STATES),
 )
 

@@ -216,12 +216,8 @@ class Standing:
         if level is None:
             return None
         looked = [one for one in self.decisions if not one.told]
-        told = [one for one in self.decisions if one.told]
-        heard = (
-            one.said
-            for one in self.statements
-            if any(by.had_read(one) for by in told) and not any(by.had_read(one) for by in looked)
-        )
+        told = (one.said for one in self.news if one.ended_at is not None)
+        heard = (one.said for one in told if not any(by.had_read(one) for by in looked))
         return self.measure.worst([Rating(level, ()), *heard]).level
 
     @property

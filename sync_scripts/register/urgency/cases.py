@@ -76,7 +76,8 @@ def standing_of_case(given: CaseInput, now: CaseNow, case: Case) -> Standing:
 def _decisions(events: Sequence[Event], looks: Sequence[Known], *, merged: bool) -> Iterator[Decision]:
     """Yield what was decided on the level, and from when nobody works on the case.
 
-    Whoever merges a case has looked at nothing that waits in it: it waits until somebody decides on the level of the kept one.
+    Whoever leaves a case decides on no level: what was told to them lowers nothing. Whoever merges it has not even looked: what waits
+    in it waits until somebody decides on the level of the kept one.
     """
     level: str | None = None
     for event in events:
@@ -84,8 +85,10 @@ def _decisions(events: Sequence[Event], looks: Sequence[Known], *, merged: bool)
             level = event.payload["urgency"]
             yield Decision(Known.of(event), level, raised=CARRIED in event.payload)
     if looks:
+        left, *kept = looks
         since = [
-            Decision(known, level, works=False, raised=merged and nth == 0) for nth, known in enumerate(looks)
+            Decision(left, level, works=False, raised=merged, told=not merged),
+            *(Decision(known, level, works=False) for known in kept),
         ]
         since += [
             Decision(Known.of(one), level, works=False, told=True) for one in told_away(events, looks[0].at)
