@@ -78,7 +78,7 @@ def test_a_case_is_not_handed_over_with_danger_on_which_nobody_decided(work: Wor
     """Who hands it over decides on no level: the danger would be asked of nobody any more."""
     work.do(every_decision.set_urgency, CASE_CODE, "low", reason="Calm", by=OWNER)
     SAYS[says](work)
-    said = {"receiver": "PART-01", "accepted_on": date(2026, 11, 20)}
+    said: dict[str, Any] = {"receiver": "PART-01", "accepted_on": date(2026, 11, 20)}
     assert "level" in work.refused(GuardFails, every_decision.move, CASE_CODE, "transferred", **said)
     work.do(every_decision.set_urgency, CASE_CODE, "high", reason="The receiver knows", by=OWNER)
     transferred(work)
