@@ -125,7 +125,7 @@ class KoboForms:
 
     def _kept_back(self, package: Package, asset: AssetDetail) -> bool:
         """Tell whether phones surely lack files of a form that they get: the server lost what it was to do, and is told again."""
-        if self.door is None or asset.archived:
+        if self.door is None:
             return False
         try:
             return self._shown(self.door, package, asset.uid) is False

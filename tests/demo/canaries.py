@@ -15,6 +15,7 @@ from sync_scripts.intake.errors import Refused
 from sync_scripts.intake.receive.answers import read
 from sync_scripts.register.forms.answers import Tree
 from sync_scripts.register.forms.formmap import FormMap, form_map
+from xlsform.columns import METADATA
 from xlsform.pack import forms, list_names, shared_choices
 from xlsform.workbooks.workbook import read as read_workbook
 
@@ -54,7 +55,9 @@ def canaries(days: int) -> frozenset[str]:
             answers = read(shift((samples_root() / sample.name / XML).read_bytes(), days))
         except Refused:
             continue
-        levels = {asked.path: asked.level for asked in maps[answers.submission.stamp].questions}
+        asked_for = maps[answers.submission.stamp].questions
+        noted = {asked.path[-1:]: asked.level for asked in asked_for if asked.type in METADATA}
+        levels = noted | {asked.path: asked.level for asked in asked_for}
         found |= set(_sealed(answers.tree, levels))
     return frozenset(text for text in found - _labels() if len(text.encode()) >= SHORTEST)
 

@@ -18,6 +18,7 @@ from sync_scripts.intake.receive import form_versions
 from sync_scripts.intake.receive.served import core_levels
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.forms.formmap import SEPARATOR, Asked, FormMap, merge, read_map
+from sync_scripts.register.forms.record_reader import Reader
 from sync_scripts.store.schema import raw
 from tests.contract import kobo_world
 from tests.contract.central_forms import Copy
@@ -202,6 +203,33 @@ def send(place: Far, number: int, answers: str, *, version: str = VERSION, turn:
 def clear_columns(place: Far) -> str:
     """Return everything that stands in the clear."""
     return str(place.scene.dump("sealed_item", "key_page", "form_version", "deployed_form"))
+
+
+def test_what_the_phone_notes_of_itself_may_stand_outside_its_group() -> None:
+    """KoboToolbox puts it there in every form; an answer that is put there is one that nobody knows."""
+    noted = {("gate", "start"), ("gate", "end"), ("known", "phone_account")}
+
+    def moved(*paths: tuple[str, ...]) -> FormMap:
+        return edited(
+            lambda one: (
+                msgspec.structs.replace(one, path=one.path[-1:], entity=None, field=None)
+                if one.path in paths
+                else one
+            )
+        )
+
+    found = merge(moved(*noted), VERSION, {VERSION: ALERT}, core_levels("alert"))
+
+    assert noted <= {asked.path for asked in ALERT.questions}
+    assert found.map is ALERT
+    assert (found.loosened, found.added) == (False, ())
+    assert merge(moved(PATH), VERSION, {VERSION: ALERT}, {}).added == ("short_text",)
+    bare = msgspec.structs.replace(
+        moved(*noted),
+        groups=tuple(one for one in ALERT.groups if one.path[0] != "known"),
+        questions=tuple(one for one in moved(*noted).questions if one.path[0] != "known"),
+    )
+    assert "alert" in Reader(merge(bare, "2031010101", {VERSION: ALERT}, {}).map).entities
 
 
 @pytest.fixture(params=["central", "kobo"])

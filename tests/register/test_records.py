@@ -76,6 +76,23 @@ VICTIMS = made(
 )
 
 
+def test_what_the_phone_notes_of_itself_is_known_outside_its_group() -> None:
+    """KoboToolbox moves it there in every form; any other answer there is one that the form does not know."""
+    form = made(
+        group("gate"),
+        question("gate/start", "submission.device_start", 0, type="start", sort="metadata"),
+        question("gate/account", type="username", sort="metadata"),
+        question("gate/story", "submission.story"),
+    )
+    said = {"start": "2026-11-02T09:00:00.000+01:00", "account": "F12", "story": "x"}
+    moved = Reader(form).read(tree([[name, text] for name, text in said.items()]), "k")
+    there = Reader(form).read(tree([["gate", [[name, text] for name, text in said.items()]]]), "k")
+
+    assert [(one.kind, one.place) for one in moved.remarks] == [("question_unknown", "story")]
+    assert moved.stamps == {"device_start": said["start"]}
+    assert there.remarks == ()
+
+
 def test_all_groups_of_one_entity_are_one_record() -> None:
     """Eleven groups of the alert make one alert, keyed by the root id."""
     alert = made(

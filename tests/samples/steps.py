@@ -10,6 +10,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Final
 
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 KOBO_ASSET = "aDikaloEchantillonFictif"
@@ -49,13 +50,19 @@ def clock(xml: bytes, *, start: datetime | None, end: datetime) -> bytes:
     return xml
 
 
+_NOTED: Final = rb"<(?:start|end|phone_account)>[^<]*</(?:start|end|phone_account)>"
+"""What the phone notes of itself: KoboToolbox moves it out of its group."""
+
+
 def as_kobo(xml: bytes) -> bytes:
-    """Turn it into what KoboToolbox keeps of it: its own form id, version and root name, and its three additions."""
+    """Turn it into what KoboToolbox keeps of it: its own form id, version and root name, its three additions, and clocks first."""
     root = re.compile(rb'<data id="[^"]*" version="[^"]*"')
     opening = f'<{KOBO_ASSET} id="{KOBO_ASSET}" version="1 (2026-11-16 08:30:00)"'.encode()
     xml = root.sub(opening, xml, count=1).replace(b"</data>", f"</{KOBO_ASSET}>".encode())
     xml = xml.replace(b">", b">\x00", 2).replace(b"\x00", b"", 1)
-    xml = xml.replace(b"\x00", f"<formhub><uuid>{KOBO_FORM}</uuid></formhub>".encode())
+    noted = b"".join(re.findall(_NOTED, xml))
+    xml = re.sub(_NOTED, b"", xml)
+    xml = xml.replace(b"\x00", f"<formhub><uuid>{KOBO_FORM}</uuid></formhub>".encode() + noted)
     xml = xml.replace(b"<meta>", f"<__version__>{KOBO_VERSION}</__version__><meta>".encode())
     own = re.findall(rb"<instanceID>([^<]*)</instanceID>", xml)[0]
     return xml.replace(b"</meta>", b"<rootUuid>" + own + b"</rootUuid></meta>")

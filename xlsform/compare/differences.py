@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import reduce
 
-from xlsform.columns import QUIET_METADATA
+from xlsform.columns import METADATA
 from xlsform.compare import pairing
 from xlsform.compare.change import Change, change
 from xlsform.compare.pairing import Pairs, Version
@@ -90,7 +90,7 @@ def _gone(node: Node) -> Iterator[Change]:
 
 def _moved(node: Node, other: Node) -> Iterator[Change]:
     """Yield where a question stands now; what the phone notes of itself is moved by form builders, and nobody answers it."""
-    if node.path == other.path or node.is_section or {node.kind, other.kind} <= QUIET_METADATA:
+    if node.path == other.path or node.is_section or {node.kind, other.kind} <= METADATA:
         return
     if node.kind == _NOTE == other.kind:
         yield change("TEXT-CHANGED", node.path)

@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import insert, select
 
 from sync_scripts.errors import Attention
-from xlsform.columns import QUIET_METADATA, STAMPS
+from xlsform.columns import METADATA, QUIET_METADATA, STAMPS
 from xlsform.model import Form, Kind, Question, Section, resolve
 from xlsform.pack import register_fields
 
@@ -250,6 +250,7 @@ def merge(served: FormMap, version: str, known: Mapping[str, FormMap], core: Lev
         core: levels of the shipped form.
     """
     basis = _Basis(version, known, core)
+    served = basis.placed(served)
     if all(
         asked.entity is None for asked in served.questions
     ):  # it was sent without our columns and says nothing
@@ -294,6 +295,24 @@ class _Basis:
     def known(self, asked: Asked) -> bool:
         """Tell whether a question is known here."""
         return asked.path in self._asked
+
+    def placed(self, served: FormMap) -> FormMap:
+        """Return a served map in which what the phone notes of itself stands where we have it: form builders move it."""
+        groups = {(), *(held.path for held in served.groups)}
+        own = {(one.type, one.path[-1]): one for one in reversed(self._asked.values())}
+
+        def put(asked: Asked) -> Asked:
+            ours = own.get((asked.type, asked.path[-1]))
+            if (
+                asked.type not in METADATA
+                or self.known(asked)
+                or ours is None
+                or ours.path[:-1] not in groups
+            ):
+                return asked
+            return msgspec.structs.replace(asked, path=ours.path, entity=ours.entity, field=ours.field)
+
+        return msgspec.structs.replace(served, questions=tuple(map(put, served.questions)))
 
     def own_of(self, asked: Asked) -> Asked:
         """Return what is known here of a question, itself when nothing is."""

@@ -31,6 +31,7 @@ from sync_scripts.register.forms.answers import (
     Value,
 )
 from sync_scripts.register.forms.formmap import Asked, FormMap
+from xlsform.columns import METADATA
 from xlsform.pack import register_fields
 
 LONGEST: Final = 64
@@ -139,8 +140,12 @@ class Reader:
         for held in form_map.groups:
             above = self._branch(held.path[:-1])
             above.branches[held.path[-1]] = _Branch(held.path[-1], held.entity, repeat=held.repeat)
-        for asked in form_map.questions:
-            self._branch(asked.path[:-1]).leaves[asked.path[-1]] = _Leaf(asked, known)
+        leaves = [_Leaf(asked, known) for asked in form_map.questions]
+        for leaf in leaves:
+            self._branch(leaf.asked.path[:-1]).leaves[leaf.asked.path[-1]] = leaf
+        for leaf in leaves:
+            if leaf.asked.type in METADATA:  # KoboToolbox moves what the phone notes out of its group
+                self._root.leaves.setdefault(leaf.asked.path[-1], leaf)
 
     def _branch(self, path: tuple[str, ...]) -> _Branch:
         branch = self._root

@@ -49,8 +49,11 @@ def test_a_question_moved_out_of_its_group_breaks() -> None:
 
 
 def test_what_the_phone_notes_of_itself_may_move() -> None:
-    """A form builder lays `start` and `end` outside all groups; nobody answers them."""
-    clock, begins = "start | start | | | | | | | | 0\n", row("short_text")
+    """A form builder lays `start`, `end` and the account outside all groups; nobody answers them."""
+    clock, begins = (
+        "start | start | | | | | | | | 0\nusername | account | | | | | | | | 1\n",
+        row("short_text"),
+    )
     inside, outside = swapped((begins, clock + begins)), BASE + clock
 
     assert not found(made(inside, settings=SETTINGS), made(outside))
