@@ -63,20 +63,15 @@ PROGRAM = Actor("dikalo", "rule")
 class Rows:
     """What may be done inside one transaction."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        workspace: str,
-        compiled: Compiled,
-        destinations: tuple[NotifySettings, ...] = (),
-    ) -> None:
+    def __init__(self, connection: Connection, register: Register) -> None:
         self._connection = connection
-        self.destinations: tuple[NotifySettings, ...] = destinations
-        self._compiled = compiled
+        self.destinations: tuple[NotifySettings, ...] = register.destinations
+        self._compiled = register.compiled
         self._streams: list[CursorResult[Any]] = []
         self._account: str | None = None
         self.once: dict[str, Any] = {}  # what is asked once a transaction
-        self.workspace = workspace
+        self.kept: dict[str, Any] = register.kept
+        self.workspace = register.workspace_id
         self.dialect = cast("Dialect", connection.dialect.name)
 
     @property
@@ -232,6 +227,8 @@ class Register:
         earlier: holders of before, as long as pages are still written again for those of now.
         waits: is called when a transaction goes on waiting for somebody who writes for long.
         turn: is held for each writing transaction: what long work gives up in between, see `lock.turn`.
+        compiled: statements made ready.
+        kept: what was worked out from what is stored, as long as the register is open.
     """
 
     engine: Engine = field(repr=False)
@@ -248,14 +245,15 @@ class Register:
     earlier: tuple[Recipients, ...] = ()
     waits: Callable[[], None] | None = field(repr=False, default=None)
     turn: Callable[[], AbstractContextManager[None]] = field(repr=False, default=nullcontext)
-    _compiled: Compiled = field(init=False, repr=False)
+    compiled: Compiled = field(init=False, repr=False)
+    kept: dict[str, Any] = field(init=False, repr=False, default_factory=dict)
     _checked: datetime | None = field(init=False, repr=False, default=None)
     _mark: file_checks.Mark | None = field(init=False, repr=False, default=None)
     _clock_seen: float | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         """Make room for compiled statements."""
-        self._compiled = Compiled(self.engine)
+        self.compiled = Compiled(self.engine)
 
     @property
     def dialect(self) -> Dialect:
@@ -304,7 +302,7 @@ class Register:
     @contextmanager
     def _rows(self, connection: Connection) -> Iterator[Rows]:
         """Give rows, and at the end close the streams that nobody read to their end."""
-        rows = Rows(connection, self.workspace_id, self._compiled, self.destinations)
+        rows = Rows(connection, self)
         try:
             yield rows
         finally:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.register.building.case_tasks import CASE, NEWS
-from sync_scripts.register.case.tasks import SUBMISSION, Holder, Matter, Occasion, earliest, tasks_of
+from sync_scripts.register.case.tasks import SUBMISSIONS, Holder, Matter, Occasion, earliest, tasks_of
 from sync_scripts.register.obligations.alert_due import ALERT
 from sync_scripts.register.obligations.legal_limits import COURTS, FACTS
 from sync_scripts.register.obligations.service_tasks import SERVICE
@@ -24,7 +24,7 @@ TABLES: dict[str, Any] = {
     "case": (*CASE, *COURTS),
     "news": NEWS,
     "intervention": SERVICE,
-    "submission": SUBMISSION,
+    "submission": SUBMISSIONS,
     "facts": FACTS,
 }
 """Tables of conditions, by the subject of their kinds."""

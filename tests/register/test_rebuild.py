@@ -20,7 +20,7 @@ from sqlalchemy import delete, insert, update
 from sync_scripts.errors import Attention, UsageProblem
 from sync_scripts.register.building import build, marks
 from sync_scripts.register.care import rebuild
-from sync_scripts.register.forms.submissions import FormVersionLost
+from sync_scripts.register.forms.loading import FormVersionLost
 from sync_scripts.register.model import codes
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables

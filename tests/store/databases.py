@@ -342,7 +342,7 @@ def _world(made: Engine, holders: dict[Holder, Identity], folder: Path) -> World
         recipients=Recipients.of(keys),
         match_key=bytes(32),
     )
-    register._compiled = _COMPILED.setdefault(register.dialect, register._compiled)
+    register.compiled = _COMPILED.setdefault(register.dialect, register.compiled)
     register._checked = NOW  # else each test reads the whole file first, which was just made
     return World(register, holders)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from sync_scripts.register.forms.submissions import AGAIN
+from sync_scripts.register.forms.loading import AGAIN
 from sync_scripts.store.canonical import instant
 
 APPROVED: Final = frozenset({"approved", "validation_status_approved"})

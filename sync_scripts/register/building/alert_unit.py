@@ -17,7 +17,7 @@ from sync_scripts.register.case.case_decisions import said_flags, settle_flags, 
 from sync_scripts.register.case.flags import CUT_SHORT, EDITED_AFTER_TRIAGE, flag, of_submission
 from sync_scripts.register.case.medical_limits import sexual
 from sync_scripts.register.case.tasks import (
-    SUBMISSION,
+    SUBMISSIONS,
     Conditions,
     Holder,
     Matter,
@@ -108,7 +108,7 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     out.extend(tables.flag, flags if gone is None else [])
     out.extend(tables.correction, corrections)
     holder = Holder(filed.number, unit, row["assigned_to"], rules)
-    tasks += tasks_of(filed, holder, SUBMISSION)
+    tasks += tasks_of([filed], holder, SUBMISSIONS)
     if gone is not None:
         end_tasks(tasks, gone.at)
     tasks += tasks_of((filed, row, now, gone, rules), holder, KEPT)

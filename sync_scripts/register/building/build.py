@@ -33,8 +33,9 @@ from sync_scripts.register.case.people import ever_documented, refused
 from sync_scripts.register.consents.held_copies import forget_refused, forget_refused_alerts, stood
 from sync_scripts.register.consents.withdrawals import left_alone
 from sync_scripts.register.disclosure.recipients import offices
+from sync_scripts.register.forms.loading import Fresh, Shelf, load
 from sync_scripts.register.forms.row_output import Output
-from sync_scripts.register.forms.submissions import Filed, Fresh, Shelf, codes_named, load
+from sync_scripts.register.forms.submissions import Filed, codes_named
 from sync_scripts.register.history.corrections import CORRECT, subject_of
 from sync_scripts.register.history.logbook import LINK, write_decisions
 from sync_scripts.register.history.merges import GoesOn, goes_on_in, merged_units
@@ -221,7 +222,7 @@ class Building:
         old = {root: one for root, one in (members | before).items() if root not in alerts}
         by_root = {root: one.unit for root, one in old.items()}
         by_root |= now
-        filed |= self._load(by_root.keys() - filed.keys())
+        filed |= self._load(by_root.keys() - filed.keys(), again=True)
         by_unit: dict[str, list[Filed]] = defaultdict(list)
         for root, unit in by_root.items():
             if root in filed:
@@ -350,13 +351,13 @@ class Building:
             if one["read_at"] != one["received"]
             or alert_unit.subject_of(one["stamp"], one["alert_id"]) in corrected_
         }
-        return {one.number: one for one in self._load(roots).values()} if roots else {}
+        return {one.number: one for one in self._load(roots, again=True).values()} if roots else {}
 
     # --- fetching and writing ------------------------------------------------------------------------------------
 
-    def _load(self, roots: Iterable[Root]) -> dict[Root, Filed]:
-        """Return some submissions as the register reads them, with the corrections that lie over them."""
-        return self.standing.corrected(load(self.rows, roots, self.shelf))
+    def _load(self, roots: Iterable[Root], *, again: bool = False) -> dict[Root, Filed]:
+        """Return some submissions as the register reads them, with the corrections that lie over them; ``again`` as `load`."""
+        return self.standing.corrected(load(self.rows, roots, self.shelf, again=again))
 
     def _decided(self, filed: Iterable[Root], before: Iterable[Root]) -> Iterable[Root]:
         """Return the submissions about which there can be events: a new one has none."""

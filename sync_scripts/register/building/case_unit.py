@@ -6,10 +6,10 @@ and nothing is made of them that would need one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Any
 
 import msgspec
 from sqlalchemy import Table
@@ -29,16 +29,14 @@ from sync_scripts.register.case.case_decisions import (
     verified,
 )
 from sync_scripts.register.case.case_input import CaseInput
-from sync_scripts.register.case.facts import facts, shown
-from sync_scripts.register.case.flags import flag, of_submission, unreadable
+from sync_scripts.register.case.flags import flag
+from sync_scripts.register.case.form_versions import evidence_of, filing_of, rows_of
 from sync_scripts.register.case.moved_submissions import gone_flags, left_behind_tasks
 from sync_scripts.register.case.people import (
     Talk,
-    assessed,
     consents,
     interviewee,
-    needs,
-    people,
+    met,
     stand_in,
 )
 from sync_scripts.register.case.response import (
@@ -47,7 +45,7 @@ from sync_scripts.register.case.response import (
     intervention_rows,
     response,
 )
-from sync_scripts.register.case.tasks import SUBMISSION, Holder, case_trace, purge_of, tasks_of
+from sync_scripts.register.case.tasks import SUBMISSIONS, Holder, case_trace, purge_of, tasks_of
 from sync_scripts.register.case.triage import risk_of
 from sync_scripts.register.consents.confidentiality import closeness
 from sync_scripts.register.consents.history import History, case_stopped_at
@@ -62,12 +60,11 @@ from sync_scripts.register.consents.talks import (
 from sync_scripts.register.consents.withdrawals import implied_withdrawals
 from sync_scripts.register.disclosure.sharing import Agreed
 from sync_scripts.register.forms.row_output import Case, Output, RowOf, numbers
-from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.submissions import Filed, codes_named
 from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.corrections import act_times, violated
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.register.lifecycle.replay import CaseNow, case_now
-from sync_scripts.register.model import codes
 from sync_scripts.register.model.places import region_around
 from sync_scripts.register.obligations.case_due import Agreements, CaseDue
 from sync_scripts.register.obligations.legal_limits import FormFacts, looks_in_time, removed_facts
@@ -93,14 +90,13 @@ def derive(given: CaseInput, rules: Ruleset, out: Output) -> None:
     """Add the rows of one case."""
     made = [(one, person) for one in given.filed if (person := stand_in(one)) is not None]
     own = Output()
-    case = Case(given.code, given.unit, numbers(given.filed, made), rules, own)
+    case = Case(given.code, rules, own, given.unit, numbers(given.filed, made))
     _Derivation(given, case).run()
     gone = purge_of(given.events)
     if gone is not None:
         case_trace(own, gone, given.events)
-    for table, rows in own.rows.items():
-        if rows:
-            out.rows[table] += rows
+    for table, rows in own.made().items():
+        out.rows[table] += rows
 
 
 class _Derivation:
@@ -133,11 +129,13 @@ class _Derivation:
             self.case.out.extend(tables.flag, complaint_flags(self.followups, self.talks.values()))
             for filed, _kept in self._kept_refusals():
                 self.case.out.add(tables.flag, flag(filed, "refusal_kept"))
-            self._needs(met_on(found, self.rules))
+            met(self.rows(tables.need), met_on(found, self.rules))
         for filed in self.given.filed:
             if filed.kind == "closure":
                 closure(filed, self.case, self.now)
             self._filing(filed)
+        holder = Holder(self.given.first, self.given.unit, self.now.owner, self.rules)
+        self.case.out.extend(tables.task, tasks_of(self.given.filed, holder, SUBMISSIONS))
         if self.case.code is not None:
             self._case(self.case.code, found)
             said = said_flags(self.given.first, self.given.unit, self.given.events)
@@ -168,71 +166,41 @@ class _Derivation:
     def rows(self, table: Table) -> list[RowOf]:
         return self.case.out.rows[table]
 
-    # --- one interview -------------------------------------------------------------------------------------------
-
     def _interview(self, filed: Filed) -> None:
-        record = filed.one("interview")
-        unread: list[str] = []
-        if record is not None:
-            row = shape(tables.interview).row(
-                record.fields,
-                unread,
-                filing_no=filed.number,
-                interview_id=filed.root[1],
-                person_uid=interviewee(filed.reading, filed.root[1]) if self.case.code else None,
-            )
-            self.case.out.add(tables.interview, row)
+        self.case.take(filed, rows_of(filed, self.case.code, self.rules))
         if self.case.code is not None:
-            self._documented(filed, unread)
-        self._note(filed, unread)
-
-    def _documented(self, filed: Filed, unread: list[str]) -> None:
-        unread += people(filed, self.case)
-        consents(filed, self.talks[filed.root[1]], self.case)
-        unread += facts(filed, self.case)
-        unread += assessed(filed, self.case)
+            consents(filed, self.talks[filed.root[1]], self.case)
 
     def _evidence(self) -> None:
         """Add what was brought later, to the first incident of the case."""
         incident = next((row["incident_id"] for row in self.rows(tables.incident)), None)
-        for filed in self.given.filed:
-            if filed.kind == "evidence" and self.case.code is not None:
-                self._note(filed, shown(filed, self.case, incident))
-
-    def _note(self, filed: Filed, unread: list[str]) -> None:
-        self.case.out.extend(tables.flag, unreadable(filed, unread))
-
-    def _needs(self, met_on: Mapping[tuple[str, str], Sequence[str]]) -> None:
-        for filed in self.interviews:
-            self._note(filed, needs(filed, self.case, met_on))
+        for filed in self.given.of("evidence") if self.case.code is not None else ():
+            self.case.take(filed, evidence_of(filed, self.case.code, self.rules, incident))
 
     # --- filing and its flags ------------------------------------------------------------------------------------
 
     def _filing(self, filed: Filed) -> None:
-        entity = filed.kind
-        record = filed.one(entity)
-        named = record.fields.get("alert_code") if record is not None else None
-        alert = codes.read(named, "AL") if isinstance(named, str) else None
-        self.case.out.file(filed, self.case.unit, self.case.code, alert)
-        self.case.out.extend(tables.correction, map(dict, filed.corrections))
-        self.case.out.extend(tables.flag, of_submission(filed, (), self.rules))
-        holder = Holder(filed.number, self.case.unit, self.now.owner, self.rules)
-        self.case.out.extend(tables.task, tasks_of(filed, holder, SUBMISSION))
-        for code, detail in self._about_codes(record.fields if record is not None else {}, alert):
+        self.case.take(filed, filing_of(filed, self.case.unit, self.case.code, self.rules))
+        for code, detail in self._about_codes(filed):
             self.case.out.add(tables.flag, flag(filed, code, detail, at=0))
-        came, into = instant(filed.received[0]), self.now.merged_into
-        if self.now.state in CASE_LEFT and self.now.left_at and self.now.known.missed(came, filed.number):
-            made = flag(filed, "case_merged" if into else "case_closed", into or "", at=0)
-            self.case.out.add(tables.flag, made)
 
-    def _about_codes(self, fields: Mapping[str, Any], alert: str | None) -> Iterator[tuple[str, str]]:
-        typed = fields.get("case_code")
-        if isinstance(typed, str) and codes.read(typed, "DK") is None:
-            yield "case_code_unreadable", ""
-        if isinstance(typed, str) and self.case.code is not None and not self.given.events:
-            yield "case_unknown", ""
-        if "alert_code" not in fields or self.case.code is None:
+    def _about_codes(self, filed: Filed) -> Iterator[tuple[str, str]]:
+        """Yield the flags that a form raises by the codes in it, and by having come to a case that was left."""
+        record, now = filed.one(filed.kind), self.now
+        if (
+            now.state in CASE_LEFT
+            and now.left_at
+            and now.known.missed(instant(filed.received[0]), filed.number)
+        ):
+            yield "case_merged" if now.merged_into else "case_closed", now.merged_into or ""
+        if record is None or self.case.code is None:
             return
+        if not self.given.events and isinstance(record.fields.get("case_code"), str):
+            yield "case_unknown", ""
+        if "alert_code" in record.fields:
+            yield from self._about_alert(codes_named(filed)[1])
+
+    def _about_alert(self, alert: str | None) -> Iterator[tuple[str, str]]:
         if alert is None or alert not in self.given.named:
             yield "alert_code_unknown", alert or ""
         elif self.given.named[alert]["case_code"] is None:
@@ -244,9 +212,11 @@ class _Derivation:
 
     def _agreement(self) -> Agreement:
         """Return what the person served agreed to: V1 of the first interview."""
-        by_number = {one.number: one for one in self.interviews}
+        by_number, done = {one.number: one for one in self.interviews}, defaultdict[str, set[str]](set)
+        for row in self.rows(tables.act):
+            done[row["incident_id"]] |= violated(row, by_number[row["filing_no"]])
         acts = [
-            (at, self._done(row, by_number))
+            (at, frozenset(done[row["incident_id"]]))
             for row in self.rows(tables.incident)
             for at in act_times(row, by_number[row["filing_no"]], self.rules)
         ]
@@ -278,10 +248,6 @@ class _Derivation:
             for uid in talk.people.keys() & people.keys():
                 found.setdefault(uid, perhaps_adult_from(people[uid], talk.day))
         return found
-
-    def _done(self, incident: RowOf, by_number: Mapping[int, Filed]) -> frozenset[str]:
-        mine = (one for one in self.rows(tables.act) if one["incident_id"] == incident["incident_id"])
-        return frozenset(done for row in mine for done in violated(row, by_number[row["filing_no"]]))
 
     def _case(self, code: str, found: list[Intervention]) -> None:
         given, now = self.given, self.now

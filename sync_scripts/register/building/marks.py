@@ -21,7 +21,7 @@ from sync_scripts.register.building import build, unread_notices
 from sync_scripts.register.building.portions import Pace, each_alone, named
 from sync_scripts.register.case.case_input import Standing, turned
 from sync_scripts.register.consents.withdrawals import left_alone
-from sync_scripts.register.forms.submissions import COUNTS, Fresh, Shelf
+from sync_scripts.register.forms.loading import COUNTS, Fresh, Shelf
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.build_backlog import ARRIVED
 from sync_scripts.register.model.codes import ALERT, CASE, DrawCode, Root, root_of

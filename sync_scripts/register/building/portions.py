@@ -17,7 +17,7 @@ from pathlib import PurePath
 from typing import Final
 
 from sync_scripts.errors import Attention, Declined, When, Worded
-from sync_scripts.register.forms.submissions import FormVersionLost
+from sync_scripts.register.forms.loading import FormVersionLost
 from sync_scripts.store.database import Rows
 from sync_scripts.store.errors import DatabaseFailed
 

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Table
 
 from sync_scripts.register.case.flags import of_submission
-from sync_scripts.register.case.tasks import SUBMISSION, Holder, tasks_of
+from sync_scripts.register.case.tasks import SUBMISSIONS, Holder, tasks_of
 from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.row_output import Output
 from sync_scripts.register.forms.submissions import Filed
@@ -40,4 +40,4 @@ def derive(filed: Filed, rules: Ruleset, out: Output) -> None:
     out.extend(tables.correction, map(dict, filed.corrections))
     out.extend(tables.flag, of_submission(filed, unread, rules))
     holder = Holder(filed.number, unit_of(filed), None, rules)
-    out.extend(tables.task, tasks_of(filed, holder, SUBMISSION))
+    out.extend(tables.task, tasks_of([filed], holder, SUBMISSIONS))

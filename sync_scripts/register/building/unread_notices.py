@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, or_, select
 
-from sync_scripts.register.forms.submissions import Shelf
+from sync_scripts.register.forms.loading import Shelf
 from sync_scripts.register.model.build_backlog import ARRIVED, FILES_AFTER, files_since
 from sync_scripts.register.model.codes import ALERT
 from sync_scripts.register.rules import clocks

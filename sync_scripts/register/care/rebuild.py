@@ -29,7 +29,7 @@ from sync_scripts.register.building.row_replacement import filled
 from sync_scripts.register.case.case_input import turned
 from sync_scripts.register.decisions.base import transaction
 from sync_scripts.register.directory.providers import write_providers
-from sync_scripts.register.forms.submissions import COUNTS
+from sync_scripts.register.forms.loading import COUNTS
 from sync_scripts.register.history.logbook import write_decisions
 from sync_scripts.register.model.build_backlog import set_apart
 from sync_scripts.register.model.codes import ALERT, DrawCode, Root, draw, root_of, write_workers

@@ -59,10 +59,6 @@ class _Facts:
     def row(self, table: Table, record: Record, **own: Any) -> RowOf:
         return shape(table).row(record.fields, self.unread, filing_no=self.filed.number, **own)
 
-    def numbered(self, table: Table, record: Record, **own: Any) -> RowOf:
-        pseudonym = self.case.numbers[record.entity][self.filed.root, record.key]
-        return self.row(table, record, uid=record.key, pseudonym=pseudonym, **own)
-
     def flag(self, code: str, detail: str = "") -> None:
         self.out.add(tables.flag, flag(self.filed, code, detail))
 
@@ -134,7 +130,7 @@ def _week(day: str | None, precision: str | None) -> str | None:
 
 def _acts(here: _Facts) -> None:
     for record in here.filed.all("act"):
-        here.out.add(tables.act, here.numbered(tables.act, record, incident_id=here.root_id))
+        here.out.add(tables.act, here.row(tables.act, record, uid=record.key, incident_id=here.root_id))
     seen: set[tuple[str, str]] = set()
     for record in here.filed.all("act_victim"):
         uid = _resolved(record.fields.get("person_uid"), here.victims)
@@ -205,7 +201,7 @@ def _rest_day(here: _Facts, arrested: datetime, basis: str | None) -> None:
 
 def _authors(here: _Facts) -> None:
     for record in here.filed.all("perpetrator"):
-        row = here.numbered(tables.perpetrator, record, case_code=here.case.code)
+        row = here.row(tables.perpetrator, record, uid=record.key, case_code=here.case.code)
         here.out.add(tables.perpetrator, row)
     seen: set[tuple[str, str]] = set()
     for record in here.filed.all("involvement"):
@@ -225,7 +221,7 @@ def _authors(here: _Facts) -> None:
 
 def _sources(here: _Facts) -> None:
     for record in here.filed.all("source"):
-        row = here.numbered(tables.source, record, case_code=here.case.code)
+        row = here.row(tables.source, record, uid=record.key, case_code=here.case.code)
         here.out.add(tables.source, row)
     for record in here.filed.all("information"):
         row = here.row(tables.information, record, incident_id=here.root_id, source_uid=record.key)
@@ -234,9 +230,10 @@ def _sources(here: _Facts) -> None:
 
 def _evidence(here: _Facts, incident_id: str | None) -> None:
     for record in pieces(here.filed.all("evidence"), here.filed.root):
-        row = here.numbered(
+        row = here.row(
             tables.evidence,
             record,
+            uid=record.key,
             incident_id=incident_id,
             case_code=here.case.code,
             integrity=INTEGRITY.get(here.filed.encryption),

@@ -10,16 +10,19 @@ from typing import Final
 import msgspec
 from sqlalchemy import Table
 
-from sync_scripts.register.case.facts import facts
-from sync_scripts.register.case.people import assessed, people, stand_in
+from sync_scripts.register.case.facts import facts, shown
+from sync_scripts.register.case.flags import flag, of_submission, unreadable
+from sync_scripts.register.case.people import assessed, needs, people, talk
 from sync_scripts.register.forms.answers import Reading, Record
-from sync_scripts.register.forms.row_output import Case, Output, RowOf, numbers
-from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.row_output import Case, Output, RowOf
+from sync_scripts.register.forms.submissions import Filed, codes_named, once
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, Place, corrected
 from sync_scripts.register.policy.measure import Rating, Statement
+from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import ARRIVAL, Event
+from sync_scripts.store.schema import register as tables
 
 _NOTHING: Final = Rating("", ())
 
@@ -112,6 +115,8 @@ def as_of(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
     versions = [reading for when, reading in filed.history if instant(when) <= at]
     if not versions:
         return None
+    if len(filed.history) == 1 and not events and not filed.corrections:  # as nearly all are
+        return filed
     reading = collected(filed) if instant(filed.received[1]) <= at else versions[-1]
     one = msgspec.structs.replace(filed.showing(reading), history=((filed.received[0], reading),))
     return corrected(one, [event for event in events if event.at <= at])
@@ -154,6 +159,7 @@ def stood_with(
     return corrected(version, events)
 
 
+@once
 def told_of(filed: Filed) -> set[str]:
     """Return the uids of everybody of whom any version of an interview told, and its own."""
     people = {one.key for _, reading in filed.history for one in reading.records if one.entity == "person"}
@@ -180,12 +186,38 @@ def _without(record: Record, was: Mapping[Place, str | None]) -> Record:
     return msgspec.structs.replace(record, fields=fields)
 
 
-def rows_of(one: Filed, case: Case) -> Mapping[Table, Sequence[RowOf]]:
-    """Return the rows that an interview, or a version of it of before, makes by itself."""
-    person = stand_in(one)
-    made = numbers([one], [(one, person)] if person is not None else [])
-    alone = Case(case.code, case.unit, made, case.rules, Output())
-    people(one, alone)
-    facts(one, alone)
-    assessed(one, alone)
-    return alone.out.rows
+@once
+def rows_of(filed: Filed, code: str | None, rules: Ruleset) -> Mapping[Table, Sequence[RowOf]]:
+    """Return the rows that an interview, or a version of it, makes by itself in a case: all but what the case knows of it.
+
+    That are the pseudonyms, the consents, and which needs were met.
+    """
+    alone = Case(code, rules, Output())
+    unread = talk(filed, alone)
+    if code is not None:
+        for part in (people, facts, assessed, needs):
+            unread += part(filed, alone)
+    alone.out.extend(tables.flag, unreadable(filed, unread))
+    return alone.out.made()
+
+
+@once
+def filing_of(filed: Filed, unit: str, code: str | None, rules: Ruleset) -> Mapping[Table, Sequence[RowOf]]:
+    """Return where a form of a case is filed, what of it nobody mapped, what was corrected, and its flags that any form can raise."""
+    out, (named, alert), record = Output(), codes_named(filed), filed.one(filed.kind)
+    out.file(filed, unit, code, alert)
+    if named is None and record is not None and isinstance(record.fields.get("case_code"), str):
+        out.add(tables.flag, flag(filed, "case_code_unreadable", at=0))
+    out.extend(tables.correction, map(dict, filed.corrections))
+    out.extend(tables.flag, of_submission(filed, (), rules))
+    return out.made()
+
+
+@once
+def evidence_of(
+    filed: Filed, code: str | None, rules: Ruleset, incident: str | None
+) -> Mapping[Table, Sequence[RowOf]]:
+    """Return the rows of evidence that was keyed in by itself, to an incident of the case if there is one."""
+    alone = Case(code, rules, Output())
+    alone.out.extend(tables.flag, unreadable(filed, shown(filed, alone, incident)))
+    return alone.out.made()

@@ -17,7 +17,7 @@ from sync_scripts.register.case.flags import raised
 from sync_scripts.register.case.form_versions import told_of
 from sync_scripts.register.case.response import response
 from sync_scripts.register.case.tasks import Matter, matter_of, task
-from sync_scripts.register.forms.row_output import Case, Output, RowOf, numbers
+from sync_scripts.register.forms.row_output import Case, Output, RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.corrections import subject_of
 from sync_scripts.register.history.merges import where_it_goes_on
@@ -166,7 +166,7 @@ def _receivers(
     )
     roots = [(row.stamp, row.root_id) for row in rows.execute(visits.where(filing.case_code == code))]
     followups = sorted(load(roots).values(), key=lambda one: (one.received[0], one.root)) if roots else []
-    case = Case(code, f"{CASE}{code}", numbers((), ()), rules, Output())
+    case = Case(code, rules, Output())
     found = response(followups, case, list(read(rows, subjects=[f"{CASE}{code}"])))
     told = {
         (provider, uid or hers, one.row["service"])

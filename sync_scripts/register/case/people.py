@@ -6,7 +6,7 @@ documented, the register makes that person itself, under the id of the interview
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, Final
@@ -25,7 +25,7 @@ from sync_scripts.register.forms.answers import (
     yes_of,
 )
 from sync_scripts.register.forms.row_output import Case, RowOf
-from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.submissions import Filed, once
 from sync_scripts.register.forms.values import day, shape
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.clocks import child
@@ -111,6 +111,7 @@ def stand_in(filed: Filed) -> Record | None:
     return Record("person", filed.root[1], filed.root[1], {"number": "1"})
 
 
+@once
 def documented_on(filed: Filed, rules: Ruleset) -> date:
     """Return the day of the talk: as it was written, else the day when the form arrived."""
     record = filed.one("interview")
@@ -131,6 +132,7 @@ class Talk(msgspec.Struct, frozen=True):
     withheld: str
 
 
+@once
 def agreed(filed: Filed, rules: Ruleset) -> Talk:
     """Return the consents of one interview, for the person interviewed and everybody it covers.
 
@@ -161,11 +163,39 @@ _COLUMNS: Final = attrgetter(*CONSENT_COLUMNS)
 
 def consents(filed: Filed, talk: Talk, case: Case) -> None:
     """Add the consents of one interview."""
-    for uid, everything in talk.people.items():
-        for one in everything:
-            said = dict(zip(CONSENT_COLUMNS, _COLUMNS(one), strict=True))
-            row = {"filing_no": filed.number, "interview_id": filed.root[1], "person_uid": uid, **said}
-            case.out.add(tables.consent, row)
+    as_collected = talk is agreed(filed, case.rules)  # as nearly all are
+    made = _collected(filed, case.rules) if as_collected else _consents(filed, talk)
+    case.take(filed, {tables.consent: made})
+
+
+@once
+def _collected(filed: Filed, rules: Ruleset) -> Sequence[RowOf]:
+    return _consents(filed, agreed(filed, rules))
+
+
+def _consents(filed: Filed, talk: Talk) -> Sequence[RowOf]:
+    own = {"filing_no": filed.number, "interview_id": filed.root[1]}
+    return [
+        {**own, "person_uid": uid, **dict(zip(CONSENT_COLUMNS, _COLUMNS(one), strict=True))}
+        for uid, everything in talk.people.items()
+        for one in everything
+    ]
+
+
+def talk(filed: Filed, case: Case) -> list[str]:
+    """Add an interview itself; return the fields that could not be read."""
+    unread: list[str] = []
+    record = filed.one("interview")
+    if record is not None:
+        row = shape(tables.interview).row(
+            record.fields,
+            unread,
+            filing_no=filed.number,
+            interview_id=filed.root[1],
+            person_uid=interviewee(filed.reading, filed.root[1]) if case.code else None,
+        )
+        case.out.add(tables.interview, row)
+    return unread
 
 
 def people(filed: Filed, case: Case) -> list[str]:
@@ -179,7 +209,6 @@ def people(filed: Filed, case: Case) -> list[str]:
             filing_no=filed.number,
             uid=record.key,
             case_code=case.code,
-            pseudonym=case.numbers["person"][filed.root, record.key],
         )
         row["kind"] = _kind(row)
         row["phone_tag"] = _tag(record.fields.get("phone"))
@@ -233,17 +262,8 @@ def assessed(filed: Filed, case: Case) -> list[str]:
     return unread
 
 
-def needs(filed: Filed, case: Case, met_on: Mapping[tuple[str, str], Sequence[str]]) -> list[str]:
-    """Add what the person interviewed needs; return the fields that could not be read.
-
-    A need is met by a service of its kind that was given to her, on the day on which she told of it or later: what somebody
-    else got, or she herself before, was for another one.
-
-    Args:
-        filed: the interview.
-        case: where it belongs.
-        met_on: days on which each service was given to each person, the first one first; by (uid, service).
-    """
+def needs(filed: Filed, case: Case) -> list[str]:
+    """Add what the person interviewed needs; return the fields that could not be read."""
     unread: list[str] = []
     who, since = interviewee(filed.reading, filed.root[1]), documented_on(filed, case.rules).isoformat()
     records: Sequence[Record] = filed.all("need")
@@ -258,7 +278,20 @@ def needs(filed: Filed, case: Case, met_on: Mapping[tuple[str, str], Sequence[st
             case_code=case.code,
             person_uid=who,
             opened_on=since,
-            met_on=next((day for day in met_on.get((who, service), ()) if day >= since), None),
         )
         case.out.add(tables.need, row)
     return unread
+
+
+def met(rows: Iterable[RowOf], met_on: Mapping[tuple[str, str], Sequence[str]]) -> None:
+    """Say of needs when they were met: by a service of their kind that was given to her, on the day on which she told of it or later.
+
+    What somebody else got, or she herself before, was for another one.
+
+    Args:
+        rows: the needs of a case.
+        met_on: days on which each service was given to each person, the first one first; by (uid, service).
+    """
+    for row in rows:
+        given_on = met_on.get((row["person_uid"], row["service"]), ())
+        row["met_on"] = next((day for day in given_on if day >= row["opened_on"]), None)

@@ -11,15 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
+
+from sqlalchemy import Table
 
 from sync_scripts.register.case.courts import appeal_until
 from sync_scripts.register.case.flags import flag, raised, unreadable
 from sync_scripts.register.disclosure.recipients import receiver_of
 from sync_scripts.register.disclosure.sharing import Agreed, Asked, may_leave
 from sync_scripts.register.forms.answers import Record
-from sync_scripts.register.forms.row_output import Case, RowOf
-from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.row_output import Case, Output, RowOf
+from sync_scripts.register.forms.submissions import Filed, once
 from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.corrections import asked_at, decided_at, told_at
 from sync_scripts.register.lifecycle.moves import INTERVENTION_FINAL, can_follow
@@ -141,12 +143,13 @@ def response(
     for filed in followups:
         while steps and steps[0].at < instant(filed.received[0]):
             _decide(steps.pop(0), made, case, first)
-        unread: list[str] = []
-        touched = _fold(filed, made, case, unread) if case.code is not None else None
-        _followup(filed, touched, case, unread)
-        _legal(filed, case, unread)
-        _others(filed, case, unread)
-        case.out.extend(tables.flag, unreadable(filed, unread))
+        told = _told(filed, case.code, case.rules)
+        touched = _fold(filed, told.service, made, case) if told.service is not None else None
+        row = {**told.visit, "intervention_id": touched.row["intervention_id"] if touched else None}
+        case.out.add(tables.followup, row)
+        if touched is not None and row["impact"] is not None:
+            touched.row["impact"] = row["impact"]
+        case.take(filed, told.rows)
     for event in steps:
         _decide(event, made, case, first)
     return [made[number] for number in sorted(made)]
@@ -156,25 +159,29 @@ def _flag(filed: Filed, case: Case, code: str, detail: str = "") -> None:
     case.out.add(tables.flag, flag(filed, code, detail))
 
 
-def _followup(filed: Filed, touched: Intervention | None, case: Case, unread: list[str]) -> None:
+class _Told(NamedTuple):
+    """What a follow-up tells by itself: of the visit, of a service in the case, and of all else, by table."""
+
+    visit: RowOf
+    service: RowOf | None
+    rows: Mapping[Table, Sequence[RowOf]]
+
+
+@once
+def _told(filed: Filed, code: str | None, rules: Ruleset) -> _Told:
+    alone, unread = Case(code, rules, Output()), list[str]()
+    service = filed.one("intervention") if code is not None else None
+    asked = shape(tables.intervention).row(service.fields, unread) if service is not None else None
+    if asked is not None and asked["number"] is not None and asked["number"] < 1:
+        asked["number"] = None
     record = filed.one("followup") or Record("followup", filed.root[1], "", {})
-    row = shape(tables.followup).row(
-        record.fields,
-        unread,
-        filing_no=filed.number,
-        followup_id=filed.root[1],
-        intervention_id=touched.row["intervention_id"] if touched else None,
-        at=instant(filed.at),
-    )
-    case.out.add(tables.followup, row)
-    if touched is not None and row["impact"] is not None:
-        touched.row["impact"] = row["impact"]
-
-
-def _legal(filed: Filed, case: Case, unread: list[str]) -> None:
-    row = legal_row(filed, case, unread)
-    if row is not None:
-        case.out.add(tables.legal_event, row)
+    own = {"filing_no": filed.number, "followup_id": filed.root[1], "at": instant(filed.at)}
+    visit = shape(tables.followup).row(record.fields, unread, **own)
+    if (step := legal_row(filed, alone, unread)) is not None:
+        alone.out.add(tables.legal_event, step)
+    _others(filed, alone, unread)
+    alone.out.extend(tables.flag, unreadable(filed, unread))
+    return _Told(visit, asked, alone.out.made())
 
 
 def legal_row(filed: Filed, case: Case, unread: list[str]) -> RowOf | None:
@@ -201,13 +208,7 @@ def _others(filed: Filed, case: Case, unread: list[str]) -> None:
 # --- interventions ------------------------------------------------------------------------------------------------
 
 
-def _fold(filed: Filed, made: dict[int, Intervention], case: Case, unread: list[str]) -> Intervention | None:
-    record = filed.one("intervention")
-    if record is None:
-        return None
-    said = shape(tables.intervention).row(record.fields, unread)
-    if said["number"] is not None and said["number"] < 1:
-        said["number"] = None
+def _fold(filed: Filed, said: RowOf, made: dict[int, Intervention], case: Case) -> Intervention:
     found = _meant(filed, said, made, case)
     if found is None:
         return _opened(filed, said, made, case)

@@ -227,23 +227,26 @@ def ended_by_decision(events: Iterable[Event]) -> dict[str, str]:
     return found
 
 
-def _files_awaited(filed: Filed) -> Iterator[Occasion]:
-    """Yield that one was opened without its files, which nothing proves; once they have come there is no such task."""
-    if filed.encryption == "provisional" and filed.gone is None and not filed.erased:
-        yield Occasion(filed.received[1], of=Matter(about=filed.key, variant=filed.instance_id))
+def _files_awaited(filed: Iterable[Filed]) -> Iterator[Occasion]:
+    """Yield those that were opened without their files, which nothing proves; once they have come there is no such task."""
+    for one in filed:
+        if one.encryption == "provisional" and one.gone is None and not one.erased:
+            of = Matter(about=one.key, variant=one.instance_id)
+            yield Occasion(one.received[1], of=of, number=one.number)
 
 
-def _deleted(filed: Filed) -> Iterator[Occasion]:
-    """Yield that every server has deleted one: somebody looks at it."""
-    if filed.gone is not None:
-        yield Occasion(filed.gone, of=Matter(about=filed.key))
+def _deleted(filed: Iterable[Filed]) -> Iterator[Occasion]:
+    """Yield those that every server has deleted: somebody looks at it."""
+    for one in filed:
+        if one.gone is not None:
+            yield Occasion(one.gone, of=Matter(about=one.key), number=one.number)
 
 
-SUBMISSION: Final[Conditions[Filed]] = (
+SUBMISSIONS: Final[Conditions[Sequence[Filed]]] = (
     ("files_ask", _files_awaited),
     ("server_deleted", _deleted),
 )
-"""What a submission opens by how it stands at its servers; what was decided stays as it is."""
+"""What submissions open by how they stand at their servers; what was decided stays as it is."""
 
 
 _OPS: Final = frozenset({"alert.purge", "case.purge"})

@@ -18,7 +18,7 @@ from sync_scripts.register.case.case_input import CaseInput
 from sync_scripts.register.case.flags import raised
 from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.row_output import RowOf
-from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.submissions import Filed, once
 from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.corrections import corrected, subject_of
 from sync_scripts.register.lifecycle.replay import CaseNow
@@ -230,6 +230,8 @@ def risk_of(given: CaseInput, now: CaseNow) -> tuple[str | None, list[RowOf]]:
     return stands, [raised(given.first, at, given.unit, "risk_kept", stands or "", now=said or "")]
 
 
+Answered = tuple[str, str, str]
+"""When a form arrived, as text; what its answer tells of the risk, and the answer."""
 Said = Mapping[str, Sequence[Event]]
 """What was decided about submissions, by subject."""
 
@@ -250,10 +252,11 @@ def risks(filed: Iterable[Filed], decided: Said, now: CaseNow, *, ever: bool = T
     for one in filed:
         if one.kind not in _ASKED:
             continue
-        (entity, field, heard), at = _ASKED[one.kind], instant(one.received[0])
-        answers = _answers(one, decided.get(subject_of(one), ()), entity, field, ever=ever)
-        if answers:
-            said.append((at, heard, max(answers, key=_WORSE[heard].index)))
+        if not ever or len(one.history) == 1:  # as nearly all are
+            said += _answer(one)
+        else:
+            every = [*_earlier(one, decided.get(subject_of(one), ())), *_answer(one)]
+            said += [max(every, key=_badness)] if every else []
     said += [(at, "at_least", risk) for at, _code, _level, risk in now.took]
     yield from ((kind, value) for _at, kind, value in sorted(said, key=lambda one: one[0]))
 
@@ -288,19 +291,25 @@ def _stepped(level: str | None, change: str) -> str:
     return _STEPS[max(0, min(place, len(_STEPS) - 1))]
 
 
-def _answers(one: Filed, said: Sequence[Event], entity: str, field: str, *, ever: bool) -> list[str]:
-    found = []
-    for _, reading in one.history if ever and len(one.history) > 1 else ():
-        found += _answer(
-            corrected(one.showing(reading), said) if reading is not one.reading else one, entity, field
-        )
-    return found or _answer(one, entity, field)
+def _earlier(one: Filed, said: Sequence[Event]) -> Iterator[Answered]:
+    """Yield what the versions of a form answered that are not read."""
+    for _at, reading in one.history:
+        if reading is not one.reading:
+            yield from _answer(corrected(one.showing(reading), said))
 
 
-def _answer(one: Filed, entity: str, field: str) -> list[str]:
+def _badness(answered: Answered) -> int:
+    _at, heard, said = answered
+    return _WORSE[heard].index(said)
+
+
+@once
+def _answer(one: Filed) -> Sequence[Answered]:
     """Return the answer of a form, empty when it says nothing of it that its list knows; nothing where it has no such part."""
+    entity, field, heard = _ASKED[one.kind]
     record = one.one(entity)
     if record is None:
-        return []
+        return ()
     said = record.fields.get(field, "")
-    return [said] if isinstance(said, str) and said in _WORSE[_ASKED[one.kind][2]] else [""]
+    known = isinstance(said, str) and said in _WORSE[heard]
+    return ((instant(one.received[0]), heard, str(said) if known else ""),)

@@ -25,7 +25,8 @@ from sync_scripts.register.decisions.naming import not_corrected, one_of
 from sync_scripts.register.decisions.possible import require_possible
 from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.formmap import Asked, FormMap, read_map
-from sync_scripts.register.forms.submissions import Filed, Shelf, load
+from sync_scripts.register.forms.loading import Shelf, load
+from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import decisive, shape
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.history.logbook import committed

@@ -19,7 +19,7 @@ from sync_scripts.register.case.case_input import Alert, CaseInput
 from sync_scripts.register.case.form_versions import Entered, Step, course, heard, rows_of
 from sync_scripts.register.case.tasks import Matter, Occasion
 from sync_scripts.register.forms.row_output import Case, RowOf
-from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.submissions import Filed, once
 from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import subject_of
@@ -27,10 +27,9 @@ from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP, REDA
 from sync_scripts.register.policy.measure import Decision, Measure, Rating, Reason, Statement, reading_order
 from sync_scripts.register.policy.standing import Places, Standing
 from sync_scripts.register.rules.clocks import child
-from sync_scripts.register.rules.ruleset import violations
+from sync_scripts.register.rules.ruleset import Ruleset, violations
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
-from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
 
 LESS: Final = "confidentiality_check"
@@ -208,15 +207,22 @@ def _less(found: Standing, who: Mapping[tuple[str, int], str]) -> LessAsked | No
 # --- what each version asks for ---------------------------------------------------------------------------------------
 
 
-def _of_interview(filed: Filed, given: CaseInput, case: Case) -> Iterator[Asked]:
-    def asks(one: Filed) -> str:
-        rows = _of(case, filed.number) if one is filed else _facts(rows_of(one, case))
-        wish: str = _row(one)["confidentiality"] or ""
-        return max(wish, DEFAULT) if grave(*rows) else wish
+@once
+def _asked_for(version: Filed, code: str | None, rules: Ruleset) -> tuple[str, str]:
+    """Return what a version of an interview asks for, and who filled it, as it says."""
+    rows = rows_of(version, code, rules)
+    told = next(iter(rows.get(tables.interview, ())), _NO_TALK)
+    wish = told["confidentiality"] or ""
+    return max(wish, DEFAULT) if grave(*_facts(rows)) else wish, told["documenter_code"] or ""
 
+
+_NO_TALK: Final[RowOf] = {"confidentiality": None, "documenter_code": None}
+
+
+def _of_interview(filed: Filed, given: CaseInput, case: Case) -> Iterator[Asked]:
     wished = False
-    events = given.said.get(subject_of(filed), ())
-    for one in _stated(course(filed, events, "", entered=given.entered(filed)), asks, "documenter_code"):
+    steps = course(filed, given.said.get(subject_of(filed), ()), "", entered=given.entered(filed))
+    for one in _stated(steps, lambda one: _asked_for(one, case.code, case.rules)):
         wished = wished or one.by_now != ""
         least = DEFAULT if wished else ""
         said = Rating(one.made.said.level or least, ())
@@ -230,45 +236,34 @@ def _of_alert(alert: Alert, given: CaseInput) -> Iterator[Asked]:
     tie = next((one for one in reversed(events) if one.op in INTO_CASE), None)
     entered = Entered(Known.of(tie), by_hand=True) if tie is not None else None
     if filed is not None:
-        yield from _stated(course(filed, events, "", entered=entered), _of_row, "reporter_code")
+        yield from _stated(course(filed, events, "", entered=entered), _of_row)
         return
     level = _asked_by(alert)
     only = Statement(key, 1, "", moment(alert["received"]), alert["filing_no"], Rating(level, ()))
     yield Asked(heard(only, entered), level)
 
 
-def _stated(steps: Iterable[Step], asks: Callable[[Filed], str], filler: str) -> Iterator[Asked]:
+def _stated(steps: Iterable[Step], asks: Callable[[Filed], tuple[str, str]]) -> Iterator[Asked]:
     """Yield what each version asks for: as it was collected, and no more than as it is corrected by now."""
     for step in steps:
-        by_now = asks(step.by_now)
-        level = by_now if step.then is None else min(by_now, asks(step.then))
-        made = msgspec.structs.replace(step.made, said=Rating(level, ()))
-        yield Asked(made, by_now, _row(step.by_now)[filler] or "")
+        by_now, who = asks(step.by_now)
+        level = by_now if step.then is None else min(by_now, asks(step.then)[0])
+        yield Asked(msgspec.structs.replace(step.made, said=Rating(level, ())), by_now, who)
 
 
-def _of_row(filed: Filed) -> str:
-    return _asked_by(_row(filed))
+def _of_row(filed: Filed) -> tuple[str, str]:
+    """Return what a version of an alert asks for, and who filled it, as it says."""
+    record = filed.one("alert")
+    row = shape(tables.alert).row(record.fields if record is not None else {}, [])
+    return _asked_by(row), row["reporter_code"] or ""
 
 
 def _asked_by(alert: Mapping[str, Any]) -> str:
     return DEFAULT if grave_alert(alert) else ""
 
 
-def _row(filed: Filed) -> RowOf:
-    record = filed.one(filed.kind)
-    table: Table = metadata.tables[filed.kind]
-    return shape(table).row(record.fields if record is not None else {}, [])
-
-
 def _facts(rows: Mapping[Table, Sequence[RowOf]]) -> Facts:
     return rows.get(tables.act, ()), rows.get(tables.person, ()), rows.get(tables.perpetrator, ())
-
-
-def _of(case: Case, number: int) -> Facts:
-    acts, people, authors = (
-        [row for row in rows if row["filing_no"] == number] for rows in _facts(case.out.rows)
-    )
-    return acts, people, authors
 
 
 def class_of(asked: Iterable[str | None], facts: Facts, alerts: Iterable[Mapping[str, Any]]) -> str:

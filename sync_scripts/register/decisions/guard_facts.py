@@ -19,8 +19,8 @@ from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.levels import alert_level
 from sync_scripts.register.disclosure.sharing import stands
-from sync_scripts.register.forms.submissions import COUNTS, Shelf
-from sync_scripts.register.forms.submissions import load as load_submissions
+from sync_scripts.register.forms.loading import COUNTS, Shelf
+from sync_scripts.register.forms.loading import load as load_submissions
 from sync_scripts.register.history.arrivals import Known, versions_read_since
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.history.person_decisions import INTO_CASE

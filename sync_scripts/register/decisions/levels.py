@@ -13,8 +13,8 @@ from sync_scripts.config import LEVELS
 from sync_scripts.register.case.triage import Verdict, highest
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_subject
-from sync_scripts.register.forms.submissions import Shelf
-from sync_scripts.register.forms.submissions import load as load_submissions
+from sync_scripts.register.forms.loading import Shelf
+from sync_scripts.register.forms.loading import load as load_submissions
 from sync_scripts.register.history.merges import danger_behind
 from sync_scripts.register.model.errors import RefusalDismisses
 from sync_scripts.register.obligations.upkeep import CARRIED

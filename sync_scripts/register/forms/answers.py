@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import lru_cache
@@ -318,6 +318,9 @@ def _coded(record: Record, codes: Mapping[str, str]) -> Record:
     return msgspec.structs.replace(record, fields={**record.fields, FIELD: codes[chosen]})
 
 
-def chosen_row(reading: Reading) -> bool:
-    """Tell whether a reading names a provider by the row of a list."""
-    return any(FIELD in one.fields and is_row(one.fields[FIELD]) for one in reading.records)
+def chosen_rows(reading: Reading) -> Iterator[str]:
+    """Yield the rows of a list by which a reading names providers."""
+    for one in reading.records:
+        chosen = one.fields.get(FIELD)
+        if isinstance(chosen, str) and is_row(chosen):
+            yield chosen

@@ -43,6 +43,10 @@ class Output:
         """Add several rows."""
         self.rows[table].extend(rows)
 
+    def made(self) -> dict[Table, list[RowOf]]:
+        """Return the tables that have rows, with these."""
+        return {table: rows for table, rows in self.rows.items() if rows}
+
     def settled(self) -> Iterator[tuple[Table, list[RowOf]]]:
         """Yield tables with their rows; of several rows with one primary key only the first."""
         for table, rows in self.rows.items():
@@ -98,19 +102,34 @@ class Case(msgspec.Struct, frozen=True):
 
     Attributes:
         code: code of the case; None for forms that have no case.
-        unit: what is built again together.
-        numbers: pseudonyms of everything numbered.
         rules: ratings and deadlines.
         out: where rows go.
+        unit: what is built again together; empty where a form is looked at by itself.
+        numbers: pseudonyms of everything numbered.
     """
 
     code: str | None
-    unit: str
-    numbers: Numbers
     rules: Ruleset
     out: Output
+    unit: str = ""
+    numbers: Numbers = {}
+
+    def take(self, filed: Filed, made: Mapping[Table, Sequence[RowOf]]) -> None:
+        """Add rows that a form makes by itself, with the pseudonyms that they have in the case.
+
+        The form keeps them: where anything is laid over rows later, these are its own.
+        """
+        for table, rows in made.items():
+            mine = self.out.rows[table]
+            if table.name in LETTERS:
+                given = self.numbers[table.name]
+                mine += [{**row, "pseudonym": given[filed.root, row["uid"]]} for row in rows]
+            else:
+                mine += [{**row} for row in rows] if table in _LAID_OVER else rows
 
 
+_LAID_OVER: Final = frozenset({tables.flag, tables.incident, tables.incident_link, tables.need})
+"""Tables, beside those with pseudonyms, over whose rows a case lays what it knows: what was decided, what a service met."""
 LETTERS: Final = {"person": "V", "act": "A", "perpetrator": "P", "source": "S", "evidence": "E"}
 
 Key = tuple[Root, str]

@@ -1,47 +1,19 @@
-"""Which raw versions count: from the rows of the raw store to one reading of each submission. Nothing is written here.
-
-A submission is one form stamp and root id, whatever roads it came by. Of its versions the newest that no other one
-replaces is read; the clock starts with the first that arrived.
-"""
+"""A submission as the register reads it: all its versions, what the one that is read says, and what was worked out of it. Pure."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, Final, Literal
+from functools import cached_property, lru_cache, wraps
+from typing import Any, Literal, TypeVar, TypeVarTuple
 
 import msgspec
-from sqlalchemy import Row, bindparam, select
 
-from sync_scripts.errors import Damaged
-from sync_scripts.register.forms.answers import Reading, Record, chosen_row, coded, named, read_open_part
-from sync_scripts.register.forms.formmap import read_map
-from sync_scripts.register.forms.record_reader import Reader
+from sync_scripts.register.forms.answers import Reading, Record
 from sync_scripts.register.model import codes
-from sync_scripts.register.model.build_backlog import first_apart
 from sync_scripts.register.model.codes import Root
-from sync_scripts.store.canonical import moment
-from sync_scripts.store.database import Rows
-from sync_scripts.store.events import receipts
-from sync_scripts.store.schema.raw import form_version, submission
 
 Kind = Literal["alert", "interview", "followup", "closure", "situation", "evidence", "submission"]
-
-COUNTS: Final = ("ok", "restored", "deleted", "erased")
-"""States of raw versions that the register reads. What a server deleted stays here until a person decides; of what was erased
-only what may stay is there to be read."""
-
-AGAIN: Final = "again:"
-"""Before what a server says of a submission's review: it said so of the version before the one that counts."""
-
-
-FormVersionLost: Final = Damaged.declare(
-    "DK-R03",
-    "The register holds submissions of the form {form}, version {version}, but not that version of the form. "
-    "Nothing was changed. Import its workbook with dikalo forms import WORKBOOK and run the command again.",
-)
 
 
 @lru_cache(maxsize=64)
@@ -62,7 +34,7 @@ def by_entity(reading: Reading) -> dict[str, list[Record]]:
     return found
 
 
-class Filed(msgspec.Struct, frozen=True):
+class Filed(msgspec.Struct, frozen=True, eq=False, dict=True):
     """One submission, as the register reads it today.
 
     Attributes:
@@ -109,6 +81,11 @@ class Filed(msgspec.Struct, frozen=True):
     outdated: bool = False
     arrivals: Mapping[datetime, int] = {}
 
+    @cached_property
+    def known(self) -> dict[Any, Any]:
+        """Return what was worked out of it, see `once`: kept as long as it is, and not taken along by what is made of it."""
+        return {}
+
     def arrival(self, at: datetime) -> int:
         """Return in which order the register read the version that a server received at an instant: by its first road."""
         return self.arrivals.get(at, self.number)
@@ -129,12 +106,12 @@ class Filed(msgspec.Struct, frozen=True):
             at for at, one in self.history if one is self.reading
         )
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Return stamp and root id as they stand in subjects."""
         return f"{self.root[0]}/{self.root[1]}"
 
-    @property
+    @cached_property
     def at(self) -> datetime:
         """Return when it happened: by the phone, but not after it was received: a clock that runs ahead makes nothing later."""
         return min(self.ended or self.received[0], self.received[0])
@@ -149,216 +126,28 @@ class Filed(msgspec.Struct, frozen=True):
         return self.records.get(entity, ())
 
 
-Fresh = Mapping[tuple[str, str, str], Reading]
-"""(server, form, instance id) -> what was read in an open part when it was made."""
+_Beside = TypeVarTuple("_Beside")
+_Found = TypeVar("_Found")
 
 
-class Shelf:
-    """The form versions of a register, each prepared once, and what was read in the open parts just stored."""
+def once(made: Callable[[Filed, *_Beside], _Found]) -> Callable[[Filed, *_Beside], _Found]:
+    """Return a function of what a form says, worked out once for as long as the form is kept.
 
-    def __init__(self, rows: Rows, fresh: Fresh | None = None) -> None:
-        """Read the versions when they are first asked for."""
-        self._rows = rows
-        self._fresh: Fresh = fresh or {}
-        self._readers: dict[tuple[str, str], Reader] = {}
-        self._listed: dict[str, str] | None = None
-        self._apart: dict[Root, int] | None = None
-
-    def apart(self) -> Mapping[Root, int]:
-        """Return from which order of arrival on a submission is not read, where it could not be built; asked once."""
-        if self._apart is None:
-            self._apart = first_apart(self._rows)
-        return self._apart
-
-    def reader(self, stamp: str, version: str) -> Reader:
-        """Return the reader of a version.
-
-        Raises:
-            FormVersionLost: the register does not hold it.
-        """
-        key = (stamp, version)
-        if key not in self._readers:
-            asked = select(form_version.c.map).where(
-                form_version.c.stamp == stamp, form_version.c.version == version
-            )
-            text = self._rows.execute(asked).scalar()
-            if text is None:
-                raise FormVersionLost(form=stamp, version=version)
-            self._readers[key] = _prepared(text)
-        return self._readers[key]
-
-    def reading(self, root: Root, version: Row[Any]) -> Reading:
-        """Return what a version says: as it was read on arrival, else as it stands in its open part, which is the same."""
-        known = self._fresh.get((version.server, version.form, version.instance_id))
-        if known is None:
-            known = _read(self.reader(root[0], version.form_version), version.open_part, root[1])
-        return self._coded(known) if chosen_row(known) else known
-
-    def _coded(self, reading: Reading) -> Reading:
-        """Return a reading with providers by their codes; which rows stand for them is asked once."""
-        if self._listed is None:
-            self._listed = named(self._rows)
-        return coded(reading, self._listed)
-
-    def entities(self) -> dict[str, frozenset[str]]:
-        """Return what the versions of each stamp can feed, all versions together."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for row in self._rows.execute(_VERSIONS):
-            reader = self._readers[row.stamp, row.version] = _prepared(row.map)
-            found[row.stamp] |= reader.entities
-        return {stamp: frozenset(names) for stamp, names in found.items()}
-
-    def about(self, kind: Kind) -> list[str]:
-        """Return the stamps of the forms of a kind."""
-        return [stamp for stamp, names in self.entities().items() if kind_of(names) == kind]
-
-
-@lru_cache(maxsize=1024)
-def _read(reader: Reader, open_part: str, root_id: str) -> Reading:
-    """Read an open part; what was read last is kept, for each new form of a case reads all of it again."""
-    return reader.read(read_open_part(open_part), root_id)
-
-
-@lru_cache(maxsize=64)
-def _prepared(text: str) -> Reader:
-    return Reader(read_map(text))
-
-
-def load(rows: Rows, roots: Iterable[Root], shelf: Shelf) -> dict[Root, Filed]:
-    """Return the submissions of some roots that the register reads; a root without a readable version is left out.
-
-    So are versions that could not be built, unless it is tried again with them.
+    What else it takes must not change and have a hash. What it returns is shared: nobody changes it.
     """
-    by_stamp: dict[str, list[str]] = defaultdict(list)
-    for stamp, root_id in sorted(set(roots)):
-        by_stamp[stamp].append(root_id)
-    found: dict[Root, list[Row[Any]]] = defaultdict(list)
-    for stamp, root_ids in by_stamp.items():
-        for row in rows.among(_QUERY, submission.c.root_id, root_ids, stamp=stamp):
-            found[stamp, row.root_id].append(row)
-    for root in shelf.apart().keys() & found.keys():
-        found[root] = [row for row in found[root] if row.arrival < shelf.apart()[root]]
-        if not found[root]:
-            del found[root]
-    since = receipts(rows)
-    return {root: _filed(root, versions, shelf, since) for root, versions in sorted(found.items())}
+
+    @wraps(made)
+    def kept(filed: Filed, /, *beside: *_Beside) -> _Found:
+        known, name = filed.known, (made, beside)
+        if name not in known:
+            known[name] = made(filed, *beside)
+        found: _Found = known[name]
+        return found
+
+    return kept
 
 
-_VERSIONS = select(form_version.c.stamp, form_version.c.version, form_version.c.map)
-_QUERY = select(
-    submission.c.server,
-    submission.c.form,
-    submission.c.root_id,
-    submission.c.instance_id,
-    submission.c.deprecated_id,
-    submission.c.form_version,
-    submission.c.received_at,
-    submission.c.device_end,
-    submission.c.open_part,
-    submission.c.arrival,
-    submission.c.gone_at,
-    submission.c.maybe_draft,
-    submission.c.encryption,
-    submission.c.status,
-    submission.c.review,
-).where(
-    submission.c.status.in_(COUNTS),
-    submission.c.open_part.is_not(None),
-    submission.c.stamp == bindparam("stamp"),
-)
-
-
-Since = Callable[[Row[Any]], str]
-"""Gives the instant that a version counts from: when it was received, as far as that can be true."""
-
-
-def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf, since: Since) -> Filed:
-    alone = len(versions) == 1  # as nearly all are: nothing to sort, to count, to choose from
-    if not alone:
-        versions.sort(key=lambda row: (since(row), row.server, row.form, row.instance_id))
-    read, first = (versions[0], versions[0]) if alone else (_read_one(versions), _first_one(versions))
-    reader = shelf.reader(root[0], read.form_version)
-    reading = shelf.reading(root, read)
-    received = moment(since(versions[0]))
-    return Filed(
-        root=root,
-        number=read.arrival if alone else min(row.arrival for row in versions),
-        server=read.server,
-        form=read.form,
-        instance_id=read.instance_id,
-        form_version=read.form_version,
-        kind=kind_of(reader.entities),
-        reading=reading,
-        records=by_entity(reading),
-        received=(received, received if alone else moment(since(read))),
-        ended=moment(first.device_end) if first.device_end else None,
-        versions=1 if alone else len({row.instance_id for row in versions}),
-        roads=1 if alone else len({(row.server, row.form) for row in versions}),
-        maybe_draft=all(row.maybe_draft for row in versions if row.instance_id == read.instance_id),
-        encryption=read.encryption,
-        gone=_gone(versions),
-        erased=any(row.status == "erased" for row in versions),
-        outdated=(read.review or "").startswith(AGAIN),
-        history=((received, reading),)
-        if alone
-        else tuple(_history(root, versions, read, reading, shelf, since)),
-        arrivals={} if alone else _arrivals(versions, since),
-    )
-
-
-def _arrivals(versions: Sequence[Row[Any]], since: Since) -> dict[datetime, int]:
-    """Return the order of each version by when a server first received it; of two of one instant, that of the one read later."""
-    received: dict[str, str] = {}
-    order: dict[str, int] = {}
-    for row in versions:
-        received.setdefault(row.instance_id, since(row))
-        order[row.instance_id] = min(row.arrival, order.get(row.instance_id, row.arrival))
-    found: dict[datetime, int] = {}
-    for instance_id, at in received.items():
-        found[moment(at)] = max(order[instance_id], found.get(moment(at), 0))
-    return found
-
-
-def _read_one(versions: Sequence[Row[Any]]) -> Row[Any]:
-    """Return the version that counts: one that no other replaces; of several the newest, by its first road."""
-    if len(versions) == 1:
-        return versions[0]
-    replaced = {row.deprecated_id for row in versions}
-    left = [row for row in versions if row.instance_id not in replaced] or list(versions)
-    newest = left[-1].instance_id
-    return next(row for row in left if row.instance_id == newest)
-
-
-def _gone(versions: Sequence[Row[Any]]) -> datetime | None:
-    """Return when the last server ceased to show the submission, None while one of them shows it.
-
-    One that a person declared as deleted by the organisation itself has no time: where no server has another one, None, too.
-    """
-    if any(row.gone_at is None and row.status != "deleted" for row in versions):
-        return None
-    gone = [row.gone_at for row in versions if row.gone_at is not None]
-    return moment(max(gone)) if gone else None
-
-
-def _first_one(versions: Sequence[Row[Any]]) -> Row[Any]:
-    """Return the version that was filled first, as far as is known."""
-    return next((row for row in versions if row.deprecated_id is None), versions[0])
-
-
-def _history(  # noqa: PLR0917 - what `_filed` has at hand
-    root: Root, versions: Sequence[Row[Any]], read: Row[Any], reading: Reading, shelf: Shelf, since: Since
-) -> Iterator[tuple[datetime, Reading]]:
-    seen: set[str] = set()
-    for row in versions:
-        if row.instance_id in seen:
-            continue
-        seen.add(row.instance_id)
-        if row.instance_id == read.instance_id:
-            yield moment(since(row)), reading
-        else:
-            yield moment(since(row)), shelf.reading(root, row)
-
-
+@once
 def codes_named(filed: Filed) -> tuple[str | None, str | None]:
     """Return the codes of the case and the alert that a form names, as far as they can be read."""
     record = filed.one(filed.kind)

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Table
 
 from sync_scripts.register.forms.answers import Reading, Record
-from sync_scripts.register.forms.submissions import Filed, by_entity
+from sync_scripts.register.forms.submissions import Filed, by_entity, once
 from sync_scripts.register.forms.values import day, shape
 from sync_scripts.register.history.arrivals import said_at, versions
 from sync_scripts.register.history.person_decisions import TAKEN_OUT, taken_out
@@ -237,6 +237,7 @@ def violated(act: Row, filed: Filed) -> set[str]:
     return {side["violation"] for side in read if side["violation"] is not None}
 
 
+@once
 def asked_at(filed: Filed, asked_on: str | None, rules: Ruleset) -> datetime:
     """Return when a service was asked for: the hour of the visit on that day or before it, else the beginning of the day."""
     if asked_on is None or day(asked_on) >= clocks.local_day(filed.at, rules):

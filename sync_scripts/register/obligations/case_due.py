@@ -139,7 +139,8 @@ class CaseDue:
 
     def lost(self) -> Iterator[Occasion]:
         """Yield contacts that failed one after the other; whoever was met was reached."""
-        return lost_contacts(self.now, [one.at for one in self.given.filed if met(one)], self.rules)
+        reached = [one.at for one in self.given.filed if met(one)] if self.now.contacts else []
+        return lost_contacts(self.now, reached, self.rules)
 
     def assessments(self) -> Iterator[Occasion]:
         """Yield since when the person waits to be assessed; earlier due where the case went straight to interventions.
@@ -188,12 +189,16 @@ class CaseDue:
 
     def _decided_due(self, visit: Filed | None) -> datetime | None:
         """Return when somebody decided to look after the case next, if no visit has come since then but this one."""
-        due, since = self.now.due, self.now.due_since
-        if due is None or since is None:
+        if self.now.due is None or self.now.due_since is None or visit is not self._before_due:
             return None
+        return clocks.end_of_day(date.fromisoformat(self.now.due), self.rules)
+
+    @cached_property
+    def _before_due(self) -> Filed | None:
+        """Return the last visit that had come when somebody decided to look after the case next."""
+        since = self.now.due_since or ""
         before = [one for one in self.followups if instant(one.received[0]) < since]
-        last = max(before, key=lambda one: (one.at, one.root), default=None)
-        return clocks.end_of_day(date.fromisoformat(due), self.rules) if visit is last else None
+        return max(before, key=lambda one: (one.at, one.root), default=None)
 
     def _alert(self, alert: Alert) -> AlertDue:
         """Return what an alert of the case asks for: whoever met or spoke to the person since, by a form, has reached her.

@@ -53,7 +53,7 @@ def form_limits(one: Filed, said: Sequence[Event], case: Case, ended: Ends) -> I
     """
     holder = Holder(one.number, case.unit, None, case.rules)
     if one.kind == "interview" and not refused(one):
-        for facts in (facts_of([one], rows_of(one, case)), *left_out(one, said, case)):
+        for facts in (facts_of([one], rows_of(one, case.code, case.rules)), *left_out(one, said, case)):
             yield from facts.reminders(holder, ended)
     elif one.kind == "followup" and (row := legal_row(one, case, [])) is not None:
         yield from tasks_of(Courts([one], [row], case.rules), holder, COURTS)
@@ -263,7 +263,7 @@ def left_out(one: Filed, said: Sequence[Event], case: Case) -> Iterator[FormFact
         if not new or refused(version):
             continue
         seen |= new
-        told = facts_of([version], rows_of(version, case))
+        told = facts_of([version], rows_of(version, case.code, case.rules))
         yield msgspec.structs.replace(
             told,
             acts=[row for row in told.acts if ("act", row["uid"]) in new],

@@ -180,7 +180,7 @@ def _within_hours(one: Filed, given: CaseInput, case: Case, asks: Asks) -> Itera
         then = one.as_of(at, reading)
         if reading is one.reading or then.one("intervention") is None or codes_named(then)[0] != given.code:
             continue
-        alone = Case(case.code, case.unit, case.numbers, case.rules, Output())
+        alone = Case(case.code, case.rules, Output())
         made = response([then], alone)
         intervention_rows(made, nobody, alone, frozenset())
         for service in made:

@@ -19,7 +19,7 @@ from sync_scripts.register.consent_decisions.decide import forget_snapshots, sub
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.forms.answers import Node, Tree, read_open_part, write_open_part
 from sync_scripts.register.forms.formmap import Asked, FormMap
-from sync_scripts.register.forms.submissions import Shelf
+from sync_scripts.register.forms.loading import Shelf
 from sync_scripts.register.model.codes import chunks, draw
 from sync_scripts.register.purging.confirming import Confirmed, Why, dropped, standing, why_not
 from sync_scripts.register.purging.seen import Covered, covered, may_count

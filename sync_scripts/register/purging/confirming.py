@@ -23,9 +23,8 @@ from sync_scripts.register.decisions.authority import (
 )
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.levels import highest_ever
-from sync_scripts.register.forms.row_output import Case, Output
-from sync_scripts.register.forms.submissions import Shelf
-from sync_scripts.register.forms.submissions import load as load_submissions
+from sync_scripts.register.forms.loading import Shelf
+from sync_scripts.register.forms.loading import load as load_submissions
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, subject_of
 from sync_scripts.register.history.erasures import CONFIRM, PURGES
 from sync_scripts.register.model.errors import (
@@ -291,8 +290,7 @@ def _of_interviews(rows: Rows, codes: Sequence[str]) -> Iterator[str]:
     rules = in_force(rows)
     for root, one in load_submissions(rows, where, Shelf(rows)).items():
         events = list(store_events.read(rows, subjects=[subject_of(one)], ops=[CORRECT, RESTORE]))
-        case = Case(where[root], f"case:{where[root]}", {}, rules, Output())
-        yield from levels_ever(one, events, case)
+        yield from levels_ever(one, events, where[root], rules)
 
 
 def require_two(by: By, units: Sequence[str], person: str | None = None) -> None:

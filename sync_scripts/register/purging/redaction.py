@@ -18,7 +18,8 @@ from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.checks import written_refusals
 from sync_scripts.register.consents.other_records import NOBODY
 from sync_scripts.register.forms.answers import GIVEN, read_open_part
-from sync_scripts.register.forms.submissions import Shelf, kind_of
+from sync_scripts.register.forms.loading import Shelf
+from sync_scripts.register.forms.submissions import kind_of
 from sync_scripts.register.history.person_decisions import RECORD, REDACT, WITHDRAW, decided_about
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.model.errors import AlreadyErased, SharedWithOthers

@@ -20,6 +20,7 @@ import msgspec
 from sync_scripts.errors import UsageProblem
 from sync_scripts.register.rules.ruleset import Ruleset, Strict, load, read
 from sync_scripts.store import events as store_events
+from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
 from sync_scripts.texts import language
 
@@ -46,8 +47,14 @@ def own_deadlines(rows: Rows) -> Own:
 
 
 def in_force(rows: Rows) -> Ruleset:
-    """Return the rules with the deadlines and holidays that hold in this register."""
-    rules, days = shortened(load(), own_deadlines(rows)), own_holidays(rows)
+    """Return the rules with the deadlines and holidays that hold in this register: the same ones, as long as these are the same."""
+    return _in_force(canonical([own_deadlines(rows), own_holidays(rows)]))
+
+
+@lru_cache(maxsize=16)
+def _in_force(own: str) -> Ruleset:
+    deadlines, days = msgspec.json.decode(own)
+    rules = shortened(load(), deadlines)
     return msgspec.structs.replace(rules, own_holidays=days) if days else rules
 
 

@@ -219,7 +219,9 @@ class Bins(Strict, frozen=True):
     bins: tuple[tuple[int, int], ...]
 
 
-class Ruleset(Strict, frozen=True, rename={"levels": "level", "rules": "rule", "deadlines": "deadline"}):
+class Ruleset(
+    Strict, frozen=True, eq=False, rename={"levels": "level", "rules": "rule", "deadlines": "deadline"}
+):
     """The whole file."""
 
     schema: Literal[1]

@@ -9,13 +9,12 @@ from functools import cached_property, partial
 from typing import Final
 
 import msgspec
-from sqlalchemy import Table
 
 from sync_scripts.register.case.case_input import Alert, CaseInput
 from sync_scripts.register.case.form_versions import course, rows_of
 from sync_scripts.register.case.triage import Verdict, highest, triage, verdict_of
-from sync_scripts.register.forms.row_output import Case, RowOf
-from sync_scripts.register.forms.submissions import Filed, case_named
+from sync_scripts.register.forms.row_output import Case
+from sync_scripts.register.forms.submissions import Filed, case_named, once
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import corrected, subject_of
 from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP, stood
@@ -33,11 +32,10 @@ from sync_scripts.register.urgency.alerts import (
     told_away,
     urgency,
 )
-from sync_scripts.register.urgency.claims import NOTHING, READ, Claims, claims_of, facts_of, merged
+from sync_scripts.register.urgency.claims import NOTHING, Claims, claims_of, facts_of, merged
 from sync_scripts.register.urgency.tasks import limit_statements
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
-from sync_scripts.store.schema.register import FILED
 
 _DECIDED: Final = "case.urgency"
 
@@ -177,11 +175,10 @@ class _Documented:
 
     def __init__(self, given: CaseInput, case: Case) -> None:
         self.given, self.case, self.rules = given, case, case.rules
-        self._rows = _by_form(case)
         self.visits = [at for one in given.of("followup") for at in _growing_at(one)]
         self._rated: dict[tuple[int, datetime | None], tuple[Claims, Verdict | None]] = {}
         self.last: dict[str, Claims] = (
-            {one.key: self._claims(one, self._rows_of(one)) for one in given.of("interview")}
+            {one.key: _claims(one, case.code, case.rules) for one in given.of("interview")}
             if given.untouched
             else {one.form: one.claims for one in self.versions if not one.made.correction}
         )
@@ -243,33 +240,19 @@ class _Documented:
     def _of(self, filed: Filed) -> Iterator[_Version]:
         events, day = self.given.said.get(subject_of(filed), ()), _day(filed, self.rules)
         for step in course(filed, events, day, entered=self.given.entered(filed)):
-            if step.by_now is filed:
-                by_now = self._claims(filed, self._rows_of(filed))
-            else:
-                by_now = self._told(step.by_now)
-            then = self._told(step.then) if step.then is not None else None
+            by_now = _claims(step.by_now, self.case.code, self.rules)
+            then = _claims(step.then, self.case.code, self.rules) if step.then is not None else None
             yield _Version(filed.key, step.made, by_now, then)
 
-    def _rows_of(self, filed: Filed) -> Mapping[Table, Sequence[RowOf]]:
-        return self._rows.get(filed.number, {})
 
-    def _told(self, version: Filed) -> Claims:
-        return self._claims(version, rows_of(version, self.case))
-
-    def _claims(self, version: Filed, rows: Mapping[Table, Sequence[RowOf]]) -> Claims:
-        at, day = version.received[1], _day(version, self.rules)
-        return claims_of(rows, at, day, version.corrections, self.rules)
+@once
+def _claims(version: Filed, code: str | None, rules: Ruleset) -> Claims:
+    """Return what a version of an interview says of the urgency of its case."""
+    at, day = version.received[1], _day(version, rules)
+    return claims_of(rows_of(version, code, rules), at, day, version.corrections, rules)
 
 
-def _by_form(case: Case) -> dict[int, dict[Table, list[RowOf]]]:
-    """Return those rows of a case by the number of their form."""
-    found: dict[int, dict[Table, list[RowOf]]] = {}
-    for table in READ:
-        for row in case.out.rows[table]:
-            found.setdefault(row[FILED], {}).setdefault(table, []).append(row)
-    return found
-
-
+@once
 def _day(filed: Filed, rules: Ruleset) -> str:
     """Return the local day on which a form was filled in: as its phone says, as far as that can be, and never after its receipt."""
     return clocks.local_day(
@@ -277,14 +260,13 @@ def _day(filed: Filed, rules: Ruleset) -> str:
     ).isoformat()
 
 
-def levels_ever(filed: Filed, events: Sequence[Event], case: Case) -> Iterator[str]:
+def levels_ever(filed: Filed, events: Sequence[Event], code: str, rules: Ruleset) -> Iterator[str]:
     """Yield how the rules rate each version of an interview by itself, as it came and as it was corrected."""
-    day = _day(filed, case.rules)
-    for step in course(corrected(filed, events), events, day):
+    for step in course(corrected(filed, events), events, _day(filed, rules)):
         for one in (step.came, step.by_now):
-            said = claims_of(rows_of(one, case), one.received[1], day, one.corrections, case.rules)
+            said = _claims(one, code, rules)
             if said.documented:
-                yield triage(facts_of(said, (said.assessed or ({},))[-1], case.rules)).level
+                yield triage(facts_of(said, (said.assessed or ({},))[-1], rules)).level
 
 
 # --- what asks for somebody only where nobody works any more ----------------------------------------------------------
