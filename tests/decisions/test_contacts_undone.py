@@ -17,7 +17,7 @@ from sync_scripts.store.database import Actor, Register
 from tests import every_decision
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once
-from tests.register.field import ALERT, FOLLOWUP, changed, dealt
+from tests.register.field import ALERT, CASE, FOLLOWUP, changed, dealt
 
 DANGER = dealt(1, "AL")
 WHY: dict[str, Any] = {"reason": "The wrong code was typed"}
@@ -174,6 +174,21 @@ def test_a_remark_is_looked_at_again(work: Work, *, of_case: bool) -> None:
 
     assert flag in _flags(work, code)
     assert any("to be looked at again: Look at the road" in one for one in words(work, code))
+
+
+def test_a_flag_of_a_form_is_looked_at_again(work: Work) -> None:
+    """What was decided on it does not stay with the form: it stands as the form raised it, and a rebuild gives the same."""
+    untold = changed(
+        CASE, {"header": {"case_known": "yes", "case_code": CASE_CODE}, "incident": {"narrative": None}}
+    )
+    work.field.send("case", "untold", untold)
+    flag = next(one for one in _flags(work, CASE_CODE) if one["code"] == "narrative_missing")
+    which = CASE_CODE, flag["flag_id"][:6]
+    work.do(every_decision.resolve_flag, *which, resolution="He is silent")
+    work.do(every_decision.open_flag, *which, reason="He spoke")
+
+    assert flag in _flags(work, CASE_CODE)
+    assert work.sound()
 
 
 def _flags(work: Work, code: str) -> list[dict[str, Any]]:
