@@ -34,7 +34,7 @@ HEAVY = (
     "sync_scripts.register.lifecycle.errors",
     "sync_scripts.register.lifecycle.guards",
     "sync_scripts.register.lifecycle.replay",
-    "sync_scripts.register.forms.loading",
+    "sync_scripts.register.forms.submissions",
     "sync_scripts.servers.http",
     "sync_scripts.store.vault",
     "xlsform.convert",
