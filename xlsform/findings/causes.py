@@ -28,6 +28,7 @@ _SAME_CAUSE: Mapping[str, tuple[str, ...]] = {
     "HIDDEN-ROW": ("sheet",),
     "CONSENT-GATE": ("gate",),
     "CALC-HIDDEN": ("name", "cells"),
+    "NEVER-TOGETHER": ("cells",),
     "CHOICE-DUP-LABEL": ("list", "name", "other"),
 }
 """Code -> what two findings must share besides it to have one cause; of any other code, everything that their words say."""
@@ -71,7 +72,15 @@ _FOLLOWS_FROM_NO_LEVELS = frozenset(
     }
 )
 _FOLLOWS_FROM_NO_LISTS = frozenset(
-    {"CHOICE-NAME", "LIST-UNUSED", "CHOICE-DUP-LABEL", "FILTER-EMPTY", "DEFAULT-CHOICE", "CHOICE-UNKNOWN"}
+    {
+        "CHOICE-NAME",
+        "LIST-UNUSED",
+        "CHOICE-NOLIST",
+        "CHOICE-DUP-LABEL",
+        "FILTER-EMPTY",
+        "DEFAULT-CHOICE",
+        "CHOICE-UNKNOWN",
+    }
 )
 _FOLLOWS_FROM_NO_FIELDS = frozenset({"UNMAPPED", "REPEAT-UID", "NO-GATE"})
 
@@ -85,6 +94,7 @@ _FOLLOWS_IN_ROW: Mapping[str, tuple[str, ...]] = {
     "ROWS-ONE": ("REF-CYCLE",),
     "NUM-EMPTY": ("DATE-LITERAL", "TYPE-COMPARE", "ARG-COUNT", "REF-REPEAT"),
     "NONE-REFUSED": ("UNANSWERABLE",),
+    "FILE-COLUMN": ("FILE-HEADER",),
     "NEVER-TRUE": ("TYPE-NUMBER", "TYPE-COMPARE", "DATE-LITERAL", "REF-QUOTED"),
     "UNANSWERABLE": ("TYPE-NUMBER", "TYPE-COMPARE", "DATE-LITERAL", "COMPARE-CHAIN"),
     "FILTER-NOTHING": ("REF-QUOTED",),
@@ -117,6 +127,7 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     meant = {one.data["near"] for one in found if one.code == "COL-UNKNOWN"}
     rows = {(one.code, one.place.sheet, one.place.row) for one in found}
     empty = {one.data["list"] for one in found if one.code == "FILTER-EMPTY"}
+    never = {one.cell for one in found if one.code in {"UNANSWERABLE", "NEVER-TRUE"}}
     renamed = {
         one.data["name"] for one in found if one.code == "NAME-FORM" and one.severity is Severity.BREAKS
     }
@@ -129,6 +140,8 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
             (code, one.place.sheet, one.place.row) in rows for code in _FOLLOWS_IN_ROW.get(one.code, ())
         )
         and not (one.code == "MESSAGE-IDLE" and one.data.get("other") in meant)
+        and not (one.code == "NONE-BESIDE" and "constraint" in meant)
+        and not (one.code == "NEVER-TOGETHER" and never & {*one.data.get("cells", "").split(", ")})
         and not (one.code == "REF-UNKNOWN" and one.data.get("near") in renamed)
         and not (one.code == "CHOICE-UNREACHED" and one.data.get("list") in empty)
         and not (

@@ -337,6 +337,12 @@ _WHOLE: Mapping[str, _Words] = {
         N_("The server refuses the form, or the phone shows the plain question."),
         N_("Remove it."),
     ),
+    "SENS-VALUE": (
+        "misleads",
+        N_("The sensitivity of {path} is {value}, which is no level."),
+        N_("It counts as 3 and is sealed: no list and no rule can use it."),
+        N_("Write 0, 1, 2 or 3 in the column sensitivity."),
+    ),
     "EDITABLE": (
         "exposes",
         N_("Finalised forms stay open for changes on the phone (client_editable)."),

@@ -89,13 +89,11 @@ def _clock(types: Types, one: Formula) -> Iterator[Finding]:
     if one.column != "calculation" or _is_once_only(one) or not isinstance(one.owner, Question):
         return
     for node, above in one.parts():
-        if (
-            not (isinstance(node, Call) and node.name in _CLOCK)
-            or _is_kept(above)
-            or not _is_stored(node, above)
-        ):
+        if not (isinstance(node, Call) and node.name in _CLOCK) or _is_kept(above):
             continue
         is_age = any(isinstance(outer, Binary) and outer.operator == "div" for outer in above)
+        if not is_age and not _is_stored(node, above):
+            continue
         gives = types.of(one.parsed.node, one.owner).type if one.parsed.node is not None else Type.UNKNOWN
         if is_age or gives in {Type.DATE, Type.DATETIME, Type.TEXT}:
             kind = _CLOCK[node.name]

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
+from xlsform import columns
 from xlsform.errors import nearest
 from xlsform.expressions.xpath import Word, parse, walk
-from xlsform.findings.problems import Finding, Spot, at_question
+from xlsform.findings.problems import Finding, Severity, Spot, at_question
 from xlsform.model import Form, Place, Question, Resolved, media
 from xlsform.rules.lists import Folder, Table, opened
 
@@ -84,6 +86,7 @@ def _rows(form: Resolved, question: Question, spot: Spot, name: str, table: Tabl
             yield from _blank(spot, name, table, header)
     if asked["value"] in table.header:
         yield from _twice(question, spot, name, table, asked["value"])
+        yield from _alike(question, spot, name, table, asked)
 
 
 def _columns(question: Question) -> dict[str, str]:
@@ -105,15 +108,37 @@ def _blank(spot: Spot, name: str, table: Table, header: str) -> Iterator[Finding
 
 def _twice(question: Question, spot: Spot, name: str, table: Table, value: str) -> Iterator[Finding]:
     """Yield values that a person could choose twice: the same in all columns that the filter looks at."""
+    counts = Counter(_cells(question, table, value))
+    if twice := [key[0] for key, count in counts.items() if count > 1 and key[0].strip()]:
+        yield spot.finding("FILE-TWICE", name=name, header=value, value=twice[0], count=str(len(twice)))
+
+
+def _alike(
+    question: Question, spot: Spot, name: str, table: Table, asked: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Yield two answers on one screen that have the same text, or whose names differ only in capitals or blanks; the first of each."""
+    values = [key[0] for key in _cells(question, table, asked["value"])]
+    for role, code in (("label", "CHOICE-DUP-LABEL"), ("value", "CHOICE-CASE")):
+        seen: dict[tuple[str, ...], str] = {}
+        if asked[role] not in table.header:
+            continue
+        for value, key in zip(values, _cells(question, table, asked[role]), strict=True):
+            other = seen.setdefault((columns.bare(key[0]), *key[1:]), value)
+            if other != value and key[0].strip():
+                found = spot.finding(code, list=name, name=value, other=other, header=asked[role])
+                yield replace(found, here=Severity.MISLEADS)
+                break
+
+
+def _cells(question: Question, table: Table, header: str) -> list[tuple[str, ...]]:
+    """Return what each row holds in a column, and in those that the filter looks at."""
     filters = {
         part.name
         for part, _ in walk(parse(question.row.cell("choice_filter")).node)
         if isinstance(part, Word)
     }
-    at = [table.header.index(one) for one in dict.fromkeys((value, *sorted(filters))) if one in table.header]
-    counts = Counter(tuple(row[n] if n < len(row) else "" for n in at) for row in table.rows)
-    if twice := [key[0] for key, count in counts.items() if count > 1 and key[0].strip()]:
-        yield spot.finding("FILE-TWICE", name=name, header=value, value=twice[0], count=str(len(twice)))
+    at = [table.header.index(one) for one in dict.fromkeys((header, *sorted(filters))) if one in table.header]
+    return [tuple(row[n] if n < len(row) else "" for n in at) for row in table.rows]
 
 
 # --- the folder ---------------------------------------------------------------------------------------------------

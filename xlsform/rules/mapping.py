@@ -219,9 +219,15 @@ def _limits(question: Question) -> list[Limit]:
 # --- secrecy ------------------------------------------------------------------------------------------------------
 
 
+_LEVELS = frozenset("0123")
+
+
 def _secrecy(form: Form, question: Question) -> Iterator[Finding]:
     if not question.classed and question.kind in {Kind.QUESTION, Kind.CALCULATE}:
         yield at_question(form, question, columns.SENSITIVITY).finding("SENS-MISSING")
+    said = question.row.cell(columns.SENSITIVITY)
+    if said and said not in _LEVELS:
+        yield at_question(form, question, columns.SENSITIVITY).finding("SENS-VALUE", value=said)
     if (
         question.level < 3
         and (form.form_id, _path(question)) not in REVIEWED

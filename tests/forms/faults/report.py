@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from tests.forms.faults.judging import Outcome, table
+from tests.forms.faults.judging import Outcome, Verdict, table
+from tests.forms.faults.misses import MISSES
 
 HEADS = {
     "en": ("family", "planted", "found", "misled", "missed"),
     "fr": ("famille", "plantées", "trouvées", "mal nommées", "manquées"),
+}
+VERDICTS: Mapping[str, Mapping[Verdict, str]] = {
+    "en": {"misled": "misled", "missed": "missed"},
+    "fr": {"misled": "mal nommée", "missed": "manquée"},
 }
 ALL = {"en": "all", "fr": "toutes"}
 
@@ -24,5 +29,11 @@ def lines(outcomes: Sequence[Outcome], language: str = "en") -> list[str]:
         for name, count in zip(total, counts, strict=True):
             total[name] += count
     shown.append(f"| {ALL[language]} | {len(outcomes)} | {' | '.join(map(str, total.values()))} |")
-    left = [one for one in outcomes if one.verdict != "found"]
-    return [*shown, *(f"- {one.verdict}: {one.family}, {one.words} ({one.code})" for one in left)]
+    return [*shown, "", *(_left(one, language) for one in outcomes if one.verdict != "found")]
+
+
+def _left(one: Outcome, language: str) -> str:
+    """Return the line of a fault that was not found: what was planted, what should have been said, and why it is not."""
+    what = f"`{one.words}`" + (f" ({one.code})" if one.code else "")
+    why = MISSES.get(one.words, ("", ""))[language == "en"]
+    return f"- {VERDICTS[language][one.verdict]}, {one.family}: {what}" + (f" - {why}." if why else "")

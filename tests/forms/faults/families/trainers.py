@@ -198,5 +198,17 @@ FAULTS: tuple[Fault, ...] = (
     ),
     cell("menage", "abri.relevant", "${region} = 'Nord-Ouest'", "CHOICE-UNKNOWN"),
     cell("market", "Q02-Stall.choice_filter", "town = Q01_Town", "QUOTE-MISSING"),
+    cell(
+        "menage", "mineur.calculation", "if(int((today() - ${arrivee}) div 365.25) < 18, 1, 0)", "CLOCK-ANEW"
+    ),
+    cell("alerte", "photo.sensitivity", "4", "SENS-VALUE"),
+    # --- not found yet: each stands in ``misses`` with what it would take ---
+    cell("menage", "mineurs.calculation", "concat(${taille}, ${taille})", ""),
+    cell("menage", "mineurs.calculation", "int((${arrivee} - ${jour}) div 365.25)", ""),
+    cell("menage", "mineurs.calculation", "substr(${telephone}, 1, 3)", ""),
+    cell("menage", "mineurs.calculation", "100 div ${taille}", ""),
+    cell("market", "Bag_Kilo.calculation", "if(${Q04_Price} = '', 0, ${Q04_Price} + ${Q01_Town})", ""),
+    cell("menage", "etat.readonly", "yes", ""),
+    cell("menage", "etat.label::Français (fr)", "L'abri", ""),
 )
 """The faults of this family."""

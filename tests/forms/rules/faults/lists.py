@@ -88,6 +88,10 @@ select_one yes_no | blesse | Blessé ? | search('reponses')
           "une ligne de villages.csv est « v2 ,Buea ».", 'a line of villages.csv is "v2 ,Buea".'),
     _file("FILE-TWICE", b"name,label\nv1,Kumba\nv1,Buea\n", b"name,label\nv1,Kumba\nv2,Buea\n",
           "deux lignes de villages.csv commencent par v1.", "two lines of villages.csv begin with v1."),
+    _file("CHOICE-DUP-LABEL", b"name,label\nv1,Kumba\nv2,kumba\n", b"name,label\nv1,Kumba\nv2,Buea\n",
+          "v1 et v2 ont le même texte dans villages.csv.", "v1 and v2 have the same text in villages.csv."),
+    _file("CHOICE-CASE", b"name,label\nv1,Kumba\nV1,Buea\n", b"name,label\nv1,Kumba\nv2,Buea\n",
+          "villages.csv contient v1 et V1.", "villages.csv holds v1 and V1."),
     Planted("MEDIA-UNUSED", VILLAGES, media=(
         {"villages.csv": b"name,label\nv1,Kumba\n", "vilages.csv": 10}, {"villages.csv": b"name,label\nv1,Kumba\n"}),
         remark=("le répertoire media contient aussi vilages.csv.", "the folder media also holds vilages.csv."), nobody=True),

@@ -26,6 +26,13 @@ TABLES = (
          "suite | Et ensuite ? | short_text", "suite | Et ensuite ? | place_hint"),
     Planted("REPEAT-UID", REPEAT.replace("| uid |", "| |"), "numero | | |", "numero | | uid |", ours=True),
     Planted("UID-UNSTABLE", REPEAT.replace("once(uuid())", "uuid()"), "| uuid()", "| once(uuid())", ours=True),
+    Planted("SENS-VALUE", """
+type | name | label | relevant | register | sensitivity
+select_one consent_alert | consent | D'accord ? | | alert.consent_state | 1
+begin_group | faits | Les faits | ${consent} = 'given' | alert |
+text | recit | Que s'est-il passé ? | | short_text | haut
+end_group | | | | |
+""", "short_text | haut", "short_text | 3", nobody=True),
     Planted("SENS-MISSING", """
 type | name | label | relevant | register | sensitivity
 select_one consent_alert | consent | D'accord ? | | alert.consent_state | 1
