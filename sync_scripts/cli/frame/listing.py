@@ -31,24 +31,9 @@ def _unpainted(_row: int, line: str) -> str:
     return line
 
 
-def table(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[str]:
-    """Yield a table of a page: columns side by side on a terminal, else with tabs between.
-
-    Where the terminal is too narrow, long cells go on below themselves, and where even that is not enough the cells of a row
-    stand one below the other: nothing of a page is left out. A list, of which each row is one line, is made by `listed`.
-    """
-    headings, cells = _cells(columns, list(rows))
-    if not sys.stdout.isatty():
-        yield from _tabbed(headings, cells)
-        return
-    room = shutil.get_terminal_size().columns
-    widths = _widths(headings, cells, room)
-    if not _fits(widths, room):
-        yield from _one_below_the_other(headings, cells)
-        return
-    yield from (click.style(line, bold=True) for line in _lines(headings, widths))
-    for row in cells:
-        yield from _lines(row, widths)
+def table(columns: tuple[Column, ...], rows: Iterable[Any]) -> Iterator[str]:
+    """Yield a table of a page: as a list of which nothing is cut."""
+    return listed(Listing("", "", columns, uncut=True), rows)
 
 
 def listed(
@@ -56,11 +41,9 @@ def listed(
 ) -> Iterator[str]:
     """Yield a list: each row is one line of the terminal, else a line with tabs that holds everything.
 
-    ``paint`` gives a line of the terminal its colour, by the number of its row.
+    Where nothing may be cut and the terminal is too narrow, long cells go on below themselves, and where even that is not enough
+    the cells of a row stand one below the other. ``paint`` gives a line of the terminal its colour, by the number of its row.
     """
-    if declared.uncut:
-        yield from table(declared.columns, rows)
-        return
     found = list(rows)
     columns = [one for one in declared.columns if not one.if_any or any(one.values(found))]
     headings, cells = _cells(columns, found)
@@ -68,16 +51,33 @@ def listed(
         yield from _tabbed(headings, cells)
         return
     names = [str(one.name) for one in columns]
-    order = [(names.index(name), least) for name, least in declared.steps if name in names]
+    steps = [(names.index(name), least) for name, least in declared.steps if name in names]
+    order = list(_wrapping(cells)) if declared.uncut else steps
     widths = fitted(headings, cells, order, shutil.get_terminal_size().columns)
+    gone = [headings[at] for at, width in enumerate(widths) if not width and any(row[at] for row in cells)]
+    if gone and declared.uncut:
+        yield from _one_below_the_other(headings, cells)
+        return
     places = [at for at, width in enumerate(widths) if width]
     kept = [widths[at] for at in places]
     yield from (click.style(line, bold=True) for line in _lines([headings[at] for at in places], kept))
     sign = mark("cut", sys.stdout)
     for number, row in enumerate(cells):
-        yield paint(number, _line([cut(row[at], widths[at], sign) for at in places], kept))
-    gone = [headings[at] for at, width in enumerate(widths) if not width and any(row[at] for row in cells)]
+        if declared.uncut:
+            yield from (paint(number, line) for line in _lines([row[at] for at in places], kept))
+        else:
+            yield paint(number, _line([cut(row[at], widths[at], sign) for at in places], kept))
     yield from _below([one for at in places for one in _noted(columns[at], found)], gone)
+
+
+def _wrapping(cells: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
+    """Yield how cells go on below themselves: the longest first, down to `NARROWEST` signs; then between any words."""
+    longest = [max(map(width_of, column)) for column in zip(*cells, strict=True)]
+    places = sorted(range(len(longest)), key=lambda at: -longest[at])
+    yield from ((at, min(longest[at], NARROWEST)) for at in places)
+    for at in places:
+        words = (width_of(word) for row in cells for word in row[at].split(" "))
+        yield at, min(max(words), NARROWEST)
 
 
 def show_list(shell: Shell, declared: Listing, rows: Sequence[Any], *, none: str = "", **more: Any) -> None:
@@ -149,38 +149,6 @@ def first_of(names: Sequence[str], most: int) -> str:
 def typable(path: Path) -> str:
     """Return a path as it can be typed: in quotes where it holds a blank."""
     return f'"{path}"' if " " in str(path) else str(path)
-
-
-def _fits(widths: Sequence[int], room: int) -> bool:
-    return sum(widths) + len(GAP) * (len(widths) - 1) < room
-
-
-def _widths(headings: Sequence[str], cells: Sequence[Sequence[str]], room: int) -> list[int]:
-    """Return how wide each column is, so that a row fits into a line of the terminal where that is possible.
-
-    Headings break first, between their words; then the longest cells, down to `NARROWEST` signs; then between any words.
-    """
-    longest = [max(map(width_of, column)) for column in zip(*cells, strict=True)] or [0] * len(headings)
-    words = [max(map(width_of, heading.split()), default=0) for heading in headings]
-    unbroken = [
-        max((width_of(word) for cell in column for word in cell.split(" ")), default=0)
-        for column in zip(*cells, strict=True)
-    ] or [0] * len(headings)
-    widths = [max(width_of(heading), cell) for heading, cell in zip(headings, longest, strict=True)]
-    narrow = [min(cell, NARROWEST) for cell in longest]
-    for least in (longest, narrow, [min(cell, NARROWEST) for cell in unbroken]):
-        floors = [max(word, cell) for word, cell in zip(words, least, strict=True)]
-        _shrink(widths, floors, room)
-    return widths
-
-
-def _shrink(widths: list[int], floors: Sequence[int], room: int) -> None:
-    """Take signs from the widest column that can spare one, until a row fits or none can."""
-    while not _fits(widths, room):
-        spare = [at for at, width in enumerate(widths) if width > floors[at]]
-        if not spare:
-            return
-        widths[max(spare, key=widths.__getitem__)] -= 1
 
 
 def _lines(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:

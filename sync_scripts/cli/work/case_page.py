@@ -56,7 +56,7 @@ def _sealed(*, more: bool) -> str:
     return _("This case is sealed (C4): the everyday register shows nothing more of it.")
 
 
-_Part = tuple[str, Sequence[Column], Sequence[Any]]
+_Part = tuple[str, tuple[Column, ...], Sequence[Any]]
 
 
 def _parts(found: Mapping[str, Any], now: datetime) -> Iterator[_Part]:

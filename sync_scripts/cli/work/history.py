@@ -79,7 +79,7 @@ def _ended(how: str | None, at: str | None) -> str:
     return _("not needed") if how == "not_needed" else local(at)
 
 
-def part(heading: str, columns: Sequence[Column], rows: Sequence[Any]) -> Iterator[str]:
+def part(heading: str, columns: tuple[Column, ...], rows: Sequence[Any]) -> Iterator[str]:
     """Yield a part of a page: a blank line, its heading and its table; nothing where there is no row."""
     if rows:
         yield ""
