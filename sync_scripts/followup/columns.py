@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final, Literal
 
 from sync_scripts.errors import DikaloError
+from sync_scripts.register.lifecycle.moves import CASE_OPEN
 
 Tier = Literal["T2", "T3"]
 Field = tuple[str, str]
@@ -307,13 +308,5 @@ def sheets(tier: Tier) -> tuple[Sheet, ...]:
     return (TODO, _cases(tier), ACTIONS, REFERRALS)
 
 
-WORKBOOK_STATES = (
-    "open_intake",
-    "assessment",
-    "action_plan",
-    "intervention",
-    "follow_up",
-    "closure_pending",
-    "suspended",
-)
+WORKBOOK_STATES = (*(state for state in CASE_OPEN if state != "reopened"), "suspended")
 """The states that a workbook may set; the others have commands of their own."""

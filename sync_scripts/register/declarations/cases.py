@@ -46,7 +46,7 @@ from sync_scripts.register.declarations import (
     some_of,
     switch,
 )
-from sync_scripts.register.lifecycle.moves import CASE_MOVES
+from sync_scripts.register.lifecycle.moves import CASE_MOVES, INTERVENTION_MOVES
 from sync_scripts.register.queries.tasks import after_case
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.store.canonical import instant
@@ -351,20 +351,7 @@ REFER: Final = Declaration(
         option("person", "For this person; of a merged case with its code: DK-…-V1.", N_("V1"), option="for"),
         option("within", "Within how long: 1_hour, 3_hours, 1_day, 3_days …", N_("TIME")),
         option("number", "The intervention that is meant, by its number in the case.", N_("NUMBER")),
-        option(
-            "state",
-            "Where that intervention is by now.",
-            choices=(
-                "referred",
-                "accepted",
-                "rejected",
-                "revoked",
-                "ongoing",
-                "done",
-                "not_done",
-                "declined",
-            ),
-        ),
+        option("state", "Where that intervention is by now.", choices=INTERVENTION_MOVES),
         option("owner", "Who does it, for a service of our own.", N_("CODE")),
         option("note", "What became of it, for the team. No names.", N_("TEXT"), kind="plain"),
         option("appointment", "When it is.", N_("WHEN"), kind="time"),

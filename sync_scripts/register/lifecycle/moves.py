@@ -149,6 +149,8 @@ _INTERVENTION: Final = (
     Move("ongoing", "not_done"),
     *(Move(state, "declined") for state in ("planned", "referred", "accepted", "ongoing")),
 )
+INTERVENTION_MOVES: Final = tuple(dict.fromkeys(one.to for one in _INTERVENTION))
+"""Where a person moves an intervention to."""
 
 _EVIDENCE: Final = (
     Move("received", "sealed", ("commitment",)),
