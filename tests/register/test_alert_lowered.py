@@ -219,6 +219,19 @@ def test_an_edit_takes_nothing_from_what_a_correction_told(work: Work) -> None:
     assert (work.tasks("danger_check"), len(held(work.field.register))) == ([asked], count)
 
 
+def test_an_edit_is_rated_with_the_correction_that_lies_under_it(sqlite_register: Register) -> None:
+    """How many were hurt, corrected at the desk, and what happened, told since: together they ask for more than was decided."""
+    work = begin(sqlite_register)
+    work.field.send("alert", "r2", ALERT)
+    work.do(every_decision.triage, CODE, urgency="medium", reason="One man")
+    work.do(every_decision.correct, CODE, "alert.victim_count", "21_100", reason="A whole quarter")
+    assert work.tasks("danger_check") == []
+    work.field.send("alert", "r2", changed(ALERT, {"what": {"alert_icon": "child threat"}}), edit=1)
+
+    assert (work.alert(CODE)["level"], len(work.tasks("danger_check"))) == ("high", 1)
+    assert work.sound()
+
+
 def test_setting_aside_decides_on_no_level(work: Work) -> None:
     """Danger that came after the triage counted; two people who dismiss the alert end the work and not what it was."""
     work.field.send("alert", "r3", ALERT)

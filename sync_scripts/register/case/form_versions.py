@@ -45,7 +45,7 @@ class Step(msgspec.Struct, frozen=True):
     Attributes:
         made: the statement, which says nothing yet.
         by_now: the form with it, as it is corrected by now.
-        then: the form as it stood; None where that is the same.
+        then: the form as it stood when it was heard, with the corrections that lay over it by then; None where that is the same.
     """
 
     made: Statement
@@ -84,7 +84,9 @@ def course(
     ]
     for nth, (at, _reading) in enumerate(order):
         said = made(place=nth + 1, at=at, arrival=filed.arrival(at))
-        yield Step(heard(said, entered), by_now[nth], came[nth] if changes else None)
+        under = [one for one in changes if Known.of(one).missed(instant(at), said.arrival)]
+        then = corrected(came[nth], under) if under else came[nth]
+        yield Step(heard(said, entered), by_now[nth], then if changes else None)
     for nth, event in enumerate(changes, 1):
         over = _corrected(event, filed, [at for at, _reading in order])
         number = event.payload.get(ARRIVAL) or filed.arrival(order[over][0])
