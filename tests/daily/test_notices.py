@@ -28,8 +28,10 @@ from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.outbox import Notice
+from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import place, submission
 from sync_scripts.store.statements import LOCKED, PUT_ASIDE
+from tests import every_decision
 from tests.daily.sinks import mail, webhook
 from tests.daily.telling import (
     ALL,
@@ -45,7 +47,7 @@ from tests.daily.telling import (
     put,
     settings,
 )
-from tests.register.field import ALERT, CASE, Field, changed
+from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed
 
 PRODUCT = Path(outbox.__file__).parent.parent
 
@@ -105,6 +107,21 @@ def test_a_refused_consent_and_a_rebuild_tell_nobody(sqlite_register: Register) 
     rebuild.rebuild(sqlite_register, field.now)
 
     assert held(sqlite_register) == []
+
+
+def test_a_refusal_takes_back_what_waits_whatever_else_was_corrected(sqlite_register: Register) -> None:
+    """Only a refusal that somebody wrote down is left to who did."""
+    field = Field(sqlite_register)
+    listening(sqlite_register, NIGHT_DESK)
+    field.send("alert", "r1", DANGER)
+    code = field.rows(tables.alert)[0]["code"]
+    with every_decision.deciding(sqlite_register, COORDINATOR, field.later(), draw=field.draw) as by:
+        every_decision.correct(by, code, "alert.victim_count", "2_5", reason="Counted")
+    states = [one.state for one in held(sqlite_register)]
+    field.send("alert", "r1", changed(DANGER, {"gate": {"consent_alert": "refused"}}), edit=1)
+
+    assert states == ["waiting"]
+    assert [one.state for one in held(sqlite_register)] == ["cancelled"]
 
 
 UNREAD: dict[str, dict[str, Any]] = {

@@ -103,7 +103,7 @@ def program(unit: model.Unit, kind: model.Kind) -> Standing:
     """Return the same history as the program reads it: an hour an arrival, statements rated by the model's reasons."""
     decisions = [
         Decision(
-            Known(_at(n), one.read, shown=_at(one.read)),
+            Known(instant(at(n + 1)), one.read, shown=_at(one.read)),
             LEVELS[one.value] if one.value is not None else None,
             one.works,
             one.raised,
@@ -186,7 +186,7 @@ def closeness(unit: model.Unit) -> Closeness:
         Event(
             "w",
             n,
-            _at(n),
+            instant(at(n + 1)),
             "case.confidentiality",
             "case:X",
             {**_value(one), ARRIVAL: one.read, SHOWN: _at(one.read)},

@@ -161,15 +161,26 @@ def decision(unit: Unit) -> tuple[int, Decision] | None:
     return made[-1] if made else None
 
 
+def unseen(unit: Unit) -> list[Decision]:
+    """Return the decisions that no later one had seen; not those of who was only told of something."""
+    made = [(n, one) for n, one in enumerate(unit.arrivals) if isinstance(one, Decision) and not one.told]
+    return [
+        one for n, one in made if not any(later.read > n and not later.raised for k, later in made if k > n)
+    ]
+
+
 def decided(unit: Unit, kind: Kind) -> int | None:
-    """Return the level that is decided, at least that of the news of which somebody was only told; None where the rules count."""
-    made = decision(unit)
-    if made is None or made[1].value is None:
+    """Return the worst level that is decided, at least that of the news of which somebody was only told; None where the rules count."""
+    stand = unseen(unit)
+    levels = [one.value for one in stand if one.value is not None]
+    if not levels:
         return None
+    if len(levels) < len(stand):
+        levels += worst(unit, kind, versions(unit), versions(unit))
     some = [one for one in unit.arrivals if isinstance(one, Decision) and not one.raised]
     read = max((one.read for one in some if not one.told), default=0)
     told = [n for n, one in news(unit, kind).items() if one.ended and heard(n, unit) >= read]
-    return max([made[1].value, *(bad(says(n, unit)) for n in told)])
+    return max([*levels, *(bad(says(n, unit)) for n in told)])
 
 
 def looked(unit: Unit) -> int:
@@ -282,9 +293,7 @@ def urgent(n: int, unit: Unit, made: Decision | None) -> int:
 def since(n: int, unit: Unit, made: Decision | None) -> float:
     """Return from when its time counts: when it was heard, not before the decision that had not read it."""
     at = came(n, unit)
-    return (
-        at if made is None else max(at, next(k for k, one in enumerate(unit.arrivals) if one is made) + 0.5)
-    )
+    return at if made is None else max(at, next(k for k, one in enumerate(unit.arrivals) if one is made) + 1)
 
 
 def came(n: int, unit: Unit) -> float:
@@ -387,8 +396,10 @@ def asked_anew(unit: Unit, read: int, value: int) -> bool:
 def less_asked(unit: Unit) -> int | None:
     """Return what is asked for by whoever asks for less than is in force; None where nobody does, or a person decided what is."""
     now = max((max(corrected(one, unit).values(), default=0) for one in last(unit).values()), default=0)
-    asked, made, level = now or DEFAULT, decision(unit), kept(unit) or DEFAULT
-    return None if asked >= level or (made is not None and made[1].value == level) else asked
+    asked, level = now or DEFAULT, kept(unit) or DEFAULT
+    return (
+        None if asked >= level or level == max((one.value or 0 for one in unseen(unit)), default=0) else asked
+    )
 
 
 def kept(unit: Unit) -> int:
@@ -398,10 +409,11 @@ def kept(unit: Unit) -> int:
     by_now = {n: max(corrected(one, unit).values(), default=0) for n, one in versions(unit)}
     if made is None or made[1].value is None:
         return max([*now.values(), *by_now.values()], default=0)
+    value = max(one.value or 0 for one in unseen(unit))
     if not asked_anew(unit, made[1].read, made[1].value):
-        return made[1].value
+        return value
     unread = [n for n, _one in versions(unit) if heard(n, unit) >= made[1].read]
     read = [(n, one) for n, one in versions(unit) if heard(n, unit) < made[1].read]
     of_read = last(Unit([one for _n, one in read]))
     last_read = [n for n, one in read if one == of_read[one.form]]
-    return max([made[1].value, *now.values(), *(by_now[n] for n in (*unread, *last_read))])
+    return max([value, *now.values(), *(by_now[n] for n in (*unread, *last_read))])

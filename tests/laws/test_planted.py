@@ -136,6 +136,11 @@ def _raised_is_looked_at(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Decision, "had_read", lambda self, one: not one.new_in(self.known))
 
 
+def _last_stands(patch: pytest.MonkeyPatch) -> None:
+    """The last decision stands, whatever it had seen."""
+    patch.setattr(Decision, "had_seen", lambda _self, _other: True)
+
+
 def _told_is_decided(patch: pytest.MonkeyPatch) -> None:
     """Who leaves a case, or was told of danger in one that was left, decided on its level."""
     patch.setattr(
@@ -209,6 +214,7 @@ PLANTS: Final[dict[str, Plant]] = {
     "what counts where nobody works counts everywhere": _left_only_everywhere,
     "what counts where nobody works raises no level": _left_only_raises_nothing,
     "who only raised a level looked at what waits": _raised_is_looked_at,
+    "a decision lowers one that it had not seen": _last_stands,
     "a case that is left has the level that was decided before": _told_is_decided,
     "a level that is only raised is taken for a decision": _raised_is_decided,
     "a decision that had read less ends what one before it had read": _last_cover_alone,

@@ -121,8 +121,9 @@ def test_a_level_that_is_only_raised_was_looked_at_by_nobody(
 ) -> None:
     """Raised to what is decided already, whatever the register held by then, it changes nothing of what comes or came."""
     made = {n: one for n, one in enumerate(unit.arrivals) if isinstance(one, model.Decision)}
-    assume(made)
-    start = chance.choice(list(made))
+    decided = [n for n, one in made.items() if not one.told]
+    assume(decided)
+    start = chance.choice(decided)
     at = chance.randint(start + 1, next((n for n in made if n > start), len(unit.arrivals)))
     raised = replace(made[start], read=chance.randint(made[start].read, at), raised=True, told=False)
     more = model.Unit([*unit.arrivals[:at], raised, *(_shifted(one, at) for one in unit.arrivals[at:])])
@@ -135,6 +136,18 @@ def _shifted(one: model.Arrival, at: int) -> model.Arrival:
     if isinstance(one, model.Decision):
         return replace(one, read=one.read + (one.read > at))
     return one
+
+
+@many
+@given(units, st.integers(0, 3), KINDS)
+def test_a_decision_lowers_none_that_it_had_not_seen(unit: model.Unit, value: int, kind: model.Kind) -> None:
+    """As that of a workbook that went out before somebody decided at the desk; nor does it end what waits, or hide it from the rules."""
+    made = [n for n, one in enumerate(unit.arrivals) if isinstance(one, model.Decision)]
+    assume(made)
+    before = model.Unit([*unit.arrivals, model.Decision(value, len(unit.arrivals))])
+    after = model.Unit([*before.arrivals, model.Decision(0, len(unit.arrivals))])
+    assert stands(before, kind) == value
+    assert stands(after, kind) >= value
 
 
 @many
@@ -309,6 +322,18 @@ def test_between_decisions_the_order_of_pages_does_not_matter(
             ],
             3,
             1,
+        ),
+        (
+            "of decisions that no other saw the worst stands",
+            [model.Version("a", 1, 0, {"threat": 1}), model.Decision(3, 1), model.Decision(1, 1)],
+            3,
+            0,
+        ),
+        (
+            "and one that had seen both lowers it",
+            [model.Version("a", 1, 0, {}), model.Decision(3, 1), model.Decision(1, 1), model.Decision(0, 3)],
+            0,
+            0,
         ),
         (
             "who only raised a level had read nothing, whatever the register held by then",

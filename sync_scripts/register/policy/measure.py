@@ -88,6 +88,10 @@ class Decision(msgspec.Struct, frozen=True):
     raised: bool = False
     told: bool = False
 
+    def had_seen(self, other: Decision) -> bool:
+        """Tell whether whoever decided had seen another decision."""
+        return not self.raised and not self.known.decided_since(other.known.at)
+
     def had_read(self, one: Statement) -> bool:
         """Tell whether whoever decided had read a statement."""
         return not self.raised and not one.new_in(self.known)

@@ -211,14 +211,21 @@ class Standing:
 
     @cached_property
     def decided(self) -> str | None:
-        """Return the level that is decided, at least that of what somebody was only told of; None where the rules count."""
-        level = self.decisions[-1].level if self.decisions else None
-        if level is None:
-            return None
+        """Return the level that is decided, at least that of what somebody was only told of; None where the rules count.
+
+        Of decisions that no later one had seen, as of a workbook that went out before them, the worst.
+        """
         looked = [one for one in self.decisions if not one.told]
+        stand = [
+            one.level for n, one in enumerate(looked) if not any(by.had_seen(one) for by in looked[n + 1 :])
+        ]
+        levels = [Rating(level, ()) for level in stand if level is not None]
+        if not levels:
+            return None
+        levels += [self._worst(self._versions, self._versions)] if None in stand else []
         told = (one.said for one in self.news if one.ended_at is not None)
         heard = (one.said for one in told if not any(by.had_read(one) for by in looked))
-        return self.measure.worst([Rating(level, ()), *heard]).level
+        return self.measure.worst([*levels, *heard]).level
 
     @property
     def _read(self) -> Known:
