@@ -51,6 +51,29 @@ def test_it_is_news_where_a_level_was_decided(old: tuple[Work, str], moves: str)
     assert work.sound()
 
 
+@pytest.mark.parametrize(
+    "codes", [["by the case", "by the alert"], ["by the alert"]], ids=["edited", "first"]
+)
+def test_an_interview_that_follows_its_alert_is_news_there(
+    sqlite_register: Register, codes: list[str]
+) -> None:
+    """It names no case by now; whoever decided in the other case had not read it, whenever it was edited so."""
+    work = begin(sqlite_register)
+    header = {
+        "by the case": {"case_known": "yes", "case_code": second_case(work)},
+        "by the alert": {"case_known": "no", "case_code": None, "alert_code": dealt(1, "AL")},
+    }
+    for edit, code in enumerate(codes):
+        work.field.send("case", "c9", changed(THREATS, {"header": header[code]}), edit=edit)
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="calmer")
+    work.do(every_decision.move_alert, dealt(1, "AL"), CASE_CODE, reason="Same event")
+
+    assert work.case()["level"] == "critical"
+    (task,) = work.tasks(DANGER)
+    assert task["due_at"][:19] == instant(work.field.now + SOON)[:19]
+    assert work.sound()
+
+
 @pytest.mark.parametrize("moves", MOVES)
 def test_it_is_news_where_nobody_works_any_more(old: tuple[Work, str], moves: str) -> None:
     """As a new form there."""

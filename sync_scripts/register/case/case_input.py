@@ -15,12 +15,12 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select
 
 from sync_scripts.register.case.form_versions import Entered
-from sync_scripts.register.forms.submissions import Filed, case_named
+from sync_scripts.register.forms.submissions import Filed, case_named, codes_named
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.history.logbook import LINK
 from sync_scripts.register.history.merges import GoesOn
-from sync_scripts.register.history.person_decisions import KEEP, Stay
+from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP, Stay
 from sync_scripts.register.model.codes import (
     ALERT,
     CASE,
@@ -141,7 +141,8 @@ class CaseInput:
     def entered(self, filed: Filed) -> Entered | None:
         """Return when an interview came from another case; None of any other form.
 
-        That is with the version since which it names this case, or when a person moved it: behind all that was there.
+        That is with the version since which it names this case, or when a person moved it, or the alert that it follows without a
+        code of its own: behind all that was there.
         """
         said = self.said.get(f"{filed.kind}:{filed.key}", ())
         moves = [one.at for one in said if one.op == KEEP]
@@ -154,8 +155,16 @@ class CaseInput:
         other = max((nth for nth, one in enumerate(named, 1) if one != named[-1]), default=0)
         if other and not by_hand:
             at, _reading = filed.history[other]
-            return Entered(Known(instant(at), filed.arrival(at)))
+            since = instant(at), filed.arrival(at)
+            if named[-1] is not None or all(known.missed(*since) for known in self._ties(filed)):
+                return Entered(Known(*since))
         return Entered(Known.of(by_hand[-1]) if by_hand else Known(moves[-1]), by_hand=True)
+
+    def _ties(self, filed: Filed) -> Iterator[Known]:
+        """Yield what was known whenever somebody brought the alert that a form names into a case."""
+        alert = self.named.get(codes_named(filed)[1] or "")
+        events = self.said.get(f"alert:{alert['stamp']}/{alert['alert_id']}", ()) if alert is not None else ()
+        yield from (Known.of(one) for one in events if one.op in INTO_CASE)
 
     def of(self, kind: str) -> Sequence[Filed]:
         """Return its submissions of a kind, by arrival."""
