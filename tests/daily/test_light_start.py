@@ -112,3 +112,9 @@ def test_a_pull_loads_no_workbook() -> None:
         }
         == set()
     )
+
+
+def test_a_check_of_a_form_loads_no_library_of_workbooks() -> None:
+    """It runs at each save of a workbook: a plain one is read without openpyxl, and only what may be refused is converted."""
+    found = loaded("sync_scripts.cli.forms.checking", "xlsform.findings.inspection")
+    assert found & {"jpype", "openpyxl", "pyxform"} == set()

@@ -92,19 +92,24 @@ class Reading:
         self._depth += 1
         found = self._assume(world, node, here, holds=holds)
         if self._depth == 1 and isinstance(node, Binary) and node.operator in {"and", "or"}:
-            found = self._passed(found, here)
+            found = self._passed(world, found, here)
         self._depth -= 1
         return found
 
-    def _passed(self, world: World | None, here: Here) -> World | None:
-        """Hold what a whole condition leaves against the constraints of the answers again: they were read before its last part."""
-        for atom in world or ():
-            question = self.facts.anywhere(str(atom[1])) if atom[0] == "asked" else None
-            if world is None or question is None or question.name == here.own:
+    def _passed(self, before: World, found: World | None, here: Here) -> World | None:
+        """Hold what a whole condition leaves of answers against their constraints again: they were read before its last part."""
+        changed = [
+            key.of
+            for key in found or ()
+            if isinstance(key, Atom) and (found or {})[key] is not before.get(key)
+        ]
+        for name in dict.fromkeys(name for name in changed if isinstance(name, str) and name != here.own):
+            question = self.facts.anywhere(name)
+            if found is None or question is None or Atom("asked", name) not in found:
                 continue
             constraint = self.facts.constraint(question)
-            world = world if constraint is None else self._believe(world, constraint)
-        return world
+            found = found if constraint is None else self._believe(found, constraint)
+        return found
 
     def _assume(self, world: World, node: Node, here: Here, *, holds: bool) -> World | None:
         if isinstance(node, Call):

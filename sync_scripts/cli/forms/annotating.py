@@ -10,7 +10,6 @@ from typing import Final
 import click
 
 from sync_scripts.cli.frame.shell import Shell, option
-from xlsform.build import replace
 from xlsform.findings.inspection import Inspection
 
 ANNOTATE: Final = option(
@@ -35,6 +34,7 @@ def annotate_copy(
     if one.form is None:
         shell.warn(_("No copy was written: the form cannot be read."))
         return
+    from xlsform.build import replace
     from xlsform.workbooks import workbook, writing
     from xlsform.workbooks.comments import annotated  # openpyxl
 
