@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,17 @@ HEAVY = (
 )
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    """Yield every module of both packages with its parsed source."""
-    for top in TOPS:
-        for path in sorted((ROOT / top).rglob("*.py")):
-            name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-            yield name, ast.parse(path.read_text("utf-8"))
+@cache
+def modules() -> tuple[tuple[str, ast.Module], ...]:
+    """Return every module of both packages with its parsed source."""
+    return tuple(
+        (
+            ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"),
+            ast.parse(path.read_text("utf-8")),
+        )
+        for top in TOPS
+        for path in sorted((ROOT / top).rglob("*.py"))
+    )
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
