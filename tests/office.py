@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,9 +37,15 @@ class Office:
 
     def through(self, path: Path, *kinds: str) -> Path:
         """Return a file after LibreOffice wrote it in one format after another."""
+        (made,) = self.each_through([path], *kinds)
+        return made
+
+    def each_through(self, paths: Sequence[Path], *kinds: str) -> Sequence[Path]:
+        """Return several files, each of another name, after LibreOffice was started once for each format."""
         for kind in kinds:
-            path = self.save(kind, path.parent / f"as-{kind}", path) / f"{path.stem}.{kind}"
-        return path
+            folder = self.save(kind, paths[0].parent / f"as-{kind}", *paths)
+            paths = [folder / f"{path.stem}.{kind}" for path in paths]
+        return paths
 
 
 @pytest.fixture(scope="session")

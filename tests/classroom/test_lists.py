@@ -1,4 +1,4 @@
-"""Which lists a phone gets in a lesson: those of a demonstration, and never those of a real workspace."""
+"""What phones get in a lesson: marked titles, pictures, the files that a form asks for, lists of a demonstration and never real ones."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from sync_scripts.classroom import desk
 from sync_scripts.classroom.desk import FROM_REGISTER, lists_of
+from sync_scripts.classroom.errors import NothingToServe
 from sync_scripts.classroom.inbox import open_inbox
 from sync_scripts.classroom.phone import Phone
-from sync_scripts.classroom.protocol import shelf
-from sync_scripts.classroom.running import running
+from sync_scripts.classroom.protocol import Shelf, serve, shelf
+from sync_scripts.classroom.running import Classroom, running
 from sync_scripts.config import PublishSettings, Settings
 from sync_scripts.publish.audiences import OpenCase
 from sync_scripts.publish.lists import case_list
+from tests.classroom.conftest import xform
 from tests.store.commands import found, found_demo
+from xlsform import pack
 from xlsform.pack import forms_root
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
@@ -168,3 +172,87 @@ def test_the_command_says_whose_lists_it_serves(tmp_path: Path, make: Any, conte
     assert got == {content}
     assert ("a real workspace" in said["err"]) is (make is real)
     assert said["lists"] == ("headings" if make is real else "demonstration")
+
+
+def test_only_the_title_of_a_form_is_changed() -> None:
+    """Answers, questions and identity stay what the toolchain made."""
+    original = xform()
+    served = serve(original)
+
+    assert served.xform.decode() == original.replace("<h:title>", "<h:title>FORMATION – ")
+    assert (served.form_id, served.version, served.title) == (
+        "mini",
+        "2026112501",
+        "FORMATION – Petite alerte & co",
+    )
+    assert not served.encrypts
+    assert serve(xform(key="MIIB")).encrypts
+
+
+def test_files_are_those_the_form_names() -> None:
+    """Lists, pictures, sounds and films; never a path, never the last answers of the phone."""
+    names = ("jr://file-csv/cases.csv", "jr://images/sign%20a.png", "jr://audio/a&amp;b.amr", "jr://video/c.mp4",
+             "jr://instance/last-saved", "jr://file/../../secret", "jr://file/.hidden")  # fmt: skip
+    extra = "".join(f"<value>{name}</value>" for name in names)
+
+    assert serve(xform().replace("<place/>", f"<place>{extra}</place>")).asks_for == (
+        "a&b.amr", "c.mp4", "cases.csv", "sign%20a.png",
+    )  # fmt: skip
+
+
+def test_a_published_list_goes_before_the_blank_one(tmp_path: Path) -> None:
+    """The first folder that has the file gives it."""
+    for name, content in (("published", b"new"), ("media", b"old")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "cases.csv").write_bytes(content)
+    form = serve(xform())
+    both = Shelf((form,), (tmp_path / "published", tmp_path / "media"))
+
+    assert [file.content for file in both.media(form)] == [b"new"]
+    (tmp_path / "published" / "cases.csv").unlink()
+    assert [file.content for file in both.media(form)] == [b"old"]
+
+
+def test_the_shipped_forms_are_served_with_their_files() -> None:
+    """Each form that travels with dikalo reaches the phones with every list it asks for."""
+    served = shelf(forms_root())
+
+    names = ["alert", "case", "closure", "followup", "situation"]
+    assert [form.form_id for form in served.forms] == names
+    for form in served.forms:
+        assert etree.fromstring(form.xform).tag == "{http://www.w3.org/1999/xhtml}html"
+        assert tuple(file.name for file in served.media(form)) == form.asks_for
+    assert {name for form in served.forms for name in form.asks_for} >= {"arrondissements.csv", "cases.csv"}
+
+
+def test_no_row_of_the_samples_is_served_with_the_shipped_forms() -> None:
+    """The lists of the register go out with their headers only, until the register publishes its own."""
+    served = shelf(forms_root())
+    lists = [
+        file for form in served.forms for file in served.media(form) if file.name != "arrondissements.csv"
+    ]
+    texts = {file.name: file.content.decode() for file in lists if file.name.endswith(".csv")}
+
+    assert texts.keys() == {"cases.csv", "providers.csv"}
+    assert all(len(text.splitlines()) == 1 for text in texts.values())
+
+
+def test_a_folder_without_forms_is_said(tmp_path: Path) -> None:
+    """A classroom with an empty list would look like a broken phone."""
+    with pytest.raises(NothingToServe):
+        shelf(tmp_path)
+
+
+def test_a_phone_fetches_the_pictures_once(room: Classroom, tmp_path: Path) -> None:
+    """Every picture arrives whole beside the alert form, and is not fetched again while it does not change."""
+    whole = shelf(pack.forms_root())
+    alert = tuple(form for form in whole.forms if form.form_id == "alert")
+    room.desk.shelf = Shelf(alert, whole.folders)
+    with Phone(room.base_url, tmp_path / "phone") as phone:
+        first, second = phone.update_forms(), phone.update_forms()
+    pictures = {name for name in first.files if name.endswith(".png")}
+    assert pictures == {path.name for path in (pack.forms_root() / "media").glob("*.png")}
+    assert len(pictures) == 18
+    assert second.files == ()
+    for name in pictures:
+        assert (first.forms[0].media / name).read_bytes() == (pack.forms_root() / "media" / name).read_bytes()

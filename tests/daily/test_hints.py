@@ -1,8 +1,10 @@
-"""What a person reads beside the result: the next step, an example instead of a pattern, one sentence instead of four."""
+"""What a person reads beside the result: the next step, an example instead of a pattern, how far a pull is; each line names something else."""
 
 from __future__ import annotations
 
 import json
+import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,14 @@ from sync_scripts import texts
 from sync_scripts.cli.inflow.rounds import _under
 from sync_scripts.cli.work import links
 from sync_scripts.cli.work.history import to_look_at
+from sync_scripts.config import ServerSettings
 from sync_scripts.register.case.flags import told_together
+from sync_scripts.store import logins
+from tests import clock
+from tests.contract import central_world
+from tests.contract.central_world import EMAIL, PASSWORD, PROJECT
+from tests.contract.serving import serving
+from tests.daily.rounds import Go, change, opened
 from tests.register.field import Field, dealt
 from tests.register.running import Ran
 
@@ -186,3 +195,42 @@ def test_the_page_of_a_case_says_how_what_is_sealed_is_opened(run: Ran, number: 
     """As that of an alert does; of a C4 case, that two people open it."""
     code = dealt(number, "DK")
     assert how.format(code=code) in run("cases", "show", code)[1]
+
+
+def test_a_pull_counts_submissions_and_then_files(
+    root: Path, go: Go, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal, in this order; what is looked at once more is not counted again."""
+    for xml in (tmp_path / "source").rglob("*.xml"):
+        (xml.parent / "photo.jpg").write_bytes(b"a photo")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    code, _text, talk = go("--lang", "en", "pull")
+
+    assert (root.is_dir(), code) == (True, 0)
+    submissions, _, files = talk.partition("Files")
+    assert "Submissions  6" in submissions
+    assert "  6" in files
+    assert "Submissions" not in files
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_source_that_is_compared_is_named_once(root: Path, go: Go, *, several: bool) -> None:
+    """Before it compares everything it lets others have their turn; where there is none, nothing is said anew."""
+    world = central_world.World(forms={"alert": []}, now=clock.now())
+    with serving(world.answer) as url:
+        names = ["office", "field"] if several else ["office"]
+        change(
+            root,
+            server=tuple(ServerSettings(name=one, kind="central", url=url, project=PROJECT) for one in names),
+        )
+        workspace = opened(root)
+        for one in names:
+            logins.keep(workspace.register, one, "pull", logins.Kept(account=EMAIL, password=PASSWORD))
+        workspace.close()
+        code, _text, err = go("sync")
+    said = [line.removesuffix(" ...") for line in err.splitlines() if line.endswith(" ...")]
+
+    assert code in {0, 3}, err
+    assert [one for one, other in pairwise(said) if one == other] == []
+    answers = [one for one in said if one in names][: 2 * len(names)]
+    assert answers == ["office", "field", "office", "field"] if several else ["office", "office"]

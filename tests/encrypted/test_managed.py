@@ -1,12 +1,15 @@
-"""Submissions that only a Central itself can open: known as such, kept sealed, counted apart, never taken for empty answers."""
+"""Submissions that only a Central itself can open: known as such, kept sealed, counted apart; and what a person allows for one run."""
 
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from sync_scripts.intake import pull as pulling
 from sync_scripts.intake.checkup.central import CentralCheck
 from sync_scripts.intake.checkup.findings import of_forms
 from sync_scripts.intake.completeness.verify import verify
@@ -15,9 +18,10 @@ from sync_scripts.intake.notes import WaitsForKey, WaitsForServer, WaitsForVault
 from sync_scripts.intake.places import in_waiting
 from sync_scripts.servers.central import Central
 from sync_scripts.servers.central.lists import Lists
+from sync_scripts.servers.http import FILE_LIMIT
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import TABLES
-from tests.encrypted.conftest import drawn
+from tests.encrypted.conftest import Run, Worlds, drawn
 from tests.encrypted.far import Far, far
 from tests.encrypted.phone import encrypt
 from tests.intake.scene import VERSION, Scene
@@ -111,3 +115,24 @@ def test_the_mark_of_the_server_is_told_from_anything_else() -> None:
     assert not managed("[encrypted]")
     assert not managed("1[encrypted:AaIR7U95]-2")
     assert not managed("")
+
+
+@pytest.mark.parametrize(
+    ("said", "most"), [("", (100_000_000, FILE_LIMIT)), ("300", (300_000_000, 300_000_000))]
+)
+def test_the_option_reaches_the_pull_and_the_client(
+    run: Run, worlds: Worlds, monkeypatch: pytest.MonkeyPatch, said: str, most: tuple[int, int]
+) -> None:
+    """Nothing else is larger than it was, and the next run is as always."""
+    worlds.central.forms["alert"] = []
+    run("keys", "server", "bureau", login="bureau")
+    real, seen = pulling.pull, list[tuple[int, int]]()
+
+    def look(register: Any, servers: Sequence[Any], actor: Any, way: Any) -> Any:
+        seen.append((way.file_limit, servers[0].project.client.file_limit))
+        return real(register, servers, actor, way)
+
+    monkeypatch.setattr("sync_scripts.cli.inflow.pull.fetch", look)
+    run("pull", *(["--largest-file", said] if said else []))
+
+    assert seen == [most]

@@ -60,13 +60,14 @@ def test_unedited_it_asks_for_nothing_after_libreoffice(
 ) -> None:
     """Saved as xlsx, or by way of ods: an empty plan; one cell edited before is exactly one field afterwards."""
     path = desk.export()
-    assert desk.bring(office.through(path, *road)).items == ()
     edited = desk.edit(path, ("dk:cases", CASE, "note", "=1+1 n'est pas une formule ici"))
     book = openpyxl.load_workbook(edited)
     sheet = book["Dossiers"]
     sheet.cell(6, column_of(sheet, "note")).data_type = "s"
-    done = desk.apply(office.through(desk.saved(book), *road))
-    assert outcomes(done) == [("apply", "2", "note")]
+    unedited, other = office.each_through([path, desk.saved(book)], *road)
+
+    assert desk.bring(unedited).items == ()
+    assert outcomes(desk.apply(other)) == [("apply", "2", "note")]
     assert desk.case()["work_note"] == "=1+1 n'est pas une formule ici"
 
 
@@ -112,7 +113,7 @@ def test_three_copies_of_one_export_come_back_after_libreoffice(desk: Desk, offi
         ),
         desk.edit(path, ("dk:cases", CASE, "note", "Autre avis.")),
     ]
-    done = [desk.apply(office.through(copy, "ods", "xlsx")) for copy in copies]
+    done = [desk.apply(copy) for copy in office.each_through(copies, "ods", "xlsx")]
     assert [outcomes(one) for one in done] == [
         [("apply", "2", "note"), ("new", "R2", "")],
         [("apply", "2", "owner"), ("new", "R2", ""), ("same", "3", "note")],

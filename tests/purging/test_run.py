@@ -1,14 +1,28 @@
-"""A confirmed plan is carried out exactly, without the vault: what it names is gone, everything else is as it was."""
+"""A confirmed plan is carried out exactly, without the vault; a person who asks is erased at once; a whole case is handed over when everybody agreed."""
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.consents.doors import may_transfer
+from sync_scripts.register.lifecycle.errors import GuardFails
+from sync_scripts.register.model.errors import HeldByLaw, OwnHandMissing, ReasonForErasure
 from sync_scripts.register.purging import confirming
+from sync_scripts.register.purging.person import erase_person
+from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.seal import erasing
 from tests import every_decision
-from tests.purging.ground import CANARY, OTHER, VOICE, Ground
+from tests.decisions.work import ALERT_CODE, CASE_CODE, begin
+from tests.intake.scene import uid
+from tests.purging.ground import CANARY, OTHER, TYPED, VOICE, Ground, case
+from tests.purging.shared import shared
+from tests.purging.test_cases import documented
+from tests.register.field import CASE, changed, victim
 
 
 def dismissed(ground: Ground, number: int = 1) -> str:
@@ -141,3 +155,68 @@ def test_another_plan_than_the_one_shown_is_not_confirmed(one: Ground) -> None:
     with pytest.raises(PlanChanged):
         one.do(confirming.confirm, name, reason="x")
     assert [one.scene.count(raw.event, raw.event.c.op == confirming.CONFIRM)] == [0]
+
+
+def test_the_only_person_of_a_case_is_erased_at_once(both: Ground) -> None:
+    """Nothing of her is left, no plan is needed, and no later pull brings her back."""
+    code = documented(both)
+    done = both.do(erase_person, code, "V1", reason="she asked")
+    erasing.finish(both.scene.register)
+    assert (done.submissions, done.files) == (2, 1)
+    assert CANARY.encode() not in both.everything()
+    assert OTHER.encode() in both.everything()
+    assert "person:v21" in both.erased_ids()
+    both.scene.lay("c2", case(22, meta=f"<deprecatedID>{uid(21)}</deprecatedID>"), form="case")
+    assert both.scene.pull().erased == 1
+    assert CANARY.encode() not in both.everything()
+    assert both.sound()
+
+
+def test_a_hold_a_typed_code_and_silence_stop_it(one: Ground) -> None:
+    """Nobody is erased against a court, by a code that anybody can type, or without a reason."""
+    code = documented(one)
+    with pytest.raises(ReasonForErasure):
+        one.do(erase_person, code, None, reason=" ")
+    with pytest.raises(OwnHandMissing):
+        one.do(erase_person, code, None, reason="she asked", by=TYPED)
+    one.do(every_decision.set_hold, code, held=True, reason="a court asks")
+    with pytest.raises(HeldByLaw):
+        one.do(erase_person, code, None, reason="she asked")
+    assert one.scene.count(raw.erased) == 0
+
+
+def goes(ground: Ground, code: str) -> bool:
+    """Tell whether a case may be handed to another organisation."""
+    with ground.scene.register.reading() as rows:
+        return may_transfer(rows, code, "ngo:Elsewhere", ground.scene.now)
+
+
+@pytest.mark.parametrize("unit", ["individual", "family"])
+def test_somebody_who_was_never_asked_keeps_the_case_here(sqlite_register: Register, unit: str) -> None:
+    """Her story goes along with it, and a group has a story, too; asked, she decides."""
+    work = begin(sqlite_register, consent=False)
+    people = [victim(1), victim(2, consent_covers="no", unit=unit)]
+    work.field.send("case", "c1", changed(CASE, {"header": {"alert_code": ALERT_CODE}, "victims": people}))
+    day = date(2026, 11, 20)
+    words = work.refused(
+        GuardFails, every_decision.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=day
+    )
+    assert "consent" in words
+    said = {"services": "yes", "refer_identity": "health"}
+    work.do(consents.record, CASE_CODE, said, person="V2", reason="She called")
+    work.do(every_decision.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=day)
+
+    assert work.sound()
+
+
+def test_who_was_taken_out_is_not_asked(both: Ground) -> None:
+    """Nothing of her is left to go, and nobody can ask her any more; who is left is asked as before."""
+    made = shared(both)
+    agreed = {"refer_identity": "health"}
+    both.do(consents.record, made.code, agreed, person="V2", reason="She called")
+    assert not goes(both, made.code)
+    made.take_out()
+    assert goes(both, made.code)
+    both.do(consents.withdraw, made.code, person="V2", reason="She called")
+
+    assert not goes(both, made.code)

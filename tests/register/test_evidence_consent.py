@@ -1,22 +1,32 @@
-"""A piece of evidence leaves only when everybody whom it involves agreed: to the purpose, and to pictures and sound."""
+"""A piece of evidence leaves only when everybody whom it involves agreed; whether its originals are in the chain, and what was opened before its files came."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import pytest
+from sqlalchemy import event, update
 
+from sync_scripts.register.building import build
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.case.case_decisions import support
 from sync_scripts.register.case.facts import CaseRows, involved
 from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consents.doors import may_share
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.directory.providers import set_provider
+from sync_scripts.register.history.logbook import _in_chain
 from sync_scripts.register.lifecycle.errors import GuardFails
+from sync_scripts.store import custody
+from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Register
+from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests import every_decision
 from tests.register.field import CASE, COORDINATOR, Field, act, changed, dealt, victim
+from tests.store.databases import NOW
 
 CODE = dealt(0, "DK")
 ITEM = {"evidence_uid": "e1", "evidence_type": "photo", "faces_visible": "no"}
@@ -198,3 +208,107 @@ def test_what_was_brought_to_the_desk_involves_everybody() -> None:
     assert involved(taken, rows) == ["v1", "v2"]
     assert involved(brought, rows) == ["v1", "v2", "v3"]
     assert involved(copy, rows) == ["v1", "v2", "v3"]
+
+
+FILES = [sha256(bytes([number])).hexdigest() for number in range(4)]
+
+
+@pytest.fixture
+def chain(register: Register) -> Register:
+    """A chain in which three files were received, and a fourth was only taken away."""
+    lines = [
+        Entry("RECEIVED", "CO-01", "c" * 64, {"a": '"file":"', "file": file, "z": 1}) for file in FILES[:3]
+    ]
+    lines += [
+        Entry("REDACTED", "CO-01", "c" * 64, {"file": FILES[3]}),
+        Entry("RECEIVED", "CO-01", "c" * 64, {"form": "alert"}),
+    ]
+    with register.writing() as rows:
+        custody.append(rows, lines, NOW)
+    return register
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there"),
+    [
+        (FILES[:1], True),
+        (FILES[:3], True),
+        (FILES, False),
+        (FILES[3:], False),
+        ([FILES[0], "f" * 64], False),
+        ([FILES[0], None], False),
+        ([FILES[0][:63]], False),
+    ],
+)
+def test_every_file_has_its_line_or_none_counts(
+    chain: Register, wanted: list[str | None], *, there: bool
+) -> None:
+    """A line of another deed, or of another file, is none; nor is half a name."""
+    with chain.reading() as rows:
+        assert _in_chain(rows, set(wanted)) == there
+
+
+def test_however_many_files_the_chain_is_read_once(chain: Register) -> None:
+    """One question for all of them."""
+    said: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        said.append(statement)
+
+    with chain.reading() as rows:
+        event.listen(chain.engine, "before_cursor_execute", hear)
+        assert _in_chain(rows, set(FILES[:3]))
+        event.remove(chain.engine, "before_cursor_execute", hear)
+
+    assert len(said) == 1
+
+
+def came(field: Field, how: str | None) -> None:
+    """Let the interview have come in this way."""
+    with field.register.writing() as rows:
+        rows.execute(update(raw.submission).values(encryption=how))
+        build.apply(rows, [("case", "c1")], field.draw, field.later())
+
+
+@pytest.mark.parametrize(
+    ("how", "integrity", "proofs"),
+    [
+        (None, None, 1),
+        ("whole", "ok", 1),
+        ("beside", "ok", 1),
+        ("clear", None, 1),
+        ("provisional", "pending", 0),
+        ("broken", "mismatch", 0),
+    ],
+)
+def test_evidence_is_as_good_as_the_submission_it_came_in(
+    register: Register, how: str | None, integrity: str | None, proofs: int
+) -> None:
+    """Of what came in the clear nothing is known; what is not proved supports no incident and is never sealed."""
+    field = Field(register)
+    sent(field)
+    came(field, how)
+    (row,) = field.rows(tables.evidence)
+
+    assert row["integrity"] == integrity
+    assert support(row["incident_id"], [], [{**row}])["proofs"] == proofs
+    assert not rebuild.check(field.register, field.now).differing
+
+
+@pytest.mark.parametrize("how", ["provisional", "broken"])
+def test_unproved_evidence_is_not_sealed(register: Register, how: str) -> None:
+    """Not even once a commitment stands beside it."""
+    field = Field(register)
+    sent(field)
+    came(field, how)
+    with field.register.writing() as rows:
+        rows.execute(update(tables.evidence).values(commitment="c" * 64))
+
+    with pytest.raises(GuardFails), deciding(field.register, COORDINATOR, field.later()) as by:
+        every_decision.move_evidence(by, dealt(0, "DK"), "E1", "sealed")
+
+    came(field, "whole")
+    with field.register.writing() as rows:
+        rows.execute(update(tables.evidence).values(commitment="c" * 64))
+    with deciding(field.register, COORDINATOR, field.later()) as by:
+        assert every_decision.move_evidence(by, dealt(0, "DK"), "E1", "sealed").now == "sealed"

@@ -72,7 +72,7 @@ def a_clock_later_than_the_law_in_the_story() -> None:
     _custody_late()
 
 
-@_caught_by("tests/register/test_interventions.py::test_a_health_referral_is_due_before_the_clinical_limit")
+@_caught_by("tests/register/test_facts.py::test_a_health_referral_is_due_before_the_clinical_limit")
 def a_referral_later_than_medicine() -> None:
     """The time frame that the form names is taken as it is."""
     swap(clocks, capped=lambda due_at, _limits, _start: due_at)
@@ -202,7 +202,7 @@ def a_visit_of_before_the_danger() -> None:
 
 
 @_caught_by(
-    "tests/register/test_interventions.py"
+    "tests/register/test_facts.py"
     "::test_no_later_visit_and_no_day_to_come_moves_a_health_referral_behind_its_limit"
 )
 def a_later_visit_gives_more_time() -> None:
