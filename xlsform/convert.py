@@ -169,7 +169,7 @@ def _found(text: str, file: str, form: Form | None, *, failed: bool) -> Finding:
 def _nearest(code: str, value: str, form: Form | None) -> dict[str, str]:
     """Return the type or list that is probably meant, for the two faults whose words name it."""
     known = {
-        "PX-TYPE": sorted(columns.QUESTION_TYPES),
+        "PX-TYPE": sorted((*columns.QUESTION_TYPES, *columns.METADATA, *columns.BEGIN, *columns.ENDS)),
         "PX-LIST": [*form.choices] if form is not None else [],
     }
     if code not in known:
