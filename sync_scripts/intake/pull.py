@@ -33,7 +33,8 @@ from sync_scripts.intake.report import PullReport
 from sync_scripts.intake.run import Run
 from sync_scripts.intake.tally import Tally, after, before, recorded
 from sync_scripts.servers.base import Server
-from sync_scripts.servers.folder import Folder, marker
+from sync_scripts.servers.folder import Folder
+from sync_scripts.servers.plain_files import marker
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import setting
 from sync_scripts.store.seal.erasing import drop_orphans, tidy

@@ -19,7 +19,7 @@ from sync_scripts.intake.completeness.soundness import DeepDiffers
 from sync_scripts.intake.receive import answers
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.split import PERSON, SUBMISSION, Split, Tagger
-from sync_scripts.register.consent_decisions.decide import forget_snapshots
+from sync_scripts.register.consents.held_copies import forget_snapshots
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.forms.answers import REDACTED, read_open_part, write_open_part
 from sync_scripts.register.history.person_decisions import REDACT, TAKEN_OUT

@@ -33,22 +33,6 @@ from sync_scripts.servers.plain_files import (
     touched,
 )
 
-__all__ = [
-    "MARKER",
-    "NAME",
-    "ClassroomInside",
-    "Folder",
-    "SourceMissing",
-    "SourceUnreadable",
-    "SourceVanished",
-    "instance_file",
-    "listing",
-    "marker",
-    "marker_around",
-    "road",
-]
-
-
 NAME = FOLDERS
 """The one server name that all folders of a workspace share: the same instance from two folders is one."""
 PAGE_SIZE = 500

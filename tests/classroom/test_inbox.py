@@ -19,7 +19,8 @@ from sync_scripts.classroom.inbox import MARKER, NOTICE, Inbox, Kept, open_inbox
 from sync_scripts.classroom.protocol import Envelope
 from sync_scripts.classroom.running import Classroom
 from sync_scripts.servers.base import Found, State
-from sync_scripts.servers.folder import Folder, marker
+from sync_scripts.servers.folder import Folder
+from sync_scripts.servers.plain_files import marker
 from tests.classroom.conftest import tree
 from tests.classroom.raw import Wire, body, filled
 

@@ -18,15 +18,8 @@ from sync_scripts.servers.base import (
     State,
     Unread,
 )
-from sync_scripts.servers.folder import (
-    MARKER,
-    ClassroomInside,
-    Folder,
-    SourceMissing,
-    SourceUnreadable,
-    SourceVanished,
-    marker,
-)
+from sync_scripts.servers.folder import Folder, SourceMissing, SourceUnreadable, SourceVanished
+from sync_scripts.servers.plain_files import MARKER, ClassroomInside, marker
 from tests.contract.contract import ServerContract, body, contents, sightings
 
 links = pytest.mark.skipif(sys.platform == "win32", reason="links need a right on Windows")

@@ -30,7 +30,8 @@ from sync_scripts.intake.storing import Storing
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.forms.formmap import read_map
 from sync_scripts.register.model.codes import Root
-from sync_scripts.servers.folder import MARKER, Folder
+from sync_scripts.servers.folder import Folder
+from sync_scripts.servers.plain_files import MARKER
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.founding import create_demo

@@ -17,7 +17,7 @@ from sync_scripts.register.decisions.base import By, deciding
 from sync_scripts.register.model.errors import AlreadyErased
 from sync_scripts.register.purging.person import redaction
 from sync_scripts.register.purging.redaction import Redaction, Texts
-from sync_scripts.servers.folder import MARKER
+from sync_scripts.servers.plain_files import MARKER
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables

@@ -17,7 +17,7 @@ from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.intake.pull import own_inbox
 from sync_scripts.register.building import alert_unit, marks
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.servers.folder import MARKER
+from sync_scripts.servers.plain_files import MARKER
 from sync_scripts.store.database import Register
 from sync_scripts.store.founding import create_demo
 from sync_scripts.store.lock import hold

@@ -8,6 +8,7 @@ import pytest
 
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consents.doors import may_transfer
+from sync_scripts.register.history.erasures import CONFIRM
 from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.model.errors import HeldByLaw, OwnHandMissing, ReasonForErasure
 from sync_scripts.register.purging import confirming
@@ -154,7 +155,7 @@ def test_another_plan_than_the_one_shown_is_not_confirmed(one: Ground) -> None:
     dismissed(one, 2)
     with pytest.raises(PlanChanged):
         one.do(confirming.confirm, name, reason="x")
-    assert [one.scene.count(raw.event, raw.event.c.op == confirming.CONFIRM)] == [0]
+    assert [one.scene.count(raw.event, raw.event.c.op == CONFIRM)] == [0]
 
 
 def test_the_only_person_of_a_case_is_erased_at_once(both: Ground) -> None:

@@ -17,10 +17,10 @@ from sqlalchemy import bindparam, select
 from sync_scripts.register.case.form_versions import Entered
 from sync_scripts.register.forms.submissions import Filed, case_named, codes_named
 from sync_scripts.register.history.arrivals import Known
-from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
+from sync_scripts.register.history.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.history.logbook import LINK
 from sync_scripts.register.history.merges import GoesOn
-from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP, Stay
+from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP, TAKEN_OUT, Stay
 from sync_scripts.register.model.codes import (
     ALERT,
     CASE,

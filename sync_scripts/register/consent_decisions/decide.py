@@ -26,9 +26,7 @@ from sync_scripts.register.consents.errors import (
 from sync_scripts.register.consents.held_copies import (
     forget,
     forget_person,
-    forget_snapshots,
     stopped_among,
-    subjects_of,
 )
 from sync_scripts.register.consents.other_records import NOBODY, records_with
 from sync_scripts.register.consents.representatives import (
@@ -51,22 +49,6 @@ from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
-
-__all__ = [
-    "PURPOSES",
-    "Recorded",
-    "Someone",
-    "Withdrawn",
-    "check_purposes",
-    "forget",
-    "forget_snapshots",
-    "raised",
-    "record",
-    "someone",
-    "standing",
-    "subjects_of",
-    "withdraw",
-]
 
 PURPOSES: Final = (
     "document",

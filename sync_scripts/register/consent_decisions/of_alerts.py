@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.register.consent_decisions.decide import Recorded, Withdrawn, forget, raised
+from sync_scripts.register.consent_decisions.decide import Recorded, Withdrawn, raised
 from sync_scripts.register.consents import unread_forms
 from sync_scripts.register.consents.errors import (
     AlertNotGiven,
@@ -21,7 +21,7 @@ from sync_scripts.register.consents.errors import (
     AnswerUnreadable,
     TalkToCome,
 )
-from sync_scripts.register.consents.held_copies import stopped_among
+from sync_scripts.register.consents.held_copies import forget, stopped_among
 from sync_scripts.register.consents.unread_forms import UnreadForm
 from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By

@@ -26,9 +26,9 @@ from sync_scripts.register.forms.answers import Consent
 from sync_scripts.register.forms.loading import Shelf
 from sync_scripts.register.forms.loading import load as load_submissions
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
+from sync_scripts.register.history.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.history.merges import one_case
-from sync_scripts.register.history.person_decisions import ABOUT_PEOPLE, SAME, decided_about
+from sync_scripts.register.history.person_decisions import ABOUT_PEOPLE, SAME, TAKEN_OUT, decided_about
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import events as store_events

@@ -22,8 +22,8 @@ from sync_scripts.register.disclosure.sharing import stands
 from sync_scripts.register.forms.loading import COUNTS, Shelf
 from sync_scripts.register.forms.loading import load as load_submissions
 from sync_scripts.register.history.arrivals import Known, versions_read_since
-from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
-from sync_scripts.register.history.person_decisions import INTO_CASE
+from sync_scripts.register.history.corrections import CORRECT, RESTORE, corrected, subject_of
+from sync_scripts.register.history.person_decisions import INTO_CASE, TAKEN_OUT
 from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.register.lifecycle.guards import Facts
 from sync_scripts.register.lifecycle.replay import CONTACTS, CaseNow, key_of, standing_contacts, when

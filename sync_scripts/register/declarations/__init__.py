@@ -21,26 +21,6 @@ from sync_scripts.register.queries.event_words import told
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
 
-__all__ = [
-    "AT",
-    "CODE",
-    "NEW",
-    "UNDO",
-    "Argument",
-    "Declaration",
-    "Shown",
-    "Together",
-    "always",
-    "named",
-    "none_of",
-    "not_both",
-    "one_of",
-    "option",
-    "place",
-    "some_of",
-    "switch",
-]
-
 Kind = Literal["text", "plain", "answer", "worker", "day", "time", "number", "file", "flag", "either"]
 """How an argument is read.
 

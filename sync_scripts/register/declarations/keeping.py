@@ -12,6 +12,7 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.proposals import Proposal
 from sync_scripts.register.declarations import CODE, Declaration, always, named, none_of, option, switch
 from sync_scripts.register.history import visibility
+from sync_scripts.register.history.erasures import CONFIRM as CONFIRMED
 from sync_scripts.register.purging import confirming
 from sync_scripts.register.rules.ruleset import load
 
@@ -35,7 +36,7 @@ def _then_run(done: Mapping[str, Any]) -> Iterable[str]:
 CONFIRM: Final = Declaration(
     name="retention plan",
     decide=_confirm,
-    writes=(confirming.CONFIRM,),
+    writes=(CONFIRMED,),
     schema="dikalo.retention-confirmed/1",
     about="plan",
     shows=named("plan", "units"),

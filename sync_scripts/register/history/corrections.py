@@ -25,23 +25,6 @@ from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "CORRECT",
-    "RESTORE",
-    "TAKEN_OUT",
-    "act_times",
-    "asked_at",
-    "corrected",
-    "decided_at",
-    "every_side",
-    "held_since",
-    "sides",
-    "subject_of",
-    "told_at",
-    "violated",
-]
-
-
 CORRECT: Final = "value.correct"
 RESTORE: Final = "value.restore"
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from sync_scripts.register.building.marks import build_arrived
-from sync_scripts.register.consent_decisions.decide import forget_snapshots, subjects_of
+from sync_scripts.register.consents.held_copies import forget_snapshots, subjects_of
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.forms.answers import Node, Tree, read_open_part, write_open_part
 from sync_scripts.register.forms.formmap import Asked, FormMap

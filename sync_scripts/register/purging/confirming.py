@@ -48,25 +48,6 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
 
-__all__ = [
-    "CONFIRM",
-    "DROP",
-    "OF_C4",
-    "Confirmed",
-    "Plan",
-    "Why",
-    "confirm",
-    "dropped",
-    "ever_urgent",
-    "looked_at",
-    "plan",
-    "require_two",
-    "shown",
-    "standing",
-    "why_not",
-]
-
-
 DROP: Final = "retention.drop"
 Why = Literal["held", "not_due", "changed", "old", "already"]
 """Why a confirmed line is not carried out: a legal hold; no longer due by the same rule; something came or went since;
