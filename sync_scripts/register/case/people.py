@@ -111,7 +111,6 @@ def stand_in(filed: Filed) -> Record | None:
     return Record("person", filed.root[1], filed.root[1], {"number": "1"})
 
 
-@once
 def documented_on(filed: Filed, rules: Ruleset) -> date:
     """Return the day of the talk: as it was written, else the day when the form arrived."""
     record = filed.one("interview")

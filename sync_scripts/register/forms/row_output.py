@@ -115,21 +115,22 @@ class Case(msgspec.Struct, frozen=True):
     numbers: Numbers = {}
 
     def take(self, filed: Filed, made: Mapping[Table, Sequence[RowOf]]) -> None:
-        """Add rows that a form makes by itself, with the pseudonyms that they have in the case.
+        """Add rows that a form makes by itself and keeps, each with the pseudonym that it has in the case.
 
-        The form keeps them: where anything is laid over rows later, these are its own.
+        Where decisions are laid over some of the rows of a table, the case has its own.
         """
         for table, rows in made.items():
-            mine = self.out.rows[table]
             if table.name in LETTERS:
                 given = self.numbers[table.name]
-                mine += [{**row, "pseudonym": given[filed.root, row["uid"]]} for row in rows]
-            else:
-                mine += [{**row} for row in rows] if table in _LAID_OVER else rows
+                for row in rows:
+                    row["pseudonym"] = given[filed.root, row["uid"]]
+            self.out.rows[table] += [{**row} for row in rows] if table in _LAID_OVER else rows
 
 
-_LAID_OVER: Final = frozenset({tables.flag, tables.incident, tables.incident_link, tables.need})
-"""Tables, beside those with pseudonyms, over whose rows a case lays what it knows: what was decided, what a service met."""
+_LAID_OVER: Final = frozenset({tables.evidence, tables.flag, tables.incident, tables.incident_link})
+"""Tables over whose rows decisions are laid: what is laid over one, and not over each anew, may not stay with its form."""
+
+
 LETTERS: Final = {"person": "V", "act": "A", "perpetrator": "P", "source": "S", "evidence": "E"}
 
 Key = tuple[Root, str]

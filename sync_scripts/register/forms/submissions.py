@@ -81,11 +81,6 @@ class Filed(msgspec.Struct, frozen=True, eq=False, dict=True):
     outdated: bool = False
     arrivals: Mapping[datetime, int] = {}
 
-    @cached_property
-    def known(self) -> dict[Any, Any]:
-        """Return what was worked out of it, see `once`: kept as long as it is, and not taken along by what is made of it."""
-        return {}
-
     def arrival(self, at: datetime) -> int:
         """Return in which order the register read the version that a server received at an instant: by its first road."""
         return self.arrivals.get(at, self.number)
@@ -131,14 +126,15 @@ _Found = TypeVar("_Found")
 
 
 def once(made: Callable[[Filed, *_Beside], _Found]) -> Callable[[Filed, *_Beside], _Found]:
-    """Return a function of what a form says, worked out once for as long as the form is kept.
+    """Return a function of what a form says, worked out once for as long as the form is kept, and for no copy of it.
 
     What else it takes must not change and have a hash. What it returns is shared: nobody changes it.
     """
 
     @wraps(made)
     def kept(filed: Filed, /, *beside: *_Beside) -> _Found:
-        known, name = filed.known, (made, beside)
+        known: dict[Any, Any] = vars(filed)
+        name = made, beside
         if name not in known:
             known[name] = made(filed, *beside)
         found: _Found = known[name]

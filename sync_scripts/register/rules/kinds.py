@@ -80,31 +80,20 @@ def those(holds: Callable[[Kind], object]) -> frozenset[str]:
     return frozenset(code for code, kind in KINDS.items() if holds(kind))
 
 
+@lru_cache(maxsize=1024)
 def allowed(code: str, level: str, rules: Ruleset) -> timedelta:
     """Return how long the clock of a kind gives at a level; nothing where that is a day or a limit itself."""
-    table, of_level, number, unit = _clock(code)
-    if not table:
-        return unit
-    numbers = rules.deadlines[of_level or level] if table == "deadline" else rules.case
+    kind = KINDS[code]
+    if "." not in kind.clock:
+        return timedelta(hours=kind.within_h or 0)
+    table, *of_level, number = kind.clock.split(".")
+    numbers = rules.deadlines["".join(of_level) or level] if table == "deadline" else rules.case
     given: int = getattr(numbers if table in _OF_RULES else getattr(retention.load(), table), number)
-    return given * unit
+    return given * _UNITS[number.rpartition("_")[2]]
 
 
 _OF_RULES: Final = frozenset({"deadline", "case"})
 """Tables of numbers that stand among the deadlines; the others stand among the rules of keeping."""
-
-
-@cache
-def _clock(code: str) -> tuple[str, str, str, timedelta]:
-    """Return the table, the level, and the number that the clock of a kind names, and its unit; of no number the time itself."""
-    kind = KINDS[code]
-    if "." not in kind.clock:
-        return "", "", "", timedelta(hours=kind.within_h or 0)
-    table, *of_level, number = kind.clock.split(".")
-    unit = _UNITS[number.rpartition("_")[2]]
-    return table, "".join(of_level), number, unit
-
-
 _UNITS: Final = {"h": timedelta(hours=1), "d": timedelta(days=1), "days": timedelta(days=1)}
 """What the name of a clock's number ends with -> its unit. Months have no length: what counts in them says its own time."""
 
