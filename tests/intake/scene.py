@@ -115,7 +115,7 @@ class Scene:
 
     def touch(self, path: Path, content: bytes) -> None:
         """Write a file anew, a while later."""
-        later = max(one.stat().st_mtime_ns for one in (path, path.parent)) + 5_000_000_000
+        later = max(one.stat().st_mtime_ns for one in (path, path.parent) if one.exists()) + 5_000_000_000
         path.write_bytes(content)
         os.utime(path, ns=(later, later))
 
