@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,6 +22,8 @@ from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.shapes import AssetDetail
 from xlsform.errors import FormError
 
+_UNSAID: Final = frozenset(("TITLE-CHANGED", "VERSION-NOT-RAISED"))
+"""What the workbook that the server writes of a form has otherwise than ours, whatever it asks: bytes and title."""
 WAITS = 60
 """How often, a second apart, the server is asked whether it is done."""
 
@@ -84,7 +87,11 @@ class KoboForms:
         if not workbook or asset.version_id != version:
             workbook = self.account.workbook(asset.uid)
         self._seen[package.form] = asset.version_id
-        drafted = asset.edited and asset.version_id != version and _differs(workbook, package)
+        codes = _differences(workbook, package)
+        other = None if codes is None else bool(codes - _UNSAID)
+        drafted = asset.edited and asset.version_id != version and other
+        if other is False and "VERSION-NOT-RAISED" in (codes or ()):  # only written otherwise, by the server
+            workbook = package.workbook
         return Standing(
             workbook if drafted is not None else None,
             version=asset.version_id,
@@ -196,14 +203,18 @@ class KoboForms:
         return self.account.client.server
 
 
-def _differs(there: bytes, package: Package) -> bool | None:
-    """Tell whether what lies there says something else than what we send: a run of ours that was cut leaves just that behind.
+def _differences(there: bytes, package: Package) -> AbstractSet[str] | None:
+    """Return the codes of what lies there otherwise than we send it: a run of ours that was cut leaves just that behind.
 
     None = it cannot be read.
     """
     from xlsform.compare import compare
 
+    if there == package.workbook:
+        return frozenset()
     try:
-        return there != package.workbook and bool(compare(there, package.workbook))
+        changes = compare(there, package.workbook)
+        lower = {"VERSION"} if any(one.data.get("old") != one.data.get("new") for one in changes) else set()
+        return lower | {one.code for one in changes}
     except FormError:
         return None

@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from openpyxl import Workbook
 from tests.contract.kobo_rows import Layout
 from xlsform.convert import convert
 from xlsform.model import Form, Kind, Row, media
-from xlsform.workbooks import workbook
+from xlsform.workbooks import workbook, writing
 
 SETTINGS: Final = {"form_id": "id_string", "default_language": "default_language", "version": "version"} | {
     "instance_name": "instance_name"
@@ -29,6 +30,27 @@ def read(raw: bytes) -> Form:
         FormError: it is none.
     """
     return workbook.read(raw, file="x.xlsx").form
+
+
+NOTED: Final = frozenset(
+    ("start", "today", "end", "deviceid", "audit", "username", "phonenumber", "start-geopoint")
+)
+"""What a phone notes of itself, which the server moves to the top."""
+
+
+def arranged(form: Form) -> Form:
+    """Return a form as the server keeps it: what the phone notes of itself stands first, outside all groups."""
+    noted = tuple(row for row in form.survey if row.base in NOTED)
+    return replace(form, survey=noted + tuple(row for row in form.survey if row.base not in NOTED))
+
+
+@lru_cache(maxsize=64)
+def kept(raw: bytes) -> bytes:
+    """Return a workbook as the server writes it: so arranged, and without a title, which is the project's name there."""
+    form = arranged(read(raw))
+    return writing.write(
+        replace(form, settings={name: said for name, said in form.settings.items() if name != "form_title"})
+    )
 
 
 @lru_cache(maxsize=64)
@@ -66,7 +88,7 @@ def unknown_name(form: Form) -> str | None:
 
 def xform(raw: bytes, uid: str, version: str, deployment: str) -> str:
     """Return the form as phones get it: the server puts its own id, version and stamps into it."""
-    found = convert(raw).xform
+    found = convert(kept(raw)).xform
     root = re.search(r"<instance>\s*<(\S+)", found)
     old = root[1] if root else "data"
     stamps = f"<formhub><uuid/></formhub><__version__/><!-- {deployment} -->"

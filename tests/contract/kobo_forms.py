@@ -167,7 +167,8 @@ class Forms:
     ) -> httpx.Response | None:
         match request.method, rest:
             case "GET", [] if request.url.path.endswith(".xls"):
-                return workbook(asset.uid, asset.workbook if asset.shows_key else plain(asset.workbook))
+                told = content.kept(asset.workbook)
+                return workbook(asset.uid, told if asset.shows_key else plain(told))
             case "GET", []:
                 return said(self.shown(request, asset, who, world))
             case "PATCH", []:
@@ -179,7 +180,7 @@ class Forms:
                 return gone()
             case "GET", ["content"]:
                 told = {"kind": "asset.content", "uid_asset": asset.uid}
-                return said(told | {"data": content.sheets(content.read(asset.workbook))})
+                return said(told | {"data": content.sheets(content.arranged(content.read(asset.workbook)))})
             case "GET", ["versions"]:
                 return said(_versions(request, asset))
             case "GET", ["xform"]:  # what draws a form for people is another part of the server
@@ -264,7 +265,7 @@ class Forms:
             "effective_permissions": [{"codename": one} for one in own],
             "paired_data": f"{base(request)}/api/v2/assets/{asset.uid}/paired-data/",
             "project_ownership": None,
-            "content": content.shown(content.read(asset.workbook)),
+            "content": content.shown(content.arranged(content.read(asset.workbook))),
         }
 
     def _create(self, request: httpx.Request, who: str, world: World) -> httpx.Response:

@@ -43,7 +43,7 @@ def files(request: httpx.Request, asset: Asset, rest: list[str], forms: Forms) -
     """Answer about the files of a form."""
     match request.method, rest:
         case "DELETE", [uid]:
-            return gone() if asset.media.pop(uid, None) else missing()
+            return gone() if asset.media.pop(uid, None) else missing("AssetFile")
         case "POST", []:
             return _file_sent(request, asset, forms)
         case "GET", [uid, "content"]:

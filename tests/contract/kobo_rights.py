@@ -114,7 +114,7 @@ def answer(
                     return refused
             return said(listed(request, asset, who))
         case "DELETE", [uid]:
-            return gone() if asset.rights.pop(uid, None) else missing()
+            return gone() if asset.rights.pop(uid, None) else missing("ObjectPermission")
     return missing()
 
 
@@ -177,7 +177,7 @@ def users(request: httpx.Request, rest: list[str], known: set[str]) -> httpx.Res
     if not rest:
         return forbidden()
     if rest[0] not in known:
-        return missing()
+        return missing("User")
     told = {"url": f"{base(request)}/api/v2/users/{rest[0]}/", "username": rest[0]}
     counts = {"public_collection_subscribers_count": 0, "public_collections_count": 0}
     return said(told | {"date_joined": "2026-11-20T08:00:00Z"} | counts)

@@ -29,9 +29,9 @@ def gone() -> httpx.Response:
     return httpx.Response(204)
 
 
-def missing() -> httpx.Response:
-    """Return what is said of what is not there, and of what may not be seen."""
-    return said({"detail": "Not found."}, 404)
+def missing(kind: str = "") -> httpx.Response:
+    """Return what is said of what is not there, and of what may not be seen; of some kinds of things it is named."""
+    return said({"detail": f"No {kind} matches the given query." if kind else "Not found."}, 404)
 
 
 def forbidden() -> httpx.Response:

@@ -22,6 +22,8 @@ HERE = Path(__file__).parents[1] / "recordings" / "kobo"
 AT: Final = "http://kobo.example"
 ALERT, BULK, SEALED = "aiUe6rc2v6Czgh6SFTjBAT", "atsnUxptrCAfjLE8eJXPxy", "aHpadwE6iEcubzyk8pJCip"
 FOLLOW, COLUMNS = "awBZ8Lk7SqLNvH5DdHbhBV", "a4zAWPsDHBzGe9hxYYDpnu"
+NOTED, NUMBER = "aUAuXYfKrLnWUgmu7iuBVr", "47"
+"""A form with a clock and an account inside a group, and the number by which phones knew it."""
 PASSWORD: Final = "invented"  # noqa: S105 - invented
 TOKENS: Final = {"coord": TOKEN} | {name: f"{name:0<40}" for name in ("enum1", "viewer", "sup2")}
 
@@ -62,7 +64,8 @@ ORDER: Final = """
 188_row_after_repeat_edits_xml 81_count_param 81_keyset_page 81_offset_param 81_start_beyond_end
 83_query_bad_op_nested 83_query_unknown_field 185_media_rows 186_split_row 187_backdated_row
 188_row_after_repeat_edits 189_fingerprint_page 48_xml_page 16_extra_columns_asset 16_extra_columns_content
-99_delete_asset
+99_delete_asset 192_content_metadata_first 193_form_xml_metadata_first 194_hooks_list 195_user_unknown
+196_permission_gone 197_file_gone 198_files_behind_the_last
 """
 TALE: Final = tuple(ORDER.split())
 
@@ -131,6 +134,13 @@ def _columns() -> bytes:
     return _book("Colonnes", "columns", survey)
 
 
+def _noted() -> bytes:
+    """Return a workbook in which the phone notes something of itself inside a group."""
+    noted = [{"type": "start", "name": "start"}, {"type": "username", "name": "compte"}]
+    survey = [_begin("group", "g"), *noted, _ask("text", "nom"), {"type": "end_group"}]
+    return _book("Rangé", "range", survey)
+
+
 def world() -> World:
     """Return the account at the beginning: its forms, of which two are not deployed yet, and the form of many rows."""
     made = World(forms={}, manages=True, now=datetime(2026, 11, 25, 9, 0, tzinfo=UTC))
@@ -149,6 +159,7 @@ def world() -> World:
         (SEALED, sealed, None),
         (FOLLOW, follow, None),
         (COLUMNS, _columns(), "v1"),
+        (NOTED, _noted(), "v1"),
     ):
         made.deployed.assets[uid] = Asset(uid, raw, "form", "v1", deployed, title="Alerte rapide")
         made.forms[uid] = []

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import httpx
 
-from tests.contract.kobo_tale import AT, BEFORE, PASSWORD, TOKENS, content
+from tests.contract.kobo_tale import AT, BEFORE, NOTED, NUMBER, PASSWORD, TOKENS, content
 from tests.contract.kobo_world import World
 
 
@@ -27,7 +27,7 @@ class Teller:
     """
 
     world: World
-    told: dict[str, Any] = field(default_factory=dict)
+    told: dict[str, Any] = field(default_factory=lambda: {NUMBER: NOTED})
 
     def tell(self, said: dict[str, Any]) -> httpx.Response:
         """Ask a recorded question, and learn from the answer."""

@@ -25,6 +25,7 @@ from sync_scripts.deploy import (
     SameVersion,
     Standing,
     WorkbookUnknown,
+    keyed,
     pack,
     plan,
     refuse,
@@ -37,7 +38,7 @@ from sync_scripts.servers.http import Client, Credential
 from sync_scripts.servers.http.errors import ShapeUnknown
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.door import Door
-from tests.contract import central_world, kobo_world
+from tests.contract import central_world, kobo_content, kobo_world
 from tests.contract.kobo_forms import Asset
 from tests.contract.test_central import FAST
 from xlsform.compare.change import Acceptance, NotAcceptable, accept
@@ -106,18 +107,6 @@ def at_kobo(world: kobo_world.World) -> Place:
     return Place("kobo", world, KoboForms(account, sleep=lambda _seconds: None))
 
 
-@pytest.fixture(scope="module")
-def alert() -> Package:
-    """Give the alert form as it ships."""
-    return pack(FORMS / "alert.xlsx", FORMS / "media")
-
-
-@pytest.fixture(scope="module")
-def followup() -> Package:
-    """Give the follow-up form, which asks for lists that the register fills."""
-    return pack(FORMS / "followup.xlsx", FORMS / "media")
-
-
 def changed(package: Package, change: Callable[[Form], Form], version: str = "2030010101") -> Package:
     """Return another version of a form."""
     return replace(package, workbook=_changed(package.workbook, change, version), version=version)
@@ -160,6 +149,26 @@ def test_a_form_goes_up_with_its_files_and_a_second_run_writes_nothing(place: Pl
 def older_central() -> Place:
     """Return a Central that says no digest of a file."""
     return at_central(central_world.World(lacks=central_world.BEFORE["2024.3"]))
+
+
+def test_another_computer_sends_a_form_that_is_there_no_second_time(alert: Package) -> None:
+    """KoboToolbox writes a workbook of its own: other bytes, no title, and what the phone notes outside its group."""
+    place = at_kobo(kobo_world.World(forms={}))
+    place.deploy(alert)
+    (asset,) = place.world.deployed.assets.values()
+
+    def anew(package: Package) -> int:
+        place.forms.known.clear()
+        place.forms.sent.clear()
+        return place.deploy(package)
+
+    assert kobo_content.kept(asset.workbook) != alert.workbook
+    assert anew(alert) == 0
+    with pytest.raises(FormHeldBack):
+        anew(keyed(alert, "MIIB"))
+    assert anew(changed(alert, reworded)) > 0
+    with pytest.raises(FormHeldBack):
+        anew(changed(alert, reworded, version="2029010101"))
 
 
 def test_at_an_older_central_a_second_run_writes_nothing_either(alert: Package, followup: Package) -> None:

@@ -47,7 +47,7 @@ def unwritten(place: Place, package: Package, kind: type[DikaloError]) -> bool:
 @pytest.mark.parametrize("remembered", [True, False])
 def test_a_change_that_somebody_saved_is_not_replaced(kobo: Place, alert: Package, remembered: bool) -> None:
     """Whether this folder remembers what it sent or not; deployed or undone there, ours goes."""
-    theirs = changed(alert, without("lieu_precis"), version="2030020202")
+    theirs = changed(alert, without("place_hint"), version="2030020202")
     before = asset_of(kobo).deployed
     save(kobo, theirs.workbook)
     if not remembered:
@@ -75,7 +75,7 @@ def test_a_form_that_somebody_is_still_at_work_on_is_not_replaced(kobo: Place, a
 def test_a_form_that_somebody_only_drafted_there_is_left_alone(alert: Package) -> None:
     """It was never deployed: sending would replace it."""
     place = at_kobo(kobo_world.World(forms={}))
-    theirs = changed(alert, without("lieu_precis"), version="2030020202")
+    theirs = changed(alert, without("place_hint"), version="2030020202")
     place.world.deployed.assets["aDraft"] = Asset("aDraft", theirs.workbook, "alert", "v1")
 
     assert unwritten(place, alert, DraftOfOthers)
@@ -103,7 +103,7 @@ def test_what_a_cut_run_of_ours_left_is_known_however_the_server_writes_it(
     with suppress(DikaloError):
         kobo.deploy(other)
     uid, version, workbook = told["alert"]
-    elsewhere = changed(alert, without("lieu_precis"), version="2030030303").workbook
+    elsewhere = changed(alert, without("place_hint"), version="2030030303").workbook
     kobo.world.knob = lambda asked: (
         httpx.Response(200, content=elsewhere) if asked.url.path.endswith(".xls") else None
     )
@@ -121,7 +121,7 @@ def test_a_change_that_somebody_saves_meanwhile_is_not_given_to_phones(
 ) -> None:
     """After the look it is left alone; after the import it is not deployed in place of ours."""
     other = changed(alert, reworded)
-    theirs = changed(alert, without("lieu_precis"), version="2030020202").workbook
+    theirs = changed(alert, without("place_hint"), version="2030020202").workbook
     made = plan(other, kobo.forms.look(other), NOBODY)
     if when == "before":
         save(kobo, theirs)
