@@ -167,8 +167,8 @@ class Forms:
     ) -> httpx.Response | None:
         match request.method, rest:
             case "GET", [] if request.url.path.endswith(".xls"):
-                told = content.kept(asset.workbook)
-                return workbook(asset.uid, told if asset.shows_key else plain(told))
+                raw = content.kept(asset.workbook)
+                return workbook(asset.uid, raw if asset.shows_key else plain(raw))
             case "GET", []:
                 return said(self.shown(request, asset, who, world))
             case "PATCH", []:
