@@ -274,7 +274,9 @@ def news(unit: Unit, kind: Kind) -> dict[int, News]:
         reached = max((bad(says(k, unit)) for k in (said[:place] if works else waits)), default=-1)
         by_itself = new if bad(mine) > reached else {name for name in new if mine[name] > 0}
         grave = bad(mine) > ALONE and asking(mine, by_itself) > ALONE
-        if grave or (works and value is not None and asking(mine, new) > value):
+        if grave or (
+            works and value is not None and (asking(mine, new) > value or bad(mine) > max(value, reached))
+        ):
             found[n] = News(
                 urgent(n, unit, made), since(n, unit, made), works, value, end(n, unit) is not None
             )

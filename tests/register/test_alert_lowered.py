@@ -232,6 +232,21 @@ def test_an_edit_is_rated_with_the_correction_that_lies_under_it(sqlite_register
     assert work.sound()
 
 
+@pytest.mark.parametrize("road", ["corrected", "edited"])
+def test_what_makes_it_worse_than_anybody_had_heard_is_asked(sqlite_register: Register, road: str) -> None:
+    """How many were hurt and how long ago add points to reasons that were known: the level of the rules is new all the same."""
+    work = begin(sqlite_register)
+    work.field.send("alert", "r2", changed(ALERT, {"when": {"when_rel": "month"}}))
+    work.do(every_decision.triage, CODE, urgency="low", reason="A month ago")
+    if road == "corrected":
+        work.do(every_decision.correct, CODE, "alert.victim_count", "21_100", reason="A whole quarter")
+    else:
+        work.field.send("alert", "r2", changed(ALERT, {"who": {"victim_count": "21_100"}}), edit=1)
+
+    assert (work.alert(CODE)["level"], len(work.tasks("danger_check"))) == ("medium", 1)
+    assert work.sound()
+
+
 def test_setting_aside_decides_on_no_level(work: Work) -> None:
     """Danger that came after the triage counted; two people who dismiss the alert end the work and not what it was."""
     work.field.send("alert", "r3", ALERT)

@@ -109,7 +109,9 @@ class _Reader:
             return True
         if left or self.ground is None or self.ground.level is None:
             return False
-        return self.measure.above(self.ground.level, known, one.said.reasons)
+        worst = max(self.measure.rank(level) for level in (self.ground.level, self.known.reached) if level)
+        rises = self.measure.rank(one.said.level) > worst
+        return rises or self.measure.above(self.ground.level, known, one.said.reasons)
 
     def _made(self, one: Statement) -> News:
         ground, end = self.ground, self._end_of(one)
