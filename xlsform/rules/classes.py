@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import permutations
 from typing import Final
 
 from xlsform.expressions.formulas import Formula
@@ -114,9 +113,7 @@ def _slips(
         groups.setdefault((one.of, one.besides), {}).setdefault((one.least, one.most), one)
     for group in groups.values():
         stretches = [one for one in group.values() if one.least != one.most]
-        for lower, upper in permutations(stretches, 2):
-            if lower.text == upper.text:
-                continue
+        for lower, upper in _neighbours(stretches):
             number, code = _between(lower, upper), "CLASS-GAP"
             if number is not None and any(one.holds(number) for one in group.values()):
                 continue
@@ -126,6 +123,18 @@ def _slips(
                 continue
             if _can_be(facts, upper, number):
                 yield _finding(facts, code, (lower, upper), number)
+
+
+def _neighbours(stretches: Sequence[Class]) -> Iterator[tuple[Class, Class]]:
+    """Yield each two of which one begins where the other ends, or two numbers further on."""
+    beginning: dict[float, list[Class]] = {}
+    for one in stretches:
+        beginning.setdefault(one.least[0], []).append(one)
+    for lower in stretches:
+        end = lower.most[0]
+        for upper in (*beginning.get(end, ()), *beginning.get(end + 2, ())):
+            if lower.text != upper.text:
+                yield lower, upper
 
 
 def _between(lower: Class, upper: Class) -> float | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
@@ -33,6 +33,8 @@ from xlsform.rules.screens import must_be_answered
 
 LONGEST = 200
 """Rows of one list in the sheet choices; longer ones belong into a file."""
+_MOST_ALIKE = 50
+"""Lists whose names begin alike that a misspelt one is compared with."""
 _ALMOST = 0.9
 """How much two names of lists are alike when one of them is the other, misspelt."""
 
@@ -189,10 +191,13 @@ def _legacy(form: Form, question: Question) -> Iterator[Finding]:
 
 def _weight(form: Resolved) -> Iterator[Finding]:
     used = {question.list for question in form.questions if question.list} | _instances(form)
+    by_beginning: dict[str, list[str]] = {}
+    for one in sorted(used):
+        by_beginning.setdefault(_beginning(one), []).append(one)
     for name, choices in form.form.choices.items():
         here = Spot(form.form, choices[0].place, name, "list_name")
         if name and name not in used:
-            torn = _torn_from(form.form, name, used)
+            torn = _torn_from(form.form, name, by_beginning)
             yield (
                 here.finding("LIST-SPELT", list=name, other=torn)
                 if torn
@@ -202,17 +207,19 @@ def _weight(form: Resolved) -> Iterator[Finding]:
             yield here.finding("LIST-LONG", list=name, count=str(len(choices)))
 
 
-def _torn_from(form: Form, name: str, used: set[str]) -> str:
+def _torn_from(form: Form, name: str, used: Mapping[str, Sequence[str]]) -> str:
     """Return the list in use that a list is a part of: spelt almost so, and without any of the same choices; "" for none."""
     parts = {columns.bare(choice.name) for choice in form.choices[name]}
-    for other in get_close_matches(columns.bare(name), map(columns.bare, used), n=3, cutoff=_ALMOST):
-        found = next(one for one in sorted(used) if columns.bare(one) == other)
-        if (
-            not parts & {columns.bare(choice.name) for choice in form.choices.get(found, ())}
-            and found in form.choices
-        ):
-            return found
+    alike = {columns.bare(one): one for one in used.get(_beginning(name), ())[:_MOST_ALIKE]}
+    for other in get_close_matches(columns.bare(name), alike, n=3, cutoff=_ALMOST):
+        choices = form.choices.get(alike[other], ())
+        if choices and not parts & {columns.bare(choice.name) for choice in choices}:
+            return alike[other]
     return ""
+
+
+def _beginning(name: str) -> str:
+    return columns.bare(name)[:2]
 
 
 def _instances(form: Resolved) -> set[str]:
