@@ -142,6 +142,14 @@ _LISTS: Mapping[str, _Words] = {
         N_("Every answer is shown, whatever was answered before."),
         N_("Write {near}: the answer given before stands in ${{ }}."),
     ),
+    "FILTER-WHOLE": (
+        "misleads",
+        N_("The filter looks at no column of the list {list}: {value}."),
+        N_("It lets every answer through, or none at all."),
+        N_(
+            "Write {near}. A column of the list stands on one side; a condition for the whole question goes into relevant."
+        ),
+    ),
     "FILTER-EMPTY": (
         "loses",
         N_("For {values}, answered at {name}, the list {list} has nothing to choose."),

@@ -26,7 +26,8 @@ from xlsform.expressions.formulas import (
     owners,
     select_values,
 )
-from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, Word, parse, walk
+from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, Word, parse, walk, written
+from xlsform.expressions.xpath import Path as Way
 from xlsform.findings.problems import Finding, Severity, Spot, at_question
 from xlsform.model import Form, Place, Question, Resolved
 from xlsform.rules.screens import must_be_answered
@@ -90,6 +91,17 @@ def _filter(form: Resolved, question: Question, folder: Folder | None) -> Iterat
                 "FILTER-BARE", value=f"{bare[0]} = {bare[1]}", near=f"{bare[0]} = ${{{bare[1]}}}"
             )
     yield from _childless(form, question, rows, here)
+    yield from _whole(question, rows, here, text)
+
+
+def _whole(question: Question, rows: Sequence[Mapping[str, str]], here: Spot, text: str) -> Iterator[Finding]:
+    """Yield a filter that looks at nothing of the list: it lets every answer through, or none."""
+    parts = [part for part, _above in walk(parse(text).node)]
+    asked = next((part for part in parts if isinstance(part, Ref) and not part.last), None)
+    if asked is not None and not any(isinstance(part, Word | Way) for part in parts):
+        own = next((name for row in rows for name in row if name not in {"name", "label"}), "")
+        near = f"{own} = {written(asked)}" if own else ""
+        yield here.finding("FILTER-WHOLE", list=_source(question), value=text, near=near)
 
 
 def _is_an_answer(word: Word, above: tuple[Node, ...], known: frozenset[str]) -> bool:

@@ -202,6 +202,7 @@ FAULTS: tuple[Fault, ...] = (
         "menage", "mineur.calculation", "if(int((today() - ${arrivee}) div 365.25) < 18, 1, 0)", "CLOCK-ANEW"
     ),
     cell("alerte", "photo.sensitivity", "4", "SENS-VALUE"),
+    cell("menage", "commune.choice_filter", "${region} = 'nw'", "FILTER-WHOLE"),
     # --- not found yet: each stands in ``misses`` with what it would take ---
     cell("menage", "mineurs.calculation", "concat(${taille}, ${taille})", ""),
     cell("menage", "mineurs.calculation", "int((${arrivee} - ${jour}) div 365.25)", ""),

@@ -43,6 +43,7 @@ select_multiple signs | signes | Quels signes ? | bites brulures
             nobody=True),
     Planted("QUOTE-MISSING", PLACES.replace("region = ${region}", "region = nord and ${region} = 'nord'"), "= nord", "= 'nord'", nobody=True),
     Planted("FILTER-EMPTY", PLACES.replace("| sud\n", "| nord\n"), "Océan | nord", "Océan | sud", nobody=True),
+    Planted("FILTER-WHOLE", PLACES.replace("region = ${region}", "${region} = 'nord'"), "| ${region} = 'nord'", "| region = ${region}", nobody=True),
     Planted("FILTER-NOTHING", PLACES.replace("region = ${region}", "(region = 'nord' and region = 'sud') and ${region} != ''"), "'nord' and", "'nord' or",
             nobody=True),
     Planted("LIST-UNUSED", """
