@@ -93,6 +93,7 @@ EXPLAINED: Final[Mapping[str, str]] = {
     "forms add --org": "the organisation, as its forms name it",
     "forms save --org": "the organisation, as its forms name it",
     "forms upgrade --org": "the organisation, as its forms name it",
+    "forms zone --org": "the organisation, as its forms name it",
 }
 """Free texts that are not read, by the parameter's name or, where it is one command's own, by command and option: and why."""
 _FRENCH = translation(DOMAIN, LOCALE, ["fr"]).gettext

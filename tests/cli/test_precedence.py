@@ -16,7 +16,7 @@ from sync_scripts.intake import connections
 from sync_scripts.intake.connections import LoginMissing, login_for
 from sync_scripts.store import logins
 from sync_scripts.store.logins import Kept
-from tests.cli.test_shell import Run
+from tests.cli.conftest import Run
 
 Place = Callable[[str], None]
 """Says a value in one place."""

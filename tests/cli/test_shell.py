@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,41 +13,21 @@ import click
 import pytest
 
 from sync_scripts import cli, texts
-from sync_scripts.cli.frame.commands import Entry, Group
-from sync_scripts.cli.frame.options import DryRun
+from sync_scripts.cli.frame.commands import Entry
 from sync_scripts.cli.frame.shell import (
     QuestionUnanswered,
     SecretFileOpen,
     SecretNeeded,
     SecretUnreadable,
     Shell,
-    command,
 )
 from sync_scripts.errors import Unreachable
-
-Deed = Callable[[Shell], None]
-Run = Callable[..., int]
+from tests.cli.conftest import Run
 
 CANARY = "an answer that was sealed, 677 00 00 00"
 
 
 FolderGone = Unreachable.declare("DK-T01", "The source is gone after {count} submissions.")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Run the whole command line with a command ``pull`` that does what the test says, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def go(deed: Deed, *words: str) -> int:
-        @command("pull")
-        def pull(shell: Shell, *, dry_run: DryRun) -> None:
-            deed(shell)
-
-        monkeypatch.setattr(Group, "get_command", lambda _self, _ctx, name: pull if name == "pull" else None)
-        return cli.main(words)
-
-    return go
 
 
 def show_three(shell: Shell) -> None:

@@ -10,7 +10,7 @@ from xlsform.reasoning.reading import Reading
 from xlsform.reasoning.worlds import World
 
 
-class Known:
+class KnownRows:
     """What is possible where each row of a form is shown, worked out when it is first asked for."""
 
     def __init__(self, facts: Facts) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from xlsform.expressions.formulas import Formula
 from xlsform.expressions.patterns import width
@@ -30,9 +30,6 @@ from xlsform.reasoning.facts import NUMBERS, SEVERAL, Facts
 from xlsform.reasoning.sums import compare_sums
 from xlsform.reasoning.worlds import NO, YES, World, join, meet, numbers, truth, where, words
 
-if TYPE_CHECKING:
-    from xlsform.reasoning.known import Known
-
 _Wanted = tuple[Node, bool]
 
 MOST_STEPS: Final = 1500
@@ -41,6 +38,16 @@ MOST_THINGS: Final = 60
 """What one world may speak of; what stands behind more answers than that is not followed."""
 _TWICE: Final = 4
 """Conditions inside conditions down to which both sides of an ``and`` are read again after the last."""
+
+
+class Known(Protocol):
+    """What was worked out before of a form, for whoever reads one more formula of it."""
+
+    def calculated(self, question: Question, formula: Formula, said: Said) -> World | None:
+        """Return the world in which a calculated value compares so."""
+
+    def shown(self, path: tuple[str, ...]) -> World | None:
+        """Return the world of a row that is shown."""
 
 
 class Reading:

@@ -17,27 +17,27 @@ from xlsform.findings.causes import without_consequences
 from xlsform.findings.problems import Finding
 from xlsform.model import Form, Place, Resolved, resolve
 from xlsform.reasoning.facts import Facts
-from xlsform.rules.arguments import check_arguments
-from xlsform.rules.brackets import check_brackets
-from xlsform.rules.calculated import check_calculated
-from xlsform.rules.classes import check_classes
-from xlsform.rules.comparisons import check_comparisons, check_shown
-from xlsform.rules.emptiness import check_emptiness
 from xlsform.rules.files import check_files
 from xlsform.rules.gate import check_gate, check_key, check_safety
 from xlsform.rules.languages import check_columns, check_languages, check_names
 from xlsform.rules.leaks import check_leaks
 from xlsform.rules.lists import Folder, check_lists, check_media
+from xlsform.rules.logic.arguments import check_arguments
+from xlsform.rules.logic.brackets import check_brackets
+from xlsform.rules.logic.calculated import check_calculated
+from xlsform.rules.logic.classes import check_classes
+from xlsform.rules.logic.comparisons import check_comparisons, check_shown
+from xlsform.rules.logic.emptiness import check_emptiness
+from xlsform.rules.logic.order import check_order
+from xlsform.rules.logic.placement import check_placement
+from xlsform.rules.logic.repeats import check_repeats
+from xlsform.rules.logic.spelling import check_spelling
+from xlsform.rules.logic.truth import check_truth
 from xlsform.rules.lookups import check_lookups
 from xlsform.rules.mapping import check_mapping
 from xlsform.rules.offered import check_offered
-from xlsform.rules.order import check_order
-from xlsform.rules.placement import check_placement
 from xlsform.rules.readability import check_reading
-from xlsform.rules.repeats import check_repeats
 from xlsform.rules.screens import check_central, check_screens, check_servers
-from xlsform.rules.spelling import check_spelling
-from xlsform.rules.truth import check_truth
 from xlsform.rules.wrong_language import check_wrong_language
 from xlsform.workbooks import layout
 

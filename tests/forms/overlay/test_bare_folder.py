@@ -27,6 +27,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "fill": ("alert",),
     "paper": ("alert", "-o", "alert.html"),
     "dictionary": ("alert",),
+    "zone": ("alert", "CM007"),
     "map": ("alert", "-o", "map.html"),
     "translate export": ("alert", "--to", "en"),
     "translate import": ("alert.en.xlsx",),

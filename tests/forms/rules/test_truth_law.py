@@ -15,7 +15,7 @@ from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, parse
 from xlsform.model import resolve
 from xlsform.reasoning.atoms import Here
 from xlsform.reasoning.facts import Facts
-from xlsform.reasoning.known import Known
+from xlsform.reasoning.known import KnownRows
 from xlsform.reasoning.reading import Reading
 
 CHOICES = "list_name | name | label\nk | a | A\nk | b | B\nk | 7 | C"
@@ -124,7 +124,7 @@ def test_what_is_impossible_is_never_so(condition: str) -> None:
     node = parse(condition).node
     assert node is not None
     seen = {bool(value(node, one)) for one in ALL}
-    for reading in (Reading(FACTS), Reading(FACTS, ()), Reading(FACTS, known=Known(FACTS))):
+    for reading in (Reading(FACTS), Reading(FACTS, ()), Reading(FACTS, known=KnownRows(FACTS))):
         for wanted in (True, False):
             if reading.again().assume({}, node, Here(), holds=wanted) is None:
                 assert wanted not in seen

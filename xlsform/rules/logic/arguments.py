@@ -25,7 +25,7 @@ from xlsform.expressions.types import Type, Types
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, walk, written
 from xlsform.findings.problems import Finding, Severity
 from xlsform.model import Question
-from xlsform.rules.comparisons import check_among, check_counted, selected
+from xlsform.rules.logic.comparisons import check_among, check_counted, selected
 
 _ONE_KIND: Mapping[str, frozenset[Type]] = MappingProxyType(
     {

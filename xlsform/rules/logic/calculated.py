@@ -26,9 +26,9 @@ from xlsform.findings.problems import Finding
 from xlsform.model import Kind, Question
 from xlsform.reasoning.atoms import here_of
 from xlsform.reasoning.facts import Facts
-from xlsform.reasoning.known import Known
+from xlsform.reasoning.known import KnownRows
 from xlsform.reasoning.reading import Reading
-from xlsform.rules.emptiness import asks_for, is_guarded
+from xlsform.rules.logic.emptiness import asks_for, is_guarded
 
 _CHANCE: Final = frozenset(("random", "uuid"))
 _CLOCK: Final = {"today": "today", "now": "start"}
@@ -121,7 +121,7 @@ def _is_stored(node: Node, above: tuple[Node, ...]) -> bool:
 
 def _hidden(facts: Facts) -> Iterator[Finding]:
     """Yield what reads a calculation where its group is not shown, though all that it is made of has been asked."""
-    known, told = Known(facts), set[str]()
+    known, told = KnownRows(facts), set[str]()
     calculated = {
         one.name for one in facts.form.questions if one.kind is Kind.CALCULATE and len(one.path) > 1
     }
@@ -140,7 +140,7 @@ def _hidden(facts: Facts) -> Iterator[Finding]:
                 yield one.finding("CALC-HIDDEN", **words)
 
 
-def _hiding(known: Known, one: Formula, question: Question, way: tuple[Node, ...]) -> Formula | None:
+def _hiding(known: KnownRows, one: Formula, question: Question, way: tuple[Node, ...]) -> Formula | None:
     """Return the condition that may hide a calculation where this formula reads it; ``way``: down to the reference."""
     facts, path = known.facts, one.owner.path if one.owner is not None else ()
     groups = [

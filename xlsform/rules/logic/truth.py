@@ -18,7 +18,7 @@ from xlsform.model import Question, Resolved, Section
 from xlsform.reasoning.atoms import Here, here_of
 from xlsform.reasoning.domains import ORDER, TURNED
 from xlsform.reasoning.facts import NUMBERS, Facts
-from xlsform.reasoning.known import Known
+from xlsform.reasoning.known import KnownRows
 from xlsform.reasoning.reading import Reading
 from xlsform.reasoning.worlds import World, meet
 from xlsform.rules.lists import Folder, rows_of
@@ -32,7 +32,7 @@ Key = tuple[str, str]
 
 def check_truth(facts: Facts, folder: Folder | None = None) -> Iterator[Finding]:
     """Yield conditions that nothing meets or everything does, and what is required where nobody is asked."""
-    known, told = Known(facts), set[Key]()
+    known, told = KnownRows(facts), set[Key]()
     for formula in facts.formulas:
         node, owner = formula.parsed.node, formula.owner
         if formula.column == "calculation" and node is not None:
@@ -70,7 +70,7 @@ class _Asked:
 
     def __init__(
         self,
-        known: Known,
+        known: KnownRows,
         formula: Formula,
         node: Node,
         owner: Question | Section,

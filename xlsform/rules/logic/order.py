@@ -12,7 +12,7 @@ from xlsform.expressions.types import Types
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Ref, parse, walk, written
 from xlsform.findings.problems import Finding, Severity, Spot
 from xlsform.model import Kind, Question
-from xlsform.rules.emptiness import is_guarded
+from xlsform.rules.logic.emptiness import is_guarded
 
 
 def check_order(types: Types) -> Iterator[Finding]:

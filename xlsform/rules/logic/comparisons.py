@@ -12,7 +12,7 @@ from xlsform.expressions.types import Type, Types, Value
 from xlsform.expressions.xpath import Binary, Call, Literal, Node, Path, Ref, Self, addends, written
 from xlsform.findings.problems import Finding
 from xlsform.model import Question
-from xlsform.rules.spelling import foreign_word, meant
+from xlsform.rules.logic.spelling import foreign_word, meant
 
 _EQUAL = frozenset(("=", "!="))
 _ORDER = frozenset(("<", ">", "<=", ">="))
