@@ -71,7 +71,7 @@ class Rows:
         self._account: str | None = None
         self.once: dict[str, Any] = {}  # what is asked once a transaction
         self.kept: dict[str, Any] = register.kept
-        self.workspace = register.workspace_id
+        self.workspace: str = register.workspace_id
         self.dialect = cast("Dialect", connection.dialect.name)
 
     @property
