@@ -22,6 +22,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import KEY_GIVEN, NewEvent
 from sync_scripts.store.schema import register as tables
 from tests import every_decision
+from tests.decisions import test_own_runs
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_own_runs import (
     CODE,
@@ -32,6 +33,9 @@ from tests.register.field import ALERT, COORDINATOR, changed, dealt
 from tests.register.running import Opened, over
 
 Run = Callable[..., tuple[int, Any]]
+
+run = test_own_runs.run
+"""The fixture of that module."""
 
 
 @pytest.fixture

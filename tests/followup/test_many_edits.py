@@ -12,8 +12,12 @@ from openpyxl.worksheet._reader import WorkSheetParser
 
 from sync_scripts.register.building import build
 from sync_scripts.register.decisions import base
+from tests.followup import test_random_edits
 from tests.followup.desk import CASE, OTHER, WORKERS, Desk, first_blank, labels, new_action
 from tests.followup.test_random_edits import CASES, ONE_DESK, Edits, edited, edits
+
+fresh = test_random_edits.fresh
+"""The fixture of that module."""
 
 
 @pytest.fixture

@@ -15,10 +15,14 @@ from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import workbooks
+from tests.followup import test_withdrawn_facts
 from tests.followup.desk import CASE, OTHER, Desk, lay
 from tests.followup.test_withdrawn_facts import FACTS, kept, sent
 from tests.register.field import CASE as FORM
 from tests.register.field import COORDINATOR, changed, known, victim
+
+out = test_withdrawn_facts.out
+"""The fixture of that module."""
 
 NO: dict[str, Any] = {"c_services": "no", "c_document": "no", "c_refer_identity": None}
 
