@@ -10,8 +10,12 @@ from hypothesis import strategies as st
 
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central.shapes import Row, Rows, System
+from tests.contract import test_central
 from tests.contract.central_world import World, uuid
 from tests.contract.test_central import last, roots, source
+
+world = test_central.world
+"""The fixture of that module."""
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 

@@ -10,8 +10,12 @@ import pytest
 from sync_scripts import texts
 from sync_scripts.intake.evidence import Brought, TypeNotFitting, add, kinds
 from sync_scripts.store.schema import register as tables
+from tests.intake import test_evidence
 from tests.intake.scene import COORDINATOR, Scene
 from tests.intake.test_evidence import way
+
+opened = test_evidence.opened
+"""The fixture of that module."""
 
 PNG, PDF = b"\x89PNG\r\n\x1a\n" + b"x" * 90, b"%PDF-1.7\n" + b"x" * 90
 MP4 = b"\0\0\0\x18ftypmp42" + b"x" * 90

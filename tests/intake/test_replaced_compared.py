@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.store.schema import raw
+from tests.intake import test_files_again
 from tests.intake.test_files_again import SECOND, held, put
 from tests.intake.test_servers import Far
+
+far = test_files_again.far
+"""The fixture of that module."""
 
 
 def test_a_deep_look_knows_what_it_is_beside_the_second_file(far: Far) -> None:

@@ -18,8 +18,12 @@ from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import metadata
 from tests.contract import kobo_world
+from tests.intake import test_servers
 from tests.intake.scene import COORDINATOR, Scene, flags, uid
 from tests.intake.test_servers import Far
+
+far = test_servers.far
+"""The fixture of that module."""
 
 APPROVED = "validation_status_approved"
 FLAG = "approval_outdated"

@@ -10,8 +10,12 @@ from sqlalchemy import select
 from sync_scripts.intake.places.server_status import Hearing
 from sync_scripts.servers.base import Status
 from sync_scripts.store.schema.raw import submission
+from tests.intake import test_servers
 from tests.intake.scene import uid
 from tests.intake.test_servers import Far
+
+far = test_servers.far
+"""The fixture of that module."""
 
 
 def review(far: Far, number: int) -> str | None:

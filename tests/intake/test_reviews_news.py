@@ -15,9 +15,13 @@ from sync_scripts.secrets.os_keyring import KeyringNotInstalled
 from sync_scripts.store.logins import Kept
 from sync_scripts.store.schema import register as tables
 from tests import every_decision
+from tests.intake import test_reviews
 from tests.intake.scene import COORDINATOR, draw, uid
 from tests.intake.test_reviews import push, settings, word, written
 from tests.intake.test_servers import Far
+
+far = test_reviews.far
+"""The fixture of that module."""
 
 
 def shown_after_edit(made: Far) -> str:

@@ -18,11 +18,15 @@ from sync_scripts.register.directory.staff import name, retire
 from sync_scripts.register.forms.desk_forms import Tellers, TellerUnknown, known_tellers
 from sync_scripts.secrets.errors import CodeUnsuitable
 from sync_scripts.store.database import Register
+from tests.intake import test_told_by_telephone
 from tests.intake.scene import FORMS
 from tests.intake.test_told_by_telephone import SAID, kept
 from tests.register.field import ALERT, COORDINATOR, Field, changed
 from xlsform.answers.interview import Interview
 from xlsform.workbooks.workbook import read
+
+root = test_told_by_telephone.root
+"""The fixture of that module."""
 
 QUESTION = "reporter_code"
 KNOWN = {"PF-NW-01": True, "PF-SW-04": True, "RD-01": False}

@@ -25,9 +25,14 @@ from sync_scripts.store.errors import StoreBusy
 from sync_scripts.store.schema import register as tables
 from tests import clock
 from tests.followup.calling import DAY, found, opened
+from tests.intake import test_told_by_telephone
 from tests.intake.scene import FORMS
 from tests.intake.test_told_by_telephone import SAID, failing, kept, new
 from tests.store.terminal import Terminal
+
+root = test_told_by_telephone.root
+answering = test_told_by_telephone.answering
+"""The fixture of that module."""
 
 ASKED = "? help"
 CLEARED = "\x1b[?1049l"

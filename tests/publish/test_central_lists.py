@@ -19,6 +19,7 @@ from sync_scripts.servers.central.lists import Lists, chunks
 from tests.contract.central_copies import Copy
 from tests.contract.central_drafts import drafted
 from tests.deploy.test_deploy import FORMS
+from tests.publish import places
 from tests.publish.places import (
     CASES,
     NOW,
@@ -29,6 +30,10 @@ from tests.publish.places import (
     cut_after,
 )
 from xlsform.compare.change import Acceptance
+
+followup = places.followup
+office = places.office
+"""Fixtures of those modules."""
 
 
 def test_each_phone_gets_its_zone_and_a_second_run_writes_nothing(office: Office) -> None:

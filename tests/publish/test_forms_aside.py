@@ -12,8 +12,14 @@ from sync_scripts.deploy import Package
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.publish.central_files import FormOpenToAll, FormsAside
 from sync_scripts.servers.http.errors import NoRight, ServerDown
+from tests.publish import places, test_older_central
 from tests.publish.places import CASES, NOW, TEAMS, Office, case
 from tests.publish.test_older_central import NORD, SUD, carried, give
+
+followup = places.followup
+older = test_older_central.older
+office = places.office
+"""Fixtures of those modules."""
 
 LATER = NOW + timedelta(minutes=5)
 SECRET = [case("DK-A", level="C4"), CASES[1], case("DK-C", "CM010001", level="C4")]

@@ -16,7 +16,11 @@ from sync_scripts.publish.central import ListShut
 from sync_scripts.publish.entities import ZONE
 from tests.contract.central_copies import Copy
 from tests.deploy.test_deploy import FORMS
+from tests.publish import places
 from tests.publish.places import TEAMS, Office, case, opened, writes
+
+office = places.office
+"""The fixture of that module."""
 
 NORD, SUD = 11, 12
 LINK = 0

@@ -20,7 +20,11 @@ from sync_scripts.publish.lists import NotOnPhones
 from tests.contract.central_drafts import drafted
 from tests.contract.central_forms import Copy
 from tests.deploy.test_deploy import FORMS
+from tests.publish import places
 from tests.publish.places import CASES, NOW, TEAMS, Office, case, writes
+
+office = places.office
+"""The fixture of that module."""
 
 NORD, SUD = 11, 12
 LIST = "cases.csv"

@@ -11,8 +11,12 @@ from msgspec import structs
 from sync_scripts import config
 from sync_scripts.config import TeamSettings
 from sync_scripts.publish.audiences import TeamsAlike, ZoneMissing, lacking, teams_of
+from tests.publish import test_command
 from tests.publish.scene import TEAMS, Run, make, runner
 from tests.publish.test_command import labels
+
+worlds = test_command.worlds
+"""The fixture of that module."""
 
 OTHER = TeamSettings(name="Nord", departments=("CM010001",), people=("F20",))
 

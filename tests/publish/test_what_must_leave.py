@@ -23,10 +23,20 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import register as tables
 from tests.contract.kobo_forms import Asset
+from tests.publish import places, test_command, test_older_central
 from tests.publish.places import CASES, TEAMS, Office, Terrain, case
 from tests.publish.scene import Run, keep, with_register
 from tests.publish.test_command import labels
 from tests.publish.test_older_central import carried
+
+terrain = places.terrain
+older = test_older_central.older
+run = test_command.run
+root = test_command.root
+worlds = test_command.worlds
+followup = places.followup
+office = places.office
+"""Fixtures of those modules."""
 
 NORD = Team("nord", frozenset({"CM007002", "CM007005"}), frozenset({"f12"}))
 SUD = Team("sud", frozenset({"CM010001"}), frozenset({"f20"}))
