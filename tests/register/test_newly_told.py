@@ -225,3 +225,17 @@ def test_who_opens_the_case_had_read_it(work: Work) -> None:
     (asked,) = work.tasks(KIND)
 
     assert asked["subject"] == f"case:{CASE_CODE}"
+
+
+def test_tying_an_alert_answers_nothing_that_waits_in_the_case(work: Work) -> None:
+    """It tells of the same as a correction that nobody has decided on: both stand as they were, and the level."""
+    work.field.send("case", "c1", CASE)
+    work.field.send("alert", "r1", ALERT)
+    work.do(every_decision.triage, ALERT_CODE, reason="x")
+    work.do(every_decision.set_urgency, CODE, "high", reason="x", by=SUPERVISOR)
+    work.field.send("alert", "r1", changed(ALERT, {"what": {"alert_icon": "sexual"}}), edit=1)
+    work.do(every_decision.correct, CODE, "act.A1.violation", "rape", reason="She said so", by=OWNER)
+    before = work.case(CODE)["level"], open_kinds(work)
+    work.do(every_decision.link, ALERT_CODE, CODE)
+
+    assert before == ("critical", {KIND}) == (work.case(CODE)["level"], open_kinds(work))

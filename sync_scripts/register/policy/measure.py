@@ -103,8 +103,8 @@ def reading_order(statements: Iterable[Statement]) -> list[Statement]:
 
 
 def reading_key(one: Statement) -> tuple[int, bool, datetime, str, int]:
-    """Return what statements are put into that order by."""
-    return one.arrival, one.correction or one.by_hand, one.at, one.form, one.place
+    """Return what statements are put into that order by; what was laid over a form, or brought into the unit, behind what came with it."""
+    return one.arrival, one.correction or one.by_hand or one.seen, one.at, one.form, one.place
 
 
 class Measure(msgspec.Struct, frozen=True):

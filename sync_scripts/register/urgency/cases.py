@@ -150,11 +150,12 @@ class _Told:
         """Yield what the versions say; what whoever tied the alert to the case had read is known, and no news."""
         known = self.tied
         for one in self.versions:
+            at = known.from_then(one.at) if known is not None else one.at
             if known is None or not one.new_in(known):
                 order = max(one.arrival, (known.arrival if known is not None else None) or 0)
-                yield msgspec.structs.replace(one, arrival=order, seen=True)
+                yield msgspec.structs.replace(one, at=at, arrival=order, seen=True)
             else:
-                yield msgspec.structs.replace(one, at=known.from_then(one.at))
+                yield msgspec.structs.replace(one, at=at)
 
 
 # --- interviews -------------------------------------------------------------------------------------------------------
