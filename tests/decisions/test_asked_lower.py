@@ -210,6 +210,32 @@ def test_the_first_answer_sets_the_class(sqlite_register: Register) -> None:
     assert (level(work), waits(work)) == ("C1", None)
 
 
+def test_what_a_form_asks_for_is_news_though_another_one_had_named_no_class(
+    sqlite_register: Register,
+) -> None:
+    """C3 where an edit names no class any more is asked for by nobody: a rape that another form tells of later is not known by it."""
+    work = begin(sqlite_register, consent=False)
+    work.field.send("case", "c1", asks("C1"))
+    work.field.send("case", "c1", asks(None), edit=1)
+    assert level(work) == "C3"
+    assert work.do(every_decision.set_confidentiality, CASE_CODE, "C1", reason="She asked for it").written
+    assert level(work) == "C1"
+    work.field.send("case", "c2", asks("C1", {"acts": [act(1, violation="rape")]}))
+
+    assert level(work) == "C3"
+    assert work.sound()
+
+
+def test_a_class_that_is_named_no_more_is_no_news(sqlite_register: Register) -> None:
+    """C3 was asked for, and decided on: the default asks for nothing more."""
+    work = begin(sqlite_register, consent=False)
+    work.field.send("case", "c1", asks("C3"))
+    assert work.do(every_decision.set_confidentiality, CASE_CODE, "C1", reason="She asked for it").written
+    work.field.send("case", "c1", asks(None), edit=1)
+
+    assert (level(work), waits(work)) == ("C1", None)
+
+
 def test_an_answer_that_a_person_corrected_is_decided(sqlite_register: Register) -> None:
     """Also where the form had arrived more than once: a correction lies over all its versions."""
     work = begin(sqlite_register, consent=False)

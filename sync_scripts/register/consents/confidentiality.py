@@ -24,7 +24,15 @@ from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import subject_of
 from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP, REDACT
-from sync_scripts.register.policy.measure import Decision, Measure, Rating, Reason, Statement, reading_order
+from sync_scripts.register.policy.measure import (
+    Decision,
+    Measure,
+    Rating,
+    Reason,
+    Statement,
+    reading_key,
+    reading_order,
+)
 from sync_scripts.register.policy.standing import Places, Standing
 from sync_scripts.register.rules.clocks import child
 from sync_scripts.register.rules.ruleset import Ruleset, violations
@@ -39,6 +47,7 @@ _LEFT: Final = "left:"
 """Before the name under which a case says what it was kept for when a form left it."""
 DEFAULT: Final = "C3"
 """How closely a case is kept while nobody has asked for anything, and at least where it must be."""
+_CLASSES: Final = ("C1", "C2", "C3", "C4")
 _CHILDREN: Final = frozenset({"girl", "boy"})
 
 Facts = tuple[Sequence[RowOf], Sequence[RowOf], Sequence[RowOf]]
@@ -52,11 +61,13 @@ class Asked(NamedTuple):
         made: the statement: its rating is what was asked for as it came, and no more than by now.
         by_now: what it asks for as it is corrected by now.
         who: who filled the form, as it says.
+        unnamed: that class is the default of a form that named one in another version, and here none: nobody asked for it.
     """
 
     made: Statement
     by_now: str
     who: str = ""
+    unnamed: bool = False
 
 
 class LessAsked(msgspec.Struct, frozen=True):
@@ -122,7 +133,7 @@ def _said(given: CaseInput) -> list[Event]:
 @cache
 def confidentiality() -> Measure:
     """Return how confidentiality is read: what forms ask for adds up, and C4 is lowered by two; nothing is asked for at first."""
-    return Measure(levels=("", "C1", "C2", "C3", "C4"), alone="C3", replaced=frozenset(), above=_above)
+    return Measure(levels=("", *_CLASSES), alone="C3", replaced=frozenset(), above=_above)
 
 
 def _above(level: str, known: Mapping[str, int], said: Sequence[Reason]) -> bool:
@@ -162,17 +173,32 @@ def _kept(event: Event, last: int) -> Iterator[Statement]:
 
 
 def _together(asked: Iterable[Asked]) -> Iterator[Statement]:
-    """Yield what all forms together ask for with each version: a class that they ask for anew, after they did not, is another reason."""
-    shown, times, before = dict[str, str](), defaultdict[str, int](int), ""
-    for one in reading_order(asks.made for asks in asked):
-        shown[one.form] = one.said.level
-        total = max(shown.values())
-        classes = [level for level in confidentiality().levels if "" < level <= total]
-        for level in classes:
-            times[level] += level > before
-        before = total
-        reasons = tuple(Reason(f"{level}:{times[level]}", 0, level) for level in classes)
-        yield msgspec.structs.replace(one, said=Rating(total, reasons))
+    """Yield what all forms together ask for with each version: a class that they ask for anew, after they did not, is another reason.
+
+    So is one that is asked for after it had only been the default: who decided on that has read no wish and no fact.
+    """
+    shown, times = dict[str, frozenset[tuple[str, bool]]](), defaultdict[tuple[str, bool], int](int)
+    before: frozenset[tuple[str, bool]] = frozenset()
+    for one in sorted(asked, key=lambda asks: reading_key(asks.made)):
+        shown[one.made.form] = _classes(one)
+        now = frozenset().union(*shown.values())
+        for asks in now - before:
+            times[asks] += 1
+        before = now
+        reasons = tuple(
+            Reason(f"{level}:{'unnamed:' * unnamed}{times[level, unnamed]}", 0, level)
+            for level, unnamed in sorted(now)
+        )
+        total = max((level for level, _unnamed in now), default="")
+        yield msgspec.structs.replace(one.made, said=Rating(total, reasons))
+
+
+def _classes(one: Asked) -> frozenset[tuple[str, bool]]:
+    """Return the classes that a version asks for, and whether each is only the default; who names one asks for all up to it."""
+    level = one.made.said.level
+    if one.unnamed:
+        return frozenset({(level, True)})
+    return frozenset((asks, unnamed) for asks in _CLASSES if asks <= level for unnamed in (False, True))
 
 
 def _less(found: Standing, who: Mapping[tuple[str, int], str]) -> LessAsked | None:
@@ -225,8 +251,9 @@ def _of_interview(filed: Filed, given: CaseInput, case: Case) -> Iterator[Asked]
     for one in _stated(steps, lambda one: _asked_for(one, case.code, case.rules)):
         wished = wished or one.by_now != ""
         least = DEFAULT if wished else ""
-        said = Rating(one.made.said.level or least, ())
-        yield Asked(msgspec.structs.replace(one.made, said=said), one.by_now or least, one.who)
+        named = one.made.said.level
+        made = msgspec.structs.replace(one.made, said=Rating(named or least, ()))
+        yield Asked(made, one.by_now or least, one.who, unnamed=bool(least and not named))
 
 
 def _of_alert(alert: Alert, given: CaseInput) -> Iterator[Asked]:
