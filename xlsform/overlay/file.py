@@ -21,7 +21,7 @@ from xlsform.sources.plain_yaml import (
     sequence,
 )
 
-HEAD = ("base", "version", "org", "author", "why", "ops")
+HEAD = ("base", "version", "edited", "org", "author", "why", "ops")
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "set": ("op", "sheet", "key", "column", "was", "now"),
     "add": ("op", "sheet", "key", "after", "row"),
@@ -52,7 +52,7 @@ def write(overlay: Overlay) -> str:
 
 
 def _head(overlay: Overlay) -> dict[str, str]:
-    said = {"org": overlay.org, "author": overlay.author, "why": overlay.why}
+    said = {"edited": overlay.edited, "org": overlay.org, "author": overlay.author, "why": overlay.why}
     return {"base": overlay.base_name, "version": overlay.version, **{k: v for k, v in said.items() if v}}
 
 
@@ -105,7 +105,7 @@ def read(raw: bytes, *, file: str) -> Overlay:
     if "ops" not in top.entries:
         raise OverlayDamaged(where=str(top.mark), why=N_("it has no list of operations"))
     ops = tuple(_op(mapping(item, "ops")) for item in sequence(top.entries["ops"], "ops").items)
-    said = {key: head.get(key, "") for key in ("org", "author", "why")}
+    said = {key: head.get(key, "") for key in ("edited", "org", "author", "why")}
     return Overlay(form=form, base=base, version=head["version"], ops=ops, **said)
 
 

@@ -86,6 +86,7 @@ class Overlay:
         base: version of the base that the operations fit.
         version: version of the organisation's own form.
         org: the organisation; author, why: who made it, and the reason.
+        edited: version that the workbook bore from which it was last saved; empty where it came another way.
         ops: in the order in which they are carried out.
     """
 
@@ -96,6 +97,7 @@ class Overlay:
     org: str = ""
     author: str = ""
     why: str = ""
+    edited: str = ""
 
     @property
     def base_name(self) -> str:

@@ -93,10 +93,13 @@ def plan(
     made = apply(stand.shipped, draft)
     if seen is not None and not same(seen, made):
         raise AssertionError  # a fault of ours: operations must give what they were derived from
-    is_same = stand.used is not None and same(stand.used, made)
+    is_same = stand.used is not None and same(stand.used, made) and _is_as_put(stand)
     version = _version(stand, today, seen, is_same=is_same, is_base=not ops)
+    edited = seen.version if seen is not None else ""
+    if is_same and stand.overlay is not None:
+        edited = stand.overlay.edited
     overlay, form = (
-        replace(draft, version=version),
+        replace(draft, version=version, edited=edited),
         replace(made, settings={**made.settings, "version": version}),
     )
     data = writing.write(form, core=stand.core.frozen if stand.core else ())
@@ -125,6 +128,17 @@ def _overlay(stand: Standing, ops: Sequence[Op], said: Credits, *, version: str)
         author=said.author or (before.author if before else ""),
         why=said.why or (before.why if before else ""),
     )
+
+
+def _is_as_put(stand: Standing) -> bool:
+    """Tell whether the form in use says what it said when its version was given, or bears a version that somebody gave it since.
+
+    A translation is written into it in its place: phones that have that version must get another one.
+    """
+    if stand.used is None:
+        return False
+    put_ = apply(stand.base, stand.overlay) if stand.overlay is not None else stand.base
+    return stand.used.version != put_.version or same(stand.used, put_)
 
 
 def _version(stand: Standing, today: date, seen: Form | None, *, is_same: bool, is_base: bool) -> str:

@@ -230,6 +230,12 @@ BaseUnknown: Final = FormError.declare(
     "The form {form} here was made from version {version} of the base, and that version is not at hand. Nothing was "
     "changed. Put its workbook, as it was, into forms/overlays/base and call it {form}@{version}.xlsx.",
 )
+WorkbookOlder: Final = FormError.declare(
+    "DK-F35",
+    "{file} was made from version {version} of the form {form}, and version {used} is in use since then: saving it would undo what was "
+    "changed meanwhile (dikalo forms add, zone, translate, or another workbook). Nothing was written. Take a new workbook "
+    "(dikalo forms customise {form}; yours is kept beside it) and enter your changes there.",
+)
 UpgradeFirst: Final = FormError.declare(
     "DK-F75",
     "The base of {form} has a newer version ({shipped}; yours stands on {base}). Nothing was changed and your file is "

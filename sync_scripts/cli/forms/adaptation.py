@@ -25,7 +25,7 @@ from xlsform.overlay import Op, Overlay, apply, conflicts, derive, file, rebase,
 from xlsform.overlay.bench import Folder, Standing, base_named, edited, load_overlay, standing
 from xlsform.overlay.conflicts import Settled, decide
 from xlsform.overlay.renewal import back, undo
-from xlsform.overlay.sheets import BASE, FormRefused, OtherForm, OutOfStep, UpgradeFirst
+from xlsform.overlay.sheets import BASE, FormRefused, OtherForm, OutOfStep, UpgradeFirst, WorkbookOlder
 from xlsform.workbooks import workbook, writing
 from xlsform.workbooks.importing import blocking
 
@@ -140,9 +140,24 @@ def _from_workbook(shell: Shell, folder: Folder, raw: bytes, name: str, wish: Wi
     if at and found != form.form_id:
         raise OtherForm(file=name, found=form.form_id or "-", form=found)
     stand = standing(folder, form.form_id)
+    if at and version == stand.base.version:
+        _require_new(stand, form, name)
     version = version if at else stand.base.version
     base = stand.shipped if version == stand.shipped.version else base_named(folder, form.form_id, version)
     _finish(shell, folder, stand, _What(base, derive(base, form), form), wish)
+
+
+def _require_new(stand: Standing, form: Form, name: str) -> None:
+    """Refuse a workbook made from what was in use before something else was put in use than what was saved from it.
+
+    Raises:
+        WorkbookOlder: it would undo what was changed meanwhile.
+    """
+    used, overlay = stand.used, stand.overlay
+    if used is None or overlay is None or form.version >= used.version:
+        return
+    if overlay.version != used.version or overlay.edited != form.version:
+        raise WorkbookOlder(file=name, version=form.version, form=stand.form_id, used=used.version)
 
 
 def _show_cells(shell: Shell, findings: object, form: Form, wish: Wish) -> None:

@@ -62,6 +62,38 @@ def test_lists_and_pictures_of_the_form_are_laid_beside_it(real: Laptop) -> None
     assert own.read_bytes() == b"ours"
 
 
+def test_what_was_written_into_the_form_in_use_gets_a_version_of_its_own(laptop: Laptop) -> None:
+    """A translation is: phones that have the version would never fetch the rest."""
+    customised(laptop)
+    before = laptop.form().version
+    used = laptop.forms / "alert.xlsx"
+    with excel(used) as book:
+        book.write("survey", book.row("survey", "short_text"), {EN: "Say it briefly"})
+    laptop.save(used)
+
+    assert laptop.form().version > before
+    version = laptop.form().version
+    laptop.save(used)
+    assert laptop.form().version == version
+
+
+def test_an_older_workbook_undoes_nothing(laptop: Laptop) -> None:
+    """The one that was saved last may be saved again; one from before that undoes what came meanwhile, and is refused in words."""
+    first = laptop.customise()
+    older = first.with_name("older.xlsx")
+    older.write_bytes(first.read_bytes())
+    customised(laptop)
+    with excel(laptop.customise()) as book:
+        book.write("survey", book.row("survey", "short_text"), {EN: "Say it briefly"})
+    laptop.save()
+    laptop.save()
+    used = (laptop.forms / "alert.xlsx").read_bytes()
+    code, document = laptop.told("save", str(older))
+
+    assert (code, document["code"]) == (1, "DK-F35")
+    assert (laptop.forms / "alert.xlsx").read_bytes() == used
+
+
 def test_saving_twice_is_saving_once(laptop: Laptop) -> None:
     """The same file again changes nothing, not even a version."""
     customised(laptop)
