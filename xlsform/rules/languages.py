@@ -15,6 +15,7 @@ from xlsform import columns
 from xlsform.expressions.conditions import references
 from xlsform.findings.problems import Finding, Severity, Spot, at_setting
 from xlsform.model import Choice, Form, Kind, Place, Resolved, Row
+from xlsform.translate.texts import KNOWN
 from xlsform.workbooks import layout
 
 _CODED = re.compile(r".*\S \(([a-z]{2,3}(?:-[A-Za-z0-9]+)*)\)")
@@ -264,7 +265,7 @@ def check_columns(resolved: Resolved) -> Iterator[Finding]:
     """Yield each column that phones and servers ignore, once, at its first row."""
     form = resolved.form
     for name, place in _first_places(form).items():
-        near = _near(name, columns.SURVEY_COLUMNS)
+        near = _near(name, columns.SURVEY_COLUMNS) or _spoken(name, form)
         yield _finding(form, name, place, near)
     filters = " ".join(row.cell("choice_filter") for row in form.survey)
     lacking = {*_KEYS} - {column for sheet, column, _ in form.letters if sheet == columns.CHOICES}
@@ -326,6 +327,12 @@ def _near(name: str, known: tuple[str, ...]) -> str:
     return f"{near[0]}{mark}{language}" if near else ""
 
 
+def _spoken(name: str, form: Form) -> str:
+    """Return the column of labels that is probably meant by the bare name of a language which the form does not have; "" if none is."""
+    full = _LANGUAGES.get(_unaccented(name), "")
+    return f"label::{full}" if full and full not in form.languages.values() else ""
+
+
 _FRENCH: Mapping[str, str] = {
     **dict.fromkeys(("obligatoire", "requis"), "required"),
     **dict.fromkeys(("pertinent", "pertinence", "condition"), "relevant"),
@@ -351,6 +358,10 @@ _FRENCH: Mapping[str, str] = {
 def _unaccented(text: str) -> str:
     plain_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return " ".join(re.sub(r"[_*?:]", " ", plain_text.lower()).split())
+
+
+_LANGUAGES: Mapping[str, str] = {_unaccented(name.partition(" (")[0]): name for name in KNOWN.values()}
+"""The bare name of a language, without accents -> its name with its code."""
 
 
 def _finding(form: Form, name: str, place: Place, near: str) -> Finding:

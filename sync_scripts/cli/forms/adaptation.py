@@ -13,9 +13,9 @@ from sync_scripts.cli.forms.adaptation_plan import (
     carry_on,
     folder_of,
     notice_lines,
+    refused_lines,
     show_conflicts,
 )
-from sync_scripts.cli.forms.finding_words import finding_lines
 from sync_scripts.cli.frame.options import DryRun, Yes, nothing_written
 from sync_scripts.cli.frame.shell import THERE, Shell, command, option, place
 from xlsform.build import replace as put
@@ -169,7 +169,7 @@ def _show_cells(shell: Shell, findings: object, form: Form, wish: Wish) -> None:
         "dry_run": wish.dry_run,
         "refused": [one.document() for one in found],
     }
-    shell.show(document, (line for one in found for line in finding_lines(one)))
+    shell.show(document, refused_lines(found))
 
 
 def _finish(shell: Shell, folder: Folder, stand: Standing, what: _What, wish: Wish) -> None:

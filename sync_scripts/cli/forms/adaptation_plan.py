@@ -10,6 +10,7 @@ from gettext import ngettext
 from pathlib import Path
 from typing import Annotated, Any
 
+from sync_scripts.cli.forms.finding_words import finding_lines
 from sync_scripts.cli.frame.layout import and_more
 from sync_scripts.cli.frame.options import deed, either, plain
 from sync_scripts.cli.frame.shell import Shell, option
@@ -153,8 +154,7 @@ def _document(made: Plan, stand: Standing, wish: Wish, *, written: bool) -> dict
 
 def _lines(made: Plan, stand: Standing, wish: Wish) -> Iterator[str]:
     yield from wish.more.get("said", ())
-    for one in made.refused:
-        yield from grave_lines(one)
+    yield from refused_lines(made.refused)
     if made.refused:
         return
     for change in made.changes:
@@ -196,6 +196,14 @@ def _ops(ops: Sequence[Op]) -> Iterator[str]:
     for code, count in texts.items():
         told = ngettext("{n} text in {language}", "{n} texts in {language}", count)
         yield "  + " + told.format(n=count, language=spoken[code])
+
+
+def refused_lines(refused: Sequence[Change | Finding]) -> Iterator[str]:
+    """Yield what stands against a form: changes one by one, findings by their causes, as the check of a form tells them."""
+    for one in refused:
+        if not isinstance(one, Finding):
+            yield from grave_lines(one)
+    yield from finding_lines(one for one in refused if isinstance(one, Finding))
 
 
 def grave_lines(one: Change | Finding) -> Iterator[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from gettext import gettext as _
 from gettext import ngettext
 
 import click
 
-from xlsform.findings.causes import FIRST_PLACES, Cause
+from xlsform.findings.causes import FIRST_PLACES, Cause, causes
 from xlsform.findings.problems import Finding
 from xlsform.findings.profiles import PROFILES, Level, Profile, Severity
 
@@ -20,9 +20,10 @@ WIDEST = 110
 """Letters of a line on a wide terminal: longer ones are hard to read."""
 
 
-def finding_lines(finding: Finding) -> Iterator[str]:
-    """Yield place, fault and remedy of one finding, wrapped for a terminal and whole for a file, and an empty line."""
-    yield from cause_lines(Cause((finding,)), PROFILES["ours"])
+def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield place, fault and remedy of each cause, wrapped for a terminal and whole for a file, and an empty line."""
+    for cause in causes(findings):
+        yield from cause_lines(cause, PROFILES["ours"])
 
 
 def cause_lines(cause: Cause, profile: Profile) -> Iterator[str]:

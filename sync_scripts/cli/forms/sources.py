@@ -58,7 +58,7 @@ def build(
         "held": [change.document() for change in held],
         "problems": [{"code": fault.code, "message": fault.words()} for fault in wrong],
     }
-    lines = [line for finding in errors for line in finding_lines(finding)]
+    lines = [*finding_lines(errors)]
     lines += [line for change in held for line in grave_lines(change)]
     told = [_line(one, dry_run=dry_run) for one in files]
     lines += [f"{fault.code} · {fault.words()}" for fault in wrong] or told
@@ -153,7 +153,7 @@ def import_(
     """Read any XLSForm; stop on cells whose content would change in silence, and on what nobody may loosen."""
     reading = importing.tidy(workbook.read(workbook.load(file), file=file.name))
     refused = importing.refused(not_endless(reading.form, file.name))
-    for line in (line for finding in reading.findings for line in finding_lines(finding)):
+    for line in finding_lines(reading.findings):
         shell.say(line)
     for line in (line for one in refused for line in grave_lines(one)):
         shell.say(line)

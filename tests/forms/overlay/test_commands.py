@@ -94,6 +94,16 @@ def test_an_older_workbook_undoes_nothing(laptop: Laptop) -> None:
     assert (laptop.forms / "alert.xlsx").read_bytes() == used
 
 
+def test_a_column_that_is_only_called_by_its_language_is_not_dropped(laptop: Laptop) -> None:
+    """Its texts would be; and what is refused alike in many rows is told once."""
+    with excel(laptop.customise()) as book:
+        book.write("survey", book.row("survey", "short_text"), {"Pidgin": "Tell am"})
+    code, out, err = laptop.run("save", str(laptop.edit))
+
+    assert code == 1
+    assert "label::Pidgin (wes)" in out + err
+
+
 def test_saving_twice_is_saving_once(laptop: Laptop) -> None:
     """The same file again changes nothing, not even a version."""
     customised(laptop)
