@@ -156,14 +156,27 @@ def test_a_decision_lowers_none_that_it_had_not_seen(unit: model.Unit, value: in
     assert stands(after, kind) >= value
 
 
-@many
-@given(units, KINDS)
-def test_who_leaves_a_case_lowers_nothing(unit: model.Unit, kind: model.Kind) -> None:
-    """By a hand-over, a closure, a withdrawal: the work ends, and what waits; the level stays."""
-    made = model.decision(unit)
-    value = made[1].value if made is not None else None
-    left = model.Unit([*unit.arrivals, model.Decision(value, len(unit.arrivals), works=False, told=True)])
-    assert stands(left, kind) >= stands(unit, kind)
+@pytest.mark.parametrize("later", [{"arrest": 3}, {"arrest": 2, "brother": 3}, {"threat": 2}])
+@pytest.mark.parametrize(
+    "decided", [[], [model.Decision(1, 1)], [model.Decision(None, 1)]], ids=["nobody", "low", "rules"]
+)
+def test_who_leaves_a_case_lowers_nothing(decided: list[model.Decision], later: dict[str, int]) -> None:
+    """By a hand-over, a closure, a withdrawal: the work ends, and what waits; the level stays.
+
+    Plain cases, and no law: among several decisions that did not see each other, and beside what whoever brought a form had read, a level
+    can still fall with the news beside which it counted.
+    """
+    kind = model.Kind(replaced=frozenset())
+    came: list[model.Arrival] = [
+        model.Version("a", 1, 0, {"crowd": 1}),
+        *decided,
+        model.Version("a", 2, 0, {"crowd": 1, **later}),
+    ]
+    value = decided[0].value if decided else None
+    left = model.Unit([*came, model.Decision(value, len(came), works=False, told=True)])
+
+    assert waits(model.Unit(came), kind)
+    assert stands(left, kind) == stands(model.Unit(came), kind)
     assert waits(left, kind) == set()
 
 
