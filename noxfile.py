@@ -45,20 +45,20 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """The wheel, built from the sdist: installed into an empty environment, used and type-checked in an empty folder."""
+    """The wheel, built twice and equal: installed with what is locked into an empty environment, used and type-checked in an empty folder."""
     dist = Path(session.create_tmp(), "dist").resolve()
     for old in dist.glob("dikalo-*"):
         old.unlink()
-    session.install("build", "pyright[nodejs]", "uv")
-    session.run("python", "-m", "build", "--outdir", str(dist), silent=True)
+    session.install("build", "cyclonedx-bom", "pyright[nodejs]", "uv")
+    session.run("python", "docs/release.py", "--to", str(dist))
     empty = Path(session.create_tmp(), "empty").resolve()
     session.run(
         "uv", "venv", "--quiet", "--clear", "--python", str(session.virtualenv.location), str(empty / "venv")
     )
     python = next(path for path in (empty / "venv").glob("*/python*") if path.stem == "python")
-    session.run(
-        "uv", "pip", "install", "--quiet", "--python", str(python), *map(str, dist.glob("dikalo-*.whl"))
-    )
+    install = ("uv", "pip", "install", "--quiet", "--python", str(python))
+    session.run(*install, "--require-hashes", "-r", "requirements.lock")
+    session.run(*install, "--no-deps", *map(str, dist.glob("dikalo-*.whl")))
     with session.chdir(empty):
         session.run(str(python.with_name("dikalo")), "--help", external=True, silent=True)
         for lang, begins in (("fr", "# Changer de clés"), ("en", "# Changing keys")):
@@ -87,6 +87,24 @@ def wheel(session: nox.Session) -> None:
         session.install("--force-reinstall", *map(str, dist.glob("dikalo-*.whl")))
         for package in ("xlsform", "sync_scripts"):
             session.run("pyright", "--ignoreexternal", "--verifytypes", package)
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Write the versions and hashes of all that users install, newest that pyproject.toml admits; look at each before it is committed."""
+    session.install("uv")
+    session.run(
+        *("uv", "pip", "compile", "pyproject.toml", "--universal", "--python-version", PYTHONS[0]),
+        *("--extra", "all", "--generate-hashes", "--no-header", "--no-annotate", "--quiet", "--upgrade"),
+        *("--output-file", "requirements.lock"),
+    )
+
+
+@nox.session(default=False)
+def release(session: nox.Session) -> None:
+    """Make what is published: wheel and source archive, what they are made of, checksums; signed with ``-- --key FILE``."""
+    session.install("build", "cyclonedx-bom", "uv")
+    session.run("python", "docs/release.py", *session.posargs)
 
 
 @nox.session
