@@ -158,6 +158,19 @@ def opened(
         yield source(settings, made, beside)
 
 
+_HURRY: Final = Patience(connect_s=5.0, read_s=5.0, total_s=10.0, tries=1)
+
+
+def end_token(settings: ServerSettings, kept: Kept, root: Path) -> None:
+    """Let a token open its server no more; one try, as whoever waits has no time.
+
+    Raises:
+        What the server answers, or that it cannot be reached.
+    """
+    with reached(settings, kept, root, patience=_HURRY) as made:
+        Account(made).end_token()
+
+
 def source(settings: ServerSettings, made: Client, beside: Sequence[str] = ()) -> Server:
     """Return a server's project or account as a source."""
     if settings.kind == "kobo":

@@ -29,7 +29,8 @@ LOCKED: Final = ".locked"
 """File of a workspace whose time says when it was last locked, for whoever holds the key and keeps going."""
 LAST_WORKER: Final = ".last-worker"
 """File of a workspace with the code of who opened it last, where several do."""
-_NAME: Final = "day"
+NAME: Final = "day"
+"""Of the entry in the keyring."""
 
 
 def find(root: Path, workspace: str, slots: Iterable[Slot]) -> Held | None:
@@ -42,7 +43,7 @@ def find(root: Path, workspace: str, slots: Iterable[Slot]) -> Held | None:
         agent.lock(workspace)
     if not (root / MARKER).exists() or last_locked(root) > (root / MARKER).stat().st_mtime_ns:
         return None
-    held = _from_keyring(workspace)
+    held = from_keyring(workspace)
     return held if held is not None and held.slot == mark_of(known, held.worker) else None
 
 
@@ -64,7 +65,7 @@ def held_of(opened: Unwrapped, slots: Iterable[Slot]) -> Held:
         NoSuchSlot: it is not of a slot.
     """
     if opened.pinned is None:
-        raise NoSuchSlot(key=_NAME)
+        raise NoSuchSlot(key=NAME)
     mark = mark_of(slots, opened.worker)
     return Held(opened.key, opened.workspace, opened.worker, mark, opened.pinned)
 
@@ -81,7 +82,7 @@ def into_keyring(root: Path, held: Held) -> None:
         "slot": held.slot,
         "pinned": msgspec.to_builtins(held.pinned),
     }
-    OsKeyring(held.workspace).keep(_NAME, json.dumps(said))
+    OsKeyring(held.workspace).keep(NAME, json.dumps(said))
     (root / MARKER).touch(mode=0o600)
 
 
@@ -95,7 +96,7 @@ def forget(root: Path, workspace: str) -> bool:
     ended = agent.lock(workspace)
     was = in_keyring(root)
     if was:
-        if not OsKeyring(workspace).forget(_NAME):
+        if not OsKeyring(workspace).forget(NAME):
             raise StillInKeyring(service=OsKeyring(workspace).service)
         (root / MARKER).unlink(missing_ok=True)
     return ended or was
@@ -133,9 +134,10 @@ def in_keyring(root: Path) -> bool:
     return (root / MARKER).exists()
 
 
-def _from_keyring(workspace: str) -> Held | None:
+def from_keyring(workspace: str) -> Held | None:
+    """Return what the keyring holds, None where it holds no key or cannot be asked."""
     with suppress(DikaloError, ValueError, KeyError, TypeError, msgspec.ValidationError):
-        said = json.loads(OsKeyring(workspace).find(_NAME))
+        said = json.loads(OsKeyring(workspace).find(NAME))
         pinned = msgspec.convert(said["pinned"], Pinned)
         key, worker, slot = base64.b64decode(said["key"]), str(said["worker"]), str(said["slot"])
         return Held(key, workspace, worker, slot, pinned)

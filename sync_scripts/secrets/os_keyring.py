@@ -76,6 +76,14 @@ class OsKeyring:
             raise KeyringForgot
         return found
 
+    def holds(self, name: str) -> bool:
+        """Tell whether there is a secret of this name.
+
+        Raises:
+            KeyringNotInstalled, NoKeyring: there is no keyring to look in.
+        """
+        return self._call("get_password", name) is not None
+
     def forget(self, name: str) -> bool:
         """Remove a secret; tell whether it is gone: it may still lie in a keyring that is locked or cannot be reached."""
         try:

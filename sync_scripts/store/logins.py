@@ -15,6 +15,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 from sqlalchemy import delete, select, text
 
+from sync_scripts.errors import DikaloError
 from sync_scripts.secrets.login_file import LoginFile
 from sync_scripts.secrets.os_keyring import OsKeyring, StillInKeyring
 from sync_scripts.store.database import Register, Rows
@@ -56,7 +57,7 @@ def keep(register: Register, server: str, role: Role, login: Kept, *, place: Pla
         KeyringNotInstalled, NoKeyring: it cannot be kept in the keyring; what was kept before still is.
         LoginsDamaged: the file of logins is altered.
     """
-    name, ring = _name(server, role), OsKeyring(register.workspace_id)
+    name, ring = entry(server, role), OsKeyring(register.workspace_id)
     if place == "keyring":
         ring.keep(name, msgspec.json.encode(login).decode())
         _put(register, name, msgspec.json.encode(_Elsewhere(keyring=True)))
@@ -74,7 +75,7 @@ def find(register: Register, server: str, role: Role) -> Kept | None:
         KeyringNotInstalled, NoKeyring, KeyringForgot: it is said to be in the keyring and cannot be had.
         LoginsDamaged: the file of logins is altered.
     """
-    name = _name(server, role)
+    name = entry(server, role)
     found = _get(register, name)
     if found is None:
         return None
@@ -89,7 +90,7 @@ def where(register: Register, server: str, role: Role) -> Place | None:
     Raises:
         LoginsDamaged: the file of logins is altered.
     """
-    found = _get(register, _name(server, role))
+    found = _get(register, entry(server, role))
     if found is None:
         return None
     return "keyring" if msgspec.json.decode(found, type=_Elsewhere).keyring else "workspace"
@@ -103,12 +104,20 @@ def forget(register: Register, server: str, role: Role) -> bool:
     """
     was = where(register, server, role)
     ring = OsKeyring(register.workspace_id)
-    gone = was != "keyring" or ring.forget(_name(server, role))
+    gone = was != "keyring" or ring.forget(entry(server, role))
     if was is not None:
-        _put(register, _name(server, role), None)
+        _put(register, entry(server, role), None)
     if not gone:
         raise StillInKeyring(service=ring.service)
     return was is not None
+
+
+def from_keyring(workspace: str, server: str, role: Role) -> Kept | None:
+    """Return a login that is in the keyring, without a register; None where there is none, or it cannot be asked."""
+    try:
+        return msgspec.json.decode(OsKeyring(workspace).find(entry(server, role)), type=Kept)
+    except (DikaloError, msgspec.DecodeError, msgspec.ValidationError):
+        return None
 
 
 def _get(register: Register, name: str) -> bytes | None:
@@ -137,7 +146,8 @@ def _file(register: Register) -> LoginFile:
     return register.login_file
 
 
-def _name(server: str, role: Role) -> str:
+def entry(server: str, role: Role) -> str:
+    """Return the name under which a login is kept, also in the keyring."""
     return f"login:{role}:{server}"
 
 

@@ -55,13 +55,21 @@ def answer(world: World, request: httpx.Request, name: str | None, path: list[st
         case ["me"]:
             return said(_me(world, request, name) if name else {"message": "user is not logged in"})
         case ["token"] if name is not None:
-            return said({"token": next(token for token, owner in world.tokens.items() if owner == name)})
+            return _token(world, request, name)
         case ["api", "v2", "environment"]:
             told = {"open_rosa_server": world.phones or base(request), "project_history_log_lifespan": 744}
             return said(told)
         case ["api", "v2", "audit-logs"]:
             return forbidden()
     return None
+
+
+def _token(world: World, request: httpx.Request, name: str) -> httpx.Response:
+    held = next(token for token, owner in world.tokens.items() if owner == name)
+    if request.method == "DELETE":
+        del world.tokens[held]
+        return httpx.Response(204)
+    return said({"token": held})
 
 
 def _me(world: World, request: httpx.Request, name: str) -> dict[str, object]:

@@ -42,6 +42,7 @@ ELSEWHERE: Mapping[str, str] = {
     "phones add": "a server: tests/publish/test_phones.py",
     "phones lost": "a server: tests/publish/test_phones.py",
     "phones revoke": "a server: tests/publish/test_phones.py",
+    "panic": "destroys what opens it: tests/store/test_panic.py",
     "restore": "a stick, and a laptop that is gone: tests/backup/test_command.py",
     "retention purged": "a server: tests/purging/test_command.py",
     "reviews push": "a server: tests/intake/test_reviews.py",

@@ -39,6 +39,7 @@ PAGES: Final[Mapping[str, str]] = {
     "handing-over": "transmettre",
     "keeping-and-erasing": "garder-et-effacer",
     "backups": "sauvegardes",
+    "panic": "panique",
     "servers": "serveurs",
     "pull-reports": "releves",
     "unattended": "sans-ecran",

@@ -266,6 +266,13 @@ CARE = nested(
         "setup.lock:lock",
     ),
     Entry(
+        "panic",
+        "The computer is about to be taken: destroy at once what opens the register on it (all passphrases, the key kept for a while, "
+        "entries in the keyring), then end the tokens of KoboToolbox, where somebody had unlocked and there is a network. Nothing that "
+        "is sealed is touched: the recovery key or the organisation's key bring it back, with a backup. Waits for no other command.",
+        "setup.panic:panic",
+    ),
+    Entry(
         "decrypt",
         "Open a folder of submissions that ODK Collect encrypted, with the private key of the form. The plain files are "
         "written into the folder given with --into, or else into a new one beside FOLDER, of the same name with "

@@ -61,6 +61,10 @@ class Account:
         """Return whose token it is."""
         return self.client.json(Call("/me/"), shapes.Me)
 
+    def end_token(self) -> None:
+        """Let the token of this account open nothing any more, wherever it is used; one that is gone already is ended."""
+        self.client.answer(Call("/token/", "DELETE", accept=(401, 404)))
+
     def known(self) -> shapes.Me:
         """Return whose token it is, and refuse to go on as nobody.
 
