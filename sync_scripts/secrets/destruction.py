@@ -34,15 +34,15 @@ SlotsStay: Final = NotAllowed.declare(
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What became of the key that was kept for a while, and of the keyring.
+    """What became of the keyring.
 
     Attributes:
-        unlocked: the agent or the keyring held the everyday key.
+        marked: the everyday key was said to be in it.
         entries: so many entries of the keyring were removed.
         ring: nothing is in the keyring any more; it could not be asked, and nothing says that something is there; or something is.
     """
 
-    unlocked: bool
+    marked: bool
     entries: int
     ring: Literal["empty", "unasked", "stuck"]
 
@@ -71,24 +71,28 @@ def destroy_slots(root: Path) -> tuple[str, ...]:
     return left
 
 
-def kept(workspace: str, root: Path) -> Held | None:
-    """Return the everyday key that was left for a while: the last use of it is to end what else it gives access to."""
-    return agent.ask(workspace) or (kept_key.from_keyring(workspace) if kept_key.in_keyring(root) else None)
+def taken(workspace: str, root: Path) -> Held | None:
+    """Return the everyday key that was left for a while, and end the agent: its last use is to end what else it gives access to."""
+    if not workspace:
+        return None
+    held = agent.ask(workspace)
+    agent.lock(workspace)
+    return held or (kept_key.from_keyring(workspace) if kept_key.in_keyring(root) else None)
 
 
 def forget(root: Path, workspace: str, names: Iterable[str]) -> Forgotten:
-    """End the agent, and empty the keyring of the key and of some logins, by their names."""
-    ended, marked = agent.lock(workspace), kept_key.in_keyring(root)
+    """Empty the keyring of the key and of some logins, by their names."""
+    marked = kept_key.in_keyring(root)
     gone: list[str] = []
     try:
         stuck = [name for name in (kept_key.NAME, *names) if not _taken_out(OsKeyring(workspace), name, gone)]
     except KeyringNotInstalled:
-        return Forgotten(ended or marked, 0, "stuck" if marked else "empty")
+        return Forgotten(marked, 0, "stuck" if marked else "empty")
     except NoKeyring:
-        return Forgotten(ended or marked, len(gone), "stuck" if marked or gone else "unasked")
+        return Forgotten(marked, len(gone), "stuck" if marked or gone else "unasked")
     if not stuck:
         (root / kept_key.MARKER).unlink(missing_ok=True)
-    return Forgotten(ended or marked, len(gone), "stuck" if stuck else "empty")
+    return Forgotten(marked, len(gone), "stuck" if stuck else "empty")
 
 
 def _taken_out(ring: OsKeyring, name: str, gone: list[str]) -> bool:

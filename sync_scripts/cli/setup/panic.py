@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final
 
 from sync_scripts import config
 from sync_scripts.cli.frame.options import DryRun, Yes, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.errors import DikaloError
-from sync_scripts.intake.connections import end_token
 from sync_scripts.secrets import destruction, slots
-from sync_scripts.secrets.agent import Held
 from sync_scripts.secrets.destruction import Forgotten, SlotsStay
 from sync_scripts.secrets.os_keyring import OsKeyring, StillInKeyring
-from sync_scripts.store import logins
-from sync_scripts.store.logins import Kept, Role
-from sync_scripts.store.workspace import DAY_AGE, Unlocked, open_unlocked
 
-_ROLES: Final[tuple[Role, ...]] = get_args(Role)
+if TYPE_CHECKING:
+    from sync_scripts.cli.setup.panic_tokens import Token
+
+_DAY_AGE: Final = "day.age"
+"""As `store.workspace` names it, which is not loaded before everything is destroyed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +46,23 @@ class _Here:
         """Tell whether the register is on PostgreSQL."""
         return self.settings is not None and bool(self.settings.register.url)
 
-    @property
-    def entries(self) -> list[tuple[str, Role]]:
-        """Return the logins that may be in the keyring, by server or destination, and role."""
-        if self.settings is None:
-            return []
-        named = [one.name for one in self.settings.server]
-        told = [one.name for one in self.settings.notify]
-        return [(name, role) for name in named for role in _ROLES] + [(name, "notify") for name in told]
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """What became of one token of a server; ``why`` says why it was not ended."""
-
-    server: str
-    why: DikaloError | None = None
-
 
 @dataclass(slots=True)
 class _Done:
-    """What was done; ``locked``: nobody had unlocked the register, so tokens could not be read."""
+    """What was done.
+
+    Attributes:
+        left: names of files that are still there as they were.
+        unlocked: the everyday key was kept for a while.
+        seconds: until no passphrase and no key that was kept opened anything any more.
+        locked: nobody had unlocked the register, so the tokens in it could not be read.
+    """
 
     left: tuple[str, ...]
     forgotten: Forgotten
+    unlocked: bool
     seconds: float
-    tokens: list[_Token] = field(default_factory=list)
+    tokens: tuple[Token, ...] = ()
     locked: bool = False
 
 
@@ -89,15 +79,20 @@ def panic(shell: Shell, *, yes: Yes, dry_run: DryRun) -> None:
     shell.confirm(_("Destroy now what opens the register on this computer?"), yes=yes)
     began = time.monotonic()
     left = destruction.destroy_slots(here.root)
-    held = destruction.kept(here.workspace, here.root) if here.workspace else None
-    known = (
-        {pair: logins.from_keyring(here.workspace, *pair) for pair in here.entries} if here.entries else {}
-    )
-    forgotten = destruction.forget(here.root, here.workspace, [logins.entry(*pair) for pair in here.entries])
-    done = _Done(left, forgotten, time.monotonic() - began)
-    if here.servers:
+    held = destruction.taken(here.workspace, here.root)
+    seconds = time.monotonic() - began
+    # servers and registers are loaded once nothing opens any more
+    from sync_scripts.cli.setup import panic_tokens
+
+    entries = panic_tokens.entries(here.settings)
+    known = panic_tokens.in_keyring(here.workspace, entries)
+    forgotten = destruction.forget(here.root, here.workspace, entries)
+    unlocked = held is not None or forgotten.marked
+    done = _Done(left, forgotten, unlocked, seconds)
+    if here.settings is not None and here.servers:
         shell.say(_("Destroyed. Now the tokens of the servers are ended, where there is a network …"))
-        _end_tokens(here, done, held, known)
+        done.tokens = panic_tokens.end(here.root, here.settings, held, known)
+        done.locked = held is None
     shell.show(_document(here, done), [*_told(here, done), *_remains(here), *_way_back(here)])
     if forgotten.ring == "stuck" or any(one.why for one in done.tokens):
         shell.attention()
@@ -118,47 +113,7 @@ def _here(root: Path) -> _Here:
     except DikaloError:
         if not (workspace or (root / slots.FILE).exists()):
             raise
-    return _Here(root, workspace, settings, destruction.count(root), (root / DAY_AGE).exists())
-
-
-def _end_tokens(
-    here: _Here, done: _Done, held: Held | None, known: dict[tuple[str, Role], Kept | None]
-) -> None:
-    """End each token once: of the keyring, and of the register where somebody had left its key."""
-    done.locked = held is None
-    found = dict(known)
-    if held is not None and here.settings is not None:
-        found |= _in_register(here, here.settings, held)
-    ended: set[str] = set()
-    for server in here.servers:
-        tokens = {kept.token: kept for (name, _r), kept in found.items() if kept and name == server.name}
-        for kept in (tokens[one] for one in sorted(tokens.keys() - ended)):
-            ended.add(kept.token)
-            try:
-                end_token(server, kept, here.root)
-                done.tokens.append(_Token(server.name))
-            except DikaloError as error:
-                done.tokens.append(_Token(server.name, error))
-
-
-def _in_register(here: _Here, settings: Settings, held: Held) -> dict[tuple[str, Role], Kept | None]:
-    """Return the logins in the register; what stands in the keyring is gone from there, and none where the register does not open."""
-    found: dict[tuple[str, Role], Kept | None] = {}
-    keys = Unlocked(here.root, settings, held.key, held.worker, demo=False, pinned=held.pinned)
-    try:
-        workspace = open_unlocked(keys, any_holders=True)
-    except DikaloError:
-        return {}
-    try:
-        for server in here.servers:
-            for role in _ROLES:
-                if logins.where(workspace.register, server.name, role) == "workspace":
-                    found[server.name, role] = logins.find(workspace.register, server.name, role)
-    except DikaloError:
-        return found
-    finally:
-        workspace.close()
-    return found
+    return _Here(root, workspace, settings, destruction.count(root), (root / _DAY_AGE).exists())
 
 
 def _document(here: _Here, done: _Done | None) -> dict[str, Any]:
@@ -167,7 +122,7 @@ def _document(here: _Here, done: _Done | None) -> dict[str, Any]:
         "dry_run": done is None,
         "passphrases": here.slots,
         "left": list(done.left) if done else [],
-        "was_unlocked": done.forgotten.unlocked if done else None,
+        "was_unlocked": done.unlocked if done else None,
         "keyring": {"removed": done.forgotten.entries, "state": done.forgotten.ring} if done else None,
         "tokens": [
             {"server": one.server, "ended": one.why is None, "code": one.why.code if one.why else None}
@@ -197,7 +152,7 @@ def _told(here: _Here, done: _Done) -> Iterator[str]:
         "{n} passphrases were destroyed in {seconds} s: nothing on this computer opens the register any more.",
         here.slots,
     ).format(n=here.slots, seconds=f"{done.seconds:.2f}")
-    if done.forgotten.unlocked:
+    if done.unlocked:
         yield _("The key that was kept for a while was forgotten.")
     if done.forgotten.entries:
         yield ngettext(
