@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import nox
@@ -78,15 +79,29 @@ def wheel(session: nox.Session) -> None:
         session.run(
             "python",
             "-c",
-            "import shutil; shutil.rmtree('demo', True); shutil.rmtree('demo-classroom', True)",
+            "import shutil; [shutil.rmtree(one, True) for one in ('demo', 'demo-classroom', 'kit', 'office', 'office-demo')]",
         )
         session.run(
             str(python.with_name("dikalo")), "demo", "--into", "demo", "--json", external=True, silent=True
         )
+        _install_without_network(session, python, next(dist.glob("dikalo-*.whl")), empty)
         # pyright looks into the environment it is started from, and says nothing of a package that is not there
         session.install("--force-reinstall", *map(str, dist.glob("dikalo-*.whl")))
         for package in ("xlsform", "sync_scripts"):
             session.run("pyright", "--ignoreexternal", "--verifytypes", package)
+
+
+def _install_without_network(session: nox.Session, python: Path, wheel: Path, place: Path) -> None:
+    """Make an offline kit, install from it where there is no network, and run the demonstration there."""
+    if sys.platform != "linux":
+        session.log("no network namespaces here: the offline kit was not tried")
+        return
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    session.run("uv", "pip", "install", "--quiet", "--python", str(python), "pip")
+    kit = (str(python.with_name("dikalo")), "kit", "offline", "--to", "kit", "--wheel", str(wheel))
+    session.run(*kit, "--system", "linux", "--python", version, external=True, silent=True)
+    script = f"ip link set lo up && sh kit/install.sh {place / 'office'} && office/bin/dikalo demo --into office-demo --json"
+    session.run("unshare", "--map-root-user", "--net", "sh", "-c", script, external=True, silent=True)
 
 
 @nox.session(default=False)

@@ -96,6 +96,8 @@ def test_every_command_says_what_it_needs(name: str) -> None:
             assert not isinstance(param, click.Option) or (param.help or "-") in said[0]
         if isinstance(param.type, click.Choice) and max(map(len, param.type.choices)) > 3:
             value = max(param.type.choices, key=len)
+            if sum(one.startswith(value[:-1]) for one in param.type.choices) > 1:
+                continue  # nobody can tell which was meant
             near = click.BadParameter(f"'{value[:-1]}' is none", ctx=context, param=param)
             assert f"The nearest is {value}." in advice(near)
     if isinstance(command, click.Group):

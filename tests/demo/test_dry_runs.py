@@ -46,6 +46,7 @@ ELSEWHERE: Mapping[str, str] = {
     "restore": "a stick, and a laptop that is gone: tests/backup/test_command.py",
     "retention purged": "a server: tests/purging/test_command.py",
     "reviews push": "a server: tests/intake/test_reviews.py",
+    "kit offline": "a network, and no workspace: tests/release/test_kit.py",
     "notify test": "a service that sends messages: tests/daily/test_notify_command.py",
     "qr": "a secret typed at a terminal: tests/qr",
     "vault intake": "a vault passphrase, and something encrypted: tests/encrypted",

@@ -108,6 +108,14 @@ SETTING_UP = nested(
         "text in a folder of its own. Stop with Ctrl-C.",
         "setup.training:classroom",
     ),
+    Entry("kit", "What is handed to an office beside the program."),
+    Entry(
+        "kit offline",
+        "Make a folder that installs dikalo on computers without a network: the program and all it needs, as locked versions that are "
+        "checked by their hashes, scripts in French and English, the forms and the pages. It needs the network once, here. Stopped in the "
+        "middle, the next run goes on. About 500 MB for Linux, Windows and macOS with Python 3.11 to 3.13.",
+        "setup.kits:offline_kit",
+    ),
     Entry(
         "phones",
         "The accounts of phones at the servers, one a person and known by the worker's code. They use the login of the "
