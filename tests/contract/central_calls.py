@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import httpx
@@ -13,10 +14,10 @@ import msgspec
 from sync_scripts.servers.central import lists, shapes
 from tests.contract.central_forms import Copy
 from tests.contract.central_lists import Dataset, Entity
-from tests.contract.central_room import workbook
+from tests.contract.central_room import Site, workbook
 from tests.contract.central_same import Kind, Recorded, recorded
 from tests.contract.central_story import ACCENT, EDITED, FORM, LACKING, LATER, alerte, sealed
-from tests.contract.central_world import BASE, EMAIL, PASSWORD, PROJECT, World
+from tests.contract.central_world import World
 
 CASE = {"code": "C-001", "statut": "ouvert", "geometry": "5.9 10.1 0 0", "date_ouverture": "2026-11-24"}
 SEALED = "uuid:96c95e2a-93e7-44b9-bb9e-56a92f2f23cb"
@@ -257,9 +258,9 @@ def world() -> World:
     return made
 
 
-def asked(one: Recorded, told: dict[str, str]) -> httpx.Request:
+def asked(one: Recorded, told: dict[str, str], site: Site) -> httpx.Request:
     """Return the request as our world needs it: its project, its tokens, its numbers."""
-    where = re.sub(r"^/v1/projects/[23](?=[/?]|$)", f"/v1/projects/{PROJECT}", one.request["path"])
+    where = site.put(one.request["path"])
     where = re.sub("TOKEN", told.get(f"token of {one.name}", told.get("token", "")), where)
     where = re.sub(r"(app-users?)/[0-9]+", rf"\1/{told.get('phone', '')}", where)
     token = "unknown" if one.name in STRANGERS else told.get("token", "")
@@ -269,12 +270,12 @@ def asked(one: Recorded, told: dict[str, str]) -> httpx.Request:
     }
     sent = one.request.get("json")
     if one.name == "session_create":
-        sent = {"email": EMAIL, "password": PASSWORD}
+        sent = {"email": site.email, "password": site.password}
     body: Any = one.request.get("body")
     if one.name in UPLOADED:
         body = workbook(UPLOADED[one.name])
     more: dict[str, Any] = {"json": sent} if "json" in one.request else {"content": body} if body else {}
-    return httpx.Request(one.request["method"], BASE + where, headers=headers, **more)
+    return httpx.Request(one.request["method"], site.base + where, headers=headers, **more)
 
 
 def told_by(name: str, response: httpx.Response) -> dict[str, str]:
@@ -288,12 +289,23 @@ def told_by(name: str, response: httpx.Response) -> dict[str, str]:
     return {}
 
 
-def answered() -> dict[str, httpx.Response]:
-    """Ask everything, in order."""
-    here, told, found = world(), dict[str, str](), {}
+def answered(here: World | None = None) -> dict[str, httpx.Response]:
+    """Ask the stand-in everything, in order."""
+    one = here or world()
+    return told_of(one.answer, {name: partial(deed, one) for name, deed in BEFORE.items()}, Site(), {})
+
+
+def told_of(
+    answer: Callable[[httpx.Request], httpx.Response],
+    before: Mapping[str, Callable[[], object]],
+    site: Site,
+    told: dict[str, str],
+) -> dict[str, httpx.Response]:
+    """Ask everything, in order; ``before`` = what happens before a question, ``told`` = what is known of the answers so far."""
+    found: dict[str, httpx.Response] = {}
     for name, _kind in STORY:
-        if name in BEFORE:
-            BEFORE[name](here)
-        found[name] = here.answer(asked(recorded(name), told))
+        if name in before:
+            before[name]()
+        found[name] = answer(asked(recorded(name), told, site))
         told |= told_by(name, found[name])
     return found

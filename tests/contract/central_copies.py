@@ -39,6 +39,11 @@ class Copy:
         return str(_read(self.workbook).settings.get("form_title") or "")
 
     @property
+    def named(self) -> bool:
+        """Tell whether it says its own id; only a workbook may say none."""
+        return bool(self.source or _read(self.workbook).settings.get("form_id"))
+
+    @property
     def sealed(self) -> bool:
         """Tell whether phones encrypt for a key of the form's own."""
         if self.source:

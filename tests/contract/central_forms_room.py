@@ -162,7 +162,8 @@ def _is_xml(request: httpx.Request) -> bool:
 def _create(forms: Forms, request: httpx.Request) -> httpx.Response:
     """Make a form, with its first draft or already published; a form in the trash holds its id no longer."""
     form, made = copied(request.content, None, xml=_is_xml(request))
-    form = request.headers.get("x-xlsform-formid-fallback", form)
+    if not made.named:
+        form = request.headers.get("x-xlsform-formid-fallback", form)
     if form in forms.published or form in forms.drafts:
         raise exists("forms", projectId=str(PROJECT), xmlFormId=form)
     forms.drafts[form] = forms.seal(made)

@@ -110,6 +110,7 @@ def _feed(world: World, params: httpx.QueryParams, form: str, table: Table | Non
     if not table.path:
         said = paged(every, params, lambda one: one.root, "instanceId", world.cap)
         value = [shape.submission(one) for one in said.rows]
+        every = list(said.rows)
     else:
         lines = [line for one in every for line in shape.lines(one, table.path)]
         said = paged(lines, params, lambda one: one.row.id, "repeatId", world.cap)
@@ -124,7 +125,7 @@ def _feed(world: World, params: httpx.QueryParams, form: str, table: Table | Non
     if params.get("$count") == "true":
         body["@odata.count"] = said.count
     answer = as_json(body)
-    answer.headers["etag"] = world.eventhash(form)
+    answer.headers["etag"] = world.eventhash(every)
     return answer
 
 

@@ -86,7 +86,7 @@ def export(world: World, request: httpx.Request, form: str, name: str) -> httpx.
     groups = request.url.params.get("groupPaths") != "false"
     content = exports.table(world.form(form), shown, splits=splits, groups=groups)
     said = sent_as(f"{form}.csv", content)
-    said.headers["etag"] = world.eventhash(form)
+    said.headers["etag"] = world.eventhash(shown)
     return unless_known(request, said)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -207,6 +207,22 @@ class World:
         """Return one submission."""
         return next(one for one in self.forms[form] if one.root == root)
 
+    def refused(self, method: str, where: str, said: httpx.Response) -> None:
+        """Fail: the stand-in refuses nothing that leads to a state."""
+        raise AssertionError(f"{method} {where}: {said.text}")
+
+    def newest_person(self) -> int:
+        """Return the number of the account that was made last."""
+        return max(self.people.every)
+
+    def version_of(self, form: str) -> str:
+        """Return the version of a form that phones have."""
+        return self.published.published[form].version
+
+    def trashed_form(self) -> int:
+        """Return the number of the form in the trash."""
+        return max(self.published.trash, default=0)
+
     # --- what is written down ---
 
     def note(
@@ -253,9 +269,9 @@ class World:
             reverse=True,
         )
 
-    def eventhash(self, form: str) -> str:
-        """Return the ETag of what is said of a form's submissions; no late file and no restored row moves it."""
-        stamps = "\n".join(f"{one.root} {one.updated} {one.deleted}" for one in self.shown(form))
+    def eventhash(self, shown: Iterable[Submission]) -> str:
+        """Return the ETag of the submissions of an answer, of a page those of that page; no late file and no restored row moves it."""
+        stamps = "\n".join(f"{one.root} {one.updated} {one.deleted}" for one in shown)
         return f'W/"eventhash:{md5(stamps.encode())}"'
 
     def actor(self, number: int) -> dict[str, Any]:
