@@ -314,7 +314,11 @@ ENTITIES: Final = (
     Ask("entity_versions_relevant"),
     Ask("entity_diffs"),
     Ask("entity_resolve"),
-    Ask("entity_offline_branch_out_of_order", "phone", sent(update(HELD, CASE, 9, "clos", "0b5a6f0e-3a52-4c35-8d0c-6a2f1d1f9b11"))),
+    Ask(
+        "entity_offline_branch_out_of_order",
+        "phone",
+        sent(update(HELD, CASE, 9, "clos", "0b5a6f0e-3a52-4c35-8d0c-6a2f1d1f9b11")),
+    ),
     Ask("submission_audits_entity", after=worked),
     Ask("entity_submission_update_missing", "phone", sent(update("u3", LOST, 1, "clos"))),
     Ask("audits_entity_error", after=worked),
