@@ -9,11 +9,12 @@ import pytest
 from sync_scripts.register.building import build
 from sync_scripts.register.care import rebuild
 from sync_scripts.store.database import Register
+from sync_scripts.store.schema import register as tables
 from tests import every_decision
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, Work, begin
 from tests.register.beginnings import played_once
-from tests.register.field import ALERT, changed, dealt, known
+from tests.register.field import ALERT, act, changed, dealt, known
 
 NEAR = {"risk": {"threats_continue": "yes", "perp_near": "yes"}}
 DYING = {"needs": {"suicide_risk": "yes"}}
@@ -77,6 +78,70 @@ def test_what_is_taken_back_and_typed_again_is_told_once(work: Work) -> None:
     correct(work, "assessment.2.suicide_risk", "yes")
 
     assert told(work) == [CASE_TOLD] * 2
+
+
+@pytest.mark.parametrize("by", ["form", "desk"])
+def test_what_is_corrected_back_after_a_decision_is_told(work: Work, by: str) -> None:
+    """Whoever decided had seen the form without that danger; typed away and back with nobody deciding in between, it is told once."""
+    field = "assessment.2.suicide_risk"
+    if by == "form":
+        work.field.send("case", "c2", changed(known(CASE_CODE), NEAR, DYING), edit=1)
+        correct(work, field, "no")
+    else:
+        correct(work, field, "yes")
+        work.do(every_decision.restore, CASE_CODE, field, reason="A slip")
+    work.do(every_decision.set_urgency, CASE_CODE, "medium", reason="He went away", by=OWNER)
+    before = told(work)
+    assert (work.case(CASE_CODE)["level"], work.tasks("danger_check")) == ("medium", [])
+    for _time in range(2):
+        correct(work, field, "yes")
+        assert (work.case(CASE_CODE)["level"], len(work.tasks("danger_check"))) == ("critical", 1)
+        assert told(work) == [*before, CASE_TOLD]
+        correct(work, field, "no")
+        assert (work.case(CASE_CODE)["level"], work.tasks("danger_check")) == ("medium", [])
+    again(work)
+
+    assert told(work) == [*before, CASE_TOLD]
+    assert work.sound()
+
+
+def test_what_another_form_was_rated_beside_is_told_when_it_is_corrected_back(work: Work) -> None:
+    """An interview that came in between says nothing of it by itself."""
+    facts = {"acts": [act(9, violation="rape")]}
+    work.field.send("case", "c2", changed(known(CASE_CODE), facts), edit=1)
+    correct(work, "act.a9.violation", "burning")
+    work.field.send("case", "c3", known(CASE_CODE))
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="He went away", by=OWNER)
+    before = told(work)
+    work.do(every_decision.restore, CASE_CODE, "act.a9.violation", reason="A slip")
+
+    assert (len(work.tasks("danger_check")), told(work)) == (1, [*before, CASE_TOLD])
+
+
+def test_an_alert_that_is_corrected_back_after_a_decision(work: Work) -> None:
+    """As a case."""
+    code = dealt(1, "AL")
+    work.field.send("alert", "r2", changed(ALERT, {"what": {"alert_icon": "missing"}}))
+    correct(work, "alert.icons", "other", code)
+    work.do(every_decision.triage, code, urgency="low", reason="He came home")
+    before = told(work)
+    work.do(every_decision.restore, code, "alert.icons", reason="A slip")
+
+    (row,) = (one for one in work.field.rows(tables.alert) if one["code"] == code)
+    asked = [one for one in work.tasks("danger_check") if one["subject"].startswith("alert:")]
+    assert (row["level"], len(asked)) == ("critical", 1)
+    assert told(work) == [*before, ("alert", "critical")]
+
+
+def test_what_was_decided_on_is_no_news_when_it_is_typed_away_and_back(work: Work) -> None:
+    """Whoever decided had seen it."""
+    correct(work, "assessment.2.suicide_risk", "yes")
+    work.do(every_decision.set_urgency, CASE_CODE, "medium", reason="A nurse is with her", by=OWNER)
+    before = told(work)
+    correct(work, "assessment.2.suicide_risk", "no")
+    correct(work, "assessment.2.suicide_risk", "yes")
+
+    assert (work.case(CASE_CODE)["level"], work.tasks("danger_check"), told(work)) == ("medium", [], before)
 
 
 def test_a_danger_in_an_alert_of_the_case(work: Work) -> None:

@@ -38,7 +38,7 @@ SAYS = st.sets(st.sampled_from(sorted(REASONS)), max_size=3).map(
 )
 _LIMITS: Final = "l"
 """The form that asks for somebody only where nobody works any more."""
-_SORTS: Final = ("vvvvvddcmr", "vvvvdrr", "vvvdrtt", "vvvvcmd", "v")
+_SORTS: Final = ("vvvvvddcmr", "vvvvdrr", "vvvdrtt", "vvvvcmd", "vcccd", "v")
 """What comes how often."""
 _BEGIN: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -81,10 +81,36 @@ def history_of(chance: random.Random, most: int = 9) -> model.Unit:
         elif kind == "c":
             form = chance.choice(sorted(numbers))
             some = AHEAD if form == _LIMITS else names
-            made.append(model.Correction(form, frozenset(_says(chance, some)), _says(chance, some)))
+            made.append(chance.choice((_word, _taken_away, _given_back))(chance, form, some, made))
         else:
             made.append(model.Move(chance.choice(sorted(numbers))))
     return model.Unit(made)
+
+
+def _word(
+    chance: random.Random, form: str, some: Collection[str], _made: Sequence[model.Arrival]
+) -> model.Correction:
+    """Return a correction of anything."""
+    return model.Correction(form, frozenset(_says(chance, some)), _says(chance, some))
+
+
+def _taken_away(
+    _chance: random.Random, form: str, _some: Collection[str], made: Sequence[model.Arrival]
+) -> model.Correction:
+    """Return one by which a form says nothing any more of what it ever said."""
+    return model.Correction(form, frozenset(_ever(form, made)))
+
+
+def _given_back(
+    _chance: random.Random, form: str, _some: Collection[str], made: Sequence[model.Arrival]
+) -> model.Correction:
+    """Return one by which a form says again all that it ever said."""
+    return model.Correction(form, adds=_ever(form, made))
+
+
+def _ever(form: str, made: Sequence[model.Arrival]) -> dict[str, int]:
+    versions = (one for one in made if isinstance(one, model.Version) and one.form == form)
+    return {name: bad for one in versions for name, bad in one.says.items()}
 
 
 def _says(chance: random.Random, some: Collection[str]) -> dict[str, int]:
@@ -175,7 +201,7 @@ def closeness(unit: model.Unit) -> Closeness:
     """Return how closely a case of the same history is kept, as the program says."""
     some = [
         Asked(
-            msgspec.structs.replace(one, said=Rating(CLASSES[model.asked(n, unit)], ())),
+            msgspec.structs.replace(one, said=Rating(CLASSES[model.asked(n, unit)], ()), until=()),
             CLASSES[max(model.corrected(version, unit).values(), default=0)]
             if isinstance(version := unit.arrivals[n], model.Version)
             else "",
@@ -243,10 +269,7 @@ def _statements(unit: model.Unit) -> dict[int, Statement]:
 
 
 def _statement(n: int, one: model.Said, unit: model.Unit) -> Statement:
-    said, form = model.says(n, unit), model.of_form(n, unit)
-    reasons = tuple(
-        Reason(name, max(0, -value), LEVELS[value] if value >= 0 else None) for name, value in said.items()
-    )
+    form = model.of_form(n, unit)
     correction = isinstance(one, model.Correction)
     place = 100 + n if isinstance(one, model.Correction) else one.number
     made = Statement(
@@ -255,16 +278,28 @@ def _statement(n: int, one: model.Said, unit: model.Unit) -> Statement:
         day=str(form.day),
         at=at(n + 1 - one.late if isinstance(one, model.Version) else n + 1),
         arrival=n if correction else n + 1,
-        said=Rating(LEVELS[model.bad(said)], reasons),
+        said=_rating(model.says(n, unit)),
         correction=correction,
         today=not (correction or form.left),
         seen=model.seen(n, unit),
         left_only=form.left,
+        until=tuple(
+            (instant(at(k + 1)), _rating(model.stood(n, unit, model.Decision(None, k))))
+            for k, other in enumerate(unit.arrivals)
+            if k > n and isinstance(other, model.Correction) and other.form == one.form
+        ),
     )
     moved = model.heard(n, unit)
     return form_versions.heard(
         made, Entered(Known(instant(at(moved + 1)), moved), by_hand=True) if moved > n else None
     )
+
+
+def _rating(said: Mapping[str, int]) -> Rating:
+    reasons = (
+        Reason(name, max(0, -value), LEVELS[value] if value >= 0 else None) for name, value in said.items()
+    )
+    return Rating(LEVELS[model.bad(said)], tuple(reasons))
 
 
 def at(arrival: int) -> datetime:

@@ -224,6 +224,19 @@ def says(n: int, unit: Unit) -> dict[str, int]:
     return {}
 
 
+def stood(n: int, unit: Unit, by: Decision | None) -> dict[str, int]:
+    """Return what an arrival says, as far as it said so to whoever decided, if they had read it: as it was corrected by then."""
+    if by is None or not had_read(n, unit, by):
+        return says(n, unit)
+    then = says(n, Unit(unit.arrivals[: by.read]))
+    return {name: max(value, then[name]) for name, value in says(n, unit).items() if name in then}
+
+
+def had_read(n: int, unit: Unit, by: Decision) -> bool:
+    """Tell whether whoever decided had read what an arrival says."""
+    return heard(n, unit) < by.read
+
+
 def of_form(n: int, unit: Unit) -> Version:
     """Return a version of the form of which an arrival is."""
     form = unit.arrivals[n].form  # type: ignore[union-attr]
@@ -236,20 +249,27 @@ def seen(n: int, unit: Unit) -> bool:
     return isinstance(one, Version) and one.seen
 
 
-def silent(name: str, after: int, before: int, unit: Unit) -> bool:
-    """Tell whether a form of a day between two others does not say a reason."""
-    return any(after < one.day < before and name not in says(n, unit) for n, one in versions(unit))
+def silent(name: str, after: int, before: int, unit: Unit, by: Decision | None) -> bool:
+    """Tell whether a form of a day between two others does not say a reason; one that whoever decided had read also of the day of the later."""
+    return any(
+        after < one.day < before + (by is not None and had_read(n, unit, by))
+        and name not in stood(n, unit, by)
+        for n, one in versions(unit)
+    )
 
 
-def fresh(n: int, unit: Unit, kind: Kind, among: Sequence[int]) -> set[str]:
-    """Return what an arrival says that none of some others said, or with fewer points, since a form last said that it is over."""
+def fresh(n: int, unit: Unit, kind: Kind, among: Sequence[int], by: Decision | None = None) -> set[str]:
+    """Return what an arrival says that none of some others said, or with fewer points, since a form last said that it is over.
+
+    Those that whoever decided had read say what they said to them.
+    """
     day, found = of_form(n, unit).day, set[str]()
     for name, value in says(n, unit).items():
         known = [
-            says(k, unit)[name]
+            stood(k, unit, by)[name]
             for k in among
-            if name in says(k, unit)
-            and not (name in kind.replaced and silent(name, of_form(k, unit).day, day, unit))
+            if name in stood(k, unit, by)
+            and not (name in kind.replaced and silent(name, of_form(k, unit).day, day, unit, by))
         ]
         if not known or value < min(0, *known):
             found.add(name)
@@ -269,9 +289,10 @@ def news(unit: Unit, kind: Kind) -> dict[int, News]:
         first = isinstance(one, Version) and one.number == 1 and not left
         looked_at = before(n, unit, who_looked=True)
         waits = [k for k in found if before(k, unit, who_looked=True) is looked_at]
-        new = fresh(n, unit, kind, waits if first and not works else said[:place])
+        new = fresh(n, unit, kind, waits if first and not works else said[:place], looked_at)
         mine = says(n, unit)
-        reached = max((bad(says(k, unit)) for k in (said[:place] if works else waits)), default=-1)
+        before_it = said[:place] if works else waits
+        reached = max((bad(stood(k, unit, looked_at)) for k in before_it), default=-1)
         by_itself = new if bad(mine) > reached else {name for name in new if mine[name] > 0}
         grave = bad(mine) > ALONE and asking(mine, by_itself) > ALONE
         if grave or (

@@ -101,6 +101,20 @@ def _what_is_over_stays_known(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(reading._Heard, "_since_silence", lambda self, name, _day: self._points.get(name))
 
 
+def _read_as_it_is_now(patch: pytest.MonkeyPatch) -> None:
+    """Whoever decided had seen what was corrected since."""
+    patch.setattr(Statement, "as_read", lambda self, _known: self)
+
+
+def _over_on_a_later_day_alone(patch: pytest.MonkeyPatch) -> None:
+    was = reading._silent_days
+
+    def silent_days(*given: Any) -> dict[str, list[tuple[str, bool]]]:
+        return {name: [(day, True) for day, _unread in days] for name, days in was(*given).items()}
+
+    patch.setattr(reading, "_silent_days", silent_days)
+
+
 def _grave_by_one(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Measure, "is_new_danger", lambda *_said: False)
 
@@ -208,6 +222,8 @@ PLANTS: Final[dict[str, Plant]] = {
     "a new form where nobody works is taken for repetition": _repetition_is_none_where_nobody_works,
     "a form that is new in a unit is taken as seen": _moved_form_is_seen,
     "what was over and is back is taken as known": _what_is_over_stays_known,
+    "what was corrected since is taken as it had been so for whoever decided": _read_as_it_is_now,
+    "what a form of the same day no longer said when somebody decided is taken as known": _over_on_a_later_day_alone,
     "grave reasons are set aside by one person": _grave_by_one,
     "what an edit tells late is replaced": _edits_beside_later_forms,
     "what counts where nobody works is what a unit was opened for": _left_only_opens,

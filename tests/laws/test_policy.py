@@ -332,6 +332,52 @@ def test_between_decisions_the_order_of_pages_does_not_matter(
             1,
         ),
         (
+            "danger that was corrected away when somebody decided, and is corrected back",
+            [
+                model.Version("a", 1, 0, {"danger": 3}),
+                model.Correction("a", frozenset({"danger"})),
+                model.Decision(0, 2),
+                model.Correction("a", adds={"danger": 3}),
+            ],
+            3,
+            1,
+        ),
+        (
+            "also where a form of before had said it, which was over by then",
+            [
+                model.Version("b", 1, 0, {"danger": 3}),
+                model.Version("a", 1, 5, {"danger": 3}),
+                model.Correction("a", frozenset({"danger"})),
+                model.Decision(0, 3),
+                model.Correction("a", adds={"danger": 3}),
+            ],
+            3,
+            1,
+        ),
+        (
+            "but not where whoever decided had seen it, and it was corrected away and back since",
+            [
+                model.Version("a", 1, 0, {"danger": 3}),
+                model.Decision(0, 1),
+                model.Correction("a", frozenset({"danger"})),
+                model.Correction("a", adds={"danger": 3}),
+            ],
+            0,
+            0,
+        ),
+        (
+            "nor twice, with nobody deciding in between",
+            [
+                model.Version("a", 1, 0, {}),
+                model.Decision(0, 1),
+                model.Correction("a", adds={"danger": 3}),
+                model.Correction("a", frozenset({"danger"})),
+                model.Correction("a", adds={"danger": 3}),
+            ],
+            3,
+            1,
+        ),
+        (
             "a decision that had read less than the one before it covers no more than it had read",
             [
                 model.Version("a", 1, 0, {"threat": 1}),

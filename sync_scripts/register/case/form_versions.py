@@ -17,7 +17,7 @@ from sync_scripts.register.forms.answers import Reading, Record
 from sync_scripts.register.forms.row_output import Case, Output, RowOf
 from sync_scripts.register.forms.submissions import Filed, codes_named, once
 from sync_scripts.register.history.arrivals import Known
-from sync_scripts.register.history.corrections import CORRECT, RESTORE, Place, corrected
+from sync_scripts.register.history.corrections import CHANGES, Place, corrected
 from sync_scripts.register.policy.measure import Rating, Statement
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
@@ -45,12 +45,17 @@ class Step(msgspec.Struct, frozen=True):
     Attributes:
         made: the statement, which says nothing yet.
         by_now: the form with it, as it is corrected by now.
-        then: the form as it stood when it was heard, with the corrections that lay over it by then; None where that is the same.
+        until: the form with it until each correction that was laid over it since, by the instant of that, in order; empty without any.
     """
 
     made: Statement
     by_now: Filed
-    then: Filed | None
+    until: tuple[tuple[str, Filed], ...] = ()
+
+    @property
+    def then(self) -> Filed | None:
+        """Return the form as it stood when it was heard, with the corrections that lay over it by then; None where that is the same."""
+        return self.until[0][1] if self.until else None
 
     @property
     def came(self) -> Filed:
@@ -70,11 +75,11 @@ def course(
         form: under which name it states something, if not its key.
         entered: when it came into its unit from another one.
     """
-    changes = [one for one in events if one.op in {CORRECT, RESTORE}]
+    changes = [one for one in events if one.op in CHANGES]
     made = partial(Statement, form=form or filed.key, day=day, said=_NOTHING)
     if len(filed.history) == 1 and not changes:  # as nearly all are
         at = filed.history[0][0]
-        yield Step(heard(made(place=1, at=at, arrival=filed.arrival(at)), entered), filed, None)
+        yield Step(heard(made(place=1, at=at, arrival=filed.arrival(at)), entered), filed)
         return
     order = sorted(filed.history, key=filed.is_read)
     came = [filed.as_of(at, collected(filed) if one is filed.reading else one) for at, one in order]
@@ -85,13 +90,19 @@ def course(
     for nth, (at, _reading) in enumerate(order):
         said = made(place=nth + 1, at=at, arrival=filed.arrival(at))
         under = [one for one in changes if Known.of(one).missed(instant(at), said.arrival)]
-        then = corrected(came[nth], under) if under else came[nth]
-        yield Step(heard(said, entered), by_now[nth], then if changes else None)
+        since = [one for one in changes if one not in under]
+        yield Step(heard(said, entered), by_now[nth], _until(came[nth], under, since))
     for nth, event in enumerate(changes, 1):
         over = _corrected(event, filed, [at for at, _reading in order])
         number = event.payload.get(ARRIVAL) or filed.arrival(order[over][0])
         said = made(place=len(order) + nth, at=moment(event.at), arrival=number, correction=True)
-        yield Step(heard(said, entered), by_now[over], corrected(came[over], changes[:nth]))
+        until = _until(came[over], changes[:nth], changes[nth:])
+        yield Step(heard(said, entered), by_now[over], until)
+
+
+def _until(came: Filed, under: Sequence[Event], since: Sequence[Event]) -> tuple[tuple[str, Filed], ...]:
+    """Return a version, with what lay under it, as it stood until each further correction."""
+    return tuple((one.at, corrected(came, [*under, *since[:nth]])) for nth, one in enumerate(since))
 
 
 def _corrected(event: Event, filed: Filed, came: Sequence[datetime]) -> int:

@@ -27,6 +27,8 @@ from sync_scripts.store.schema import register as tables
 
 CORRECT: Final = "value.correct"
 RESTORE: Final = "value.restore"
+CHANGES: Final = frozenset({CORRECT, RESTORE})
+"""Ops by which what a form says is corrected, or corrected back."""
 
 Place = tuple[str, str, str]
 """Entity, key of the record, field."""
@@ -44,7 +46,7 @@ def standing(events: Iterable[Event]) -> dict[Place, Event]:
         if event.op == TAKEN_OUT:
             found = {place: one for place, one in found.items() if not taken_out(event.payload, *place)}
             continue
-        if event.op not in {CORRECT, RESTORE}:
+        if event.op not in CHANGES:
             continue
         place = (event.payload["entity"], event.payload["record"], event.payload["field"])
         if event.op == CORRECT:

@@ -45,6 +45,7 @@ class Statement(msgspec.Struct, frozen=True):
         today: it says how things are on its day, so that a reason which it does not say is over.
         seen: whoever brought its form into the unit had read it.
         left_only: it asks for somebody only where nobody works any more.
+        until: what it said until each correction that was laid over its form since, by the instant of that, in order.
     """
 
     form: str
@@ -58,6 +59,7 @@ class Statement(msgspec.Struct, frozen=True):
     today: bool = False
     seen: bool = False
     left_only: bool = False
+    until: tuple[tuple[str, Rating], ...] = ()
 
     @property
     def first(self) -> bool:
@@ -69,6 +71,11 @@ class Statement(msgspec.Struct, frozen=True):
         at = instant(self.at)
         by_person = self.correction or self.by_hand
         return known.decided_since(at) if by_person else known.missed(at, self.arrival)
+
+    def as_read(self, known: Known) -> Statement:
+        """Return it as it stood for a decision that had read it: without what was corrected since."""
+        said = next((said for at, said in self.until if known.decided_since(at)), self.said)
+        return self if said is self.said else msgspec.structs.replace(self, said=said)
 
 
 class Decision(msgspec.Struct, frozen=True):

@@ -64,15 +64,13 @@ class _Reader:
         self, statements: Sequence[Statement], decisions: Sequence[Decision], measure: Measure
     ) -> None:
         self.statements, self.decisions, self.measure = statements, decisions, measure
-        self.silent = _silent_days(statements, measure)
-        self.known = _Heard(self.silent, measure)
-        self.waiting = _Heard(self.silent, measure)
         self.ground: Decision | None = None
         self.looked: Decision | None = None
+        self._hear_anew(())
 
     def read(self) -> Iterable[News]:
-        for one in self.statements:
-            self._stand_on(*self._ground_of(one))
+        for place, one in enumerate(self.statements):
+            self._stand_on(*self._ground_of(one), self.statements[:place])
             if not one.seen and not (self.known.empty and self.ground is None) and self._is_news(one):
                 yield self._made(one)
                 self.waiting.add(one)
@@ -94,10 +92,20 @@ class _Reader:
                 break
         return end
 
-    def _stand_on(self, ground: Decision | None, looked: Decision | None) -> None:
+    def _stand_on(
+        self, ground: Decision | None, looked: Decision | None, before: Iterable[Statement]
+    ) -> None:
         self.ground = ground
         if looked is not self.looked:
-            self.looked, self.waiting = looked, _Heard(self.silent, self.measure)
+            self.looked = looked
+            self._hear_anew(before)
+
+    def _hear_anew(self, before: Iterable[Statement]) -> None:
+        """Hear what was read before as it stood for whoever looked last, and wait for what they had not read."""
+        silent = _silent_days(self.statements, self.measure, self.looked)
+        self.known, self.waiting = _Heard(silent, self.measure), _Heard(silent, self.measure)
+        for one in before:
+            self.known.add(_as_read(one, self.looked))
 
     def _is_news(self, one: Statement) -> bool:
         left = self.ground is not None and not self.ground.works
@@ -129,10 +137,15 @@ class _Reader:
         )
 
 
+def _as_read(one: Statement, looked: Decision | None) -> Statement:
+    """Return a statement as it stood for whoever looked, if they had read it."""
+    return one.as_read(looked.known) if one.until and looked is not None and looked.had_read(one) else one
+
+
 class _Heard:
     """What was heard so far: the points of each reason, and of those that a later form replaces, on which days."""
 
-    def __init__(self, silent: Mapping[str, list[str]], measure: Measure) -> None:
+    def __init__(self, silent: Mapping[str, list[tuple[str, bool]]], measure: Measure) -> None:
         self.measure = measure
         self.empty = True
         self.reached: str | None = None
@@ -161,19 +174,25 @@ class _Heard:
         return self._points[name]
 
     def _since_silence(self, name: str, day: str) -> int | None:
-        """Return the most points of a reason since the last day before one on which a form did not say it."""
+        """Return the most points of a reason since the last day before one on which a form did not say it.
+
+        A form of the same day that whoever looked had read tells, too: for them the reason was over.
+        """
         silent = self._silent.get(name, [])
-        place = bisect_left(silent, day)
-        last = silent[place - 1] if place else ""
+        place = bisect_left(silent, (day, True))
+        last = silent[place - 1][0] if place else ""
         return max((points for said, points in self._days.get(name, ()) if said >= last), default=None)
 
 
-def _silent_days(statements: Iterable[Statement], measure: Measure) -> dict[str, list[str]]:
-    """Return on which days forms told how things were and did not say a reason, in order."""
-    found: dict[str, set[str]] = {name: set() for name in measure.replaced}
+def _silent_days(
+    statements: Iterable[Statement], measure: Measure, looked: Decision | None
+) -> dict[str, list[tuple[str, bool]]]:
+    """Return on which days forms told how things were and did not say a reason, in order, each with whether it was new to who looked."""
+    found: dict[str, set[tuple[str, bool]]] = {name: set() for name in measure.replaced}
     for one in (one for one in statements if one.today):
-        for name in measure.replaced.difference(reason.id for reason in one.said.reasons):
-            found[name].add(one.day)
+        unread, said = looked is None or not looked.had_read(one), _as_read(one, looked).said
+        for name in measure.replaced.difference(reason.id for reason in said.reasons):
+            found[name].add((one.day, unread))
     return {name: sorted(days) for name, days in found.items()}
 
 

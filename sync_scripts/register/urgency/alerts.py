@@ -13,7 +13,7 @@ from sync_scripts.register.case.tasks import ended_by_decision
 from sync_scripts.register.case.triage import Verdict, verdict_of
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.arrivals import Known
-from sync_scripts.register.history.corrections import corrected
+from sync_scripts.register.history.corrections import CHANGES, corrected
 from sync_scripts.register.lifecycle.replay import AlertNow
 from sync_scripts.register.policy.measure import Decision, Measure, Reason, Statement
 from sync_scripts.register.policy.standing import Standing
@@ -125,7 +125,7 @@ def standing_of_alert(filed: Filed, events: Sequence[Event], now: AlertNow) -> S
         now: where that brought it.
     """
     last = verdict_of(filed.one("alert"))
-    if len(filed.history) == 1 and not filed.corrections:  # as nearly all are
+    if len(filed.history) == 1 and not any(one.op in CHANGES for one in events):  # as nearly all are
         at = filed.received[0]
         only = Statement(filed.key, 1, at.date().isoformat(), at, filed.number, last)
         return Standing([only], list(_decisions(events, now)), urgency(), lambda _places: last)
@@ -154,18 +154,21 @@ def _course(filed: Filed, events: Sequence[Event]) -> Iterator[Step]:
 
 
 def _stated(step: Step) -> Statement:
-    then = _rated(step.then) if step.then is not None else None
-    return msgspec.structs.replace(step.made, said=mildest(_rated(step.by_now), then))
+    until = [(at, _rated(one)) for at, one in step.until]
+    said = mildest(_rated(step.by_now), until[0][1] if until else None)
+    before = tuple((at, mildest(said, one)) for at, one in until)
+    return msgspec.structs.replace(step.made, said=said, until=before)
 
 
 def _rated(version: Filed) -> Verdict:
     """Return how the rules rate a version of an alert; one that refused asked nothing. A refusal typed since takes back no danger."""
     records = collected(version).records
     refused = any(one.fields.get("consent_state") == "refused" for one in records if one.entity == "alert")
-    return _NOTHING if refused else verdict_of(version.one("alert"))
+    return NOTHING_SAID if refused else verdict_of(version.one("alert"))
 
 
-_NOTHING: Final = Verdict(level="low", reasons=(), score=0, severity=0)
+NOTHING_SAID: Final = Verdict(level="low", reasons=(), score=0, severity=0)
+"""Of what nothing can be rated."""
 
 
 def mildest(by_now: Verdict, then: Verdict | None) -> Verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Final
@@ -16,7 +16,7 @@ from sync_scripts.register.case.triage import Verdict, highest, triage, verdict_
 from sync_scripts.register.forms.row_output import Case
 from sync_scripts.register.forms.submissions import Filed, case_named, once
 from sync_scripts.register.history.arrivals import Known
-from sync_scripts.register.history.corrections import corrected, subject_of
+from sync_scripts.register.history.corrections import CHANGES, corrected, subject_of
 from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP, stood
 from sync_scripts.register.lifecycle.replay import CaseNow
 from sync_scripts.register.obligations.upkeep import CARRIED, looked_at
@@ -25,6 +25,7 @@ from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.register.urgency.alerts import (
+    NOTHING_SAID,
     alert_statements,
     level_decided,
     mildest,
@@ -63,12 +64,21 @@ def standing_of_case(given: CaseInput, now: CaseNow, case: Case) -> Standing:
 
     if given.untouched and len(documented.last) < 2:  # what it was opened for: no news, and nothing beside it
         return Standing((), (), urgency(), rate)
-    statements = [*(one for alert in alerts for one in alert.statements()), *documented.statements()]
+    decisions = list(_decisions(given.events, looks, merged=now.merged_at is not None))
+    statements = [one for alert in alerts for one in alert.statements()]
+    statements += documented.statements(_corrected_since(given, decisions))
     statements += _left(given.events, max((one.arrival for one in statements), default=0))
     if looks:
         statements += _growing(given, documented, case.rules)
-    decisions = _decisions(given.events, looks, merged=now.merged_at is not None)
-    return Standing(statements, list(decisions), urgency(), rate)
+    return Standing(statements, decisions, urgency(), rate)
+
+
+def _corrected_since(given: CaseInput, decisions: Sequence[Decision]) -> list[str]:
+    """Return the first correction of an interview that each decision had not seen, by its instant, in order."""
+    subjects = [subject_of(one) for one in given.of("interview")]
+    at = [one.at for name in subjects for one in given.said.get(name, ()) if one.op in CHANGES]
+    since = ([one for one in at if by.known.decided_since(one)] for by in decisions if not by.raised)
+    return sorted({min(some) for some in since if some})
 
 
 def _decisions(events: Sequence[Event], looks: Sequence[Known], *, merged: bool) -> Iterator[Decision]:
@@ -163,12 +173,16 @@ class _Told:
 
 @dataclass(frozen=True, slots=True)
 class _Version:
-    """A version of an interview, or what it became by a correction: what it says by now, and what it said as it came."""
+    """A version of an interview, or what it became by a correction: what it says by now, and said until each correction since."""
 
     form: str
     made: Statement
     claims: Claims
-    then: Claims | None
+    until: Sequence[tuple[str, Claims]]
+
+    def before(self, at: str) -> _Version:
+        """Return it as it stood just before an instant."""
+        return replace(self, claims=next((said for when, said in self.until if when >= at), self.claims))
 
 
 class _Documented:
@@ -200,21 +214,31 @@ class _Documented:
         ]
         return self._verdict(merged(shown), visits=max(self.visits, default=None))
 
-    def statements(self) -> Iterator[Statement]:
-        """Yield what each version says beside what had come before it, in the order in which it was read."""
+    def statements(self, corrected_since: Sequence[str] = ()) -> Iterator[Statement]:
+        """Yield what each version says beside what had come before it, in the order in which it was read.
+
+        And what it said until some instants at which an interview was corrected: for whoever had seen no correction since.
+        """
+        every = sorted(self.versions, key=lambda one: reading_key(one.made))
+        before = [self._in_order([one.before(at) for one in every]) for at in corrected_since]
+        for one, said, *were in zip(every, self._in_order(every), *before, strict=True):
+            until = tuple((at, mildest(said, was)) for at, was in zip(corrected_since, were, strict=True))
+            yield msgspec.structs.replace(one.made, said=said, until=until, today=bool(one.claims.assessed))
+
+    def _in_order(self, versions: Iterable[_Version]) -> Iterator[Verdict]:
+        """Yield how the case is rated with each of some versions, beside those before it: as it came, and no worse than as they say."""
         shown: dict[str, Claims] = {}
         total = NOTHING
-        for one in sorted(self.versions, key=lambda one: reading_key(one.made)):
+        for one in versions:
             known, at = one.form in shown, one.made.at
             shown[one.form] = one.claims
             total = merged(shown.values()) if known else merged((total, one.claims))
             said = self._beside(total, one.claims, at)
-            if one.then is not None and said is not None:
+            if one.until and said is not None:
+                then = one.until[0][1]
                 others = (claims for form, claims in shown.items() if form != one.form)
-                then_total = merged((*others, one.then))
-                said = mildest(said, self._beside(then_total, one.then, at))
-            rated = said if said is not None else Rating(urgency().levels[0], ())
-            yield msgspec.structs.replace(one.made, said=rated, today=bool(one.claims.assessed))
+                said = mildest(said, self._beside(merged((*others, then)), then, at))
+            yield said if said is not None else NOTHING_SAID
 
     def _beside(self, total: Claims, mine: Claims, at: datetime) -> Verdict | None:
         """Return how the case is rated with what one version found last, whatever a later one found."""
@@ -242,8 +266,8 @@ class _Documented:
         events, day = self.given.said.get(subject_of(filed), ()), _day(filed, self.rules)
         for step in course(filed, events, day, entered=self.given.entered(filed)):
             by_now = _claims(step.by_now, self.case.code, self.rules)
-            then = _claims(step.then, self.case.code, self.rules) if step.then is not None else None
-            yield _Version(filed.key, step.made, by_now, then)
+            until = [(at, _claims(one, self.case.code, self.rules)) for at, one in step.until]
+            yield _Version(filed.key, step.made, by_now, until)
 
 
 @once
