@@ -84,7 +84,7 @@ def put(rows: Rows, notices: Iterable[Notice], now: datetime) -> int:
     """Write down what is to be told to the destinations of this workspace; return how many rows are new.
 
     The same reason of the same level is not written again for a destination within six hours; a step of one subject
-    is written once. What no destination of its role gets, as there is none for its level and region, goes to the coordinators.
+    is written once, and says by itself that its subject is of that level. What no destination of its role gets, as there is none for its level and region, goes to the coordinators.
     """
     fresh = _fresh(rows, notices, now)
     rows.many(outbox, fresh)
@@ -105,11 +105,30 @@ def _fresh(rows: Rows, notices: Iterable[Notice], now: datetime) -> list[dict[st
     told: defaultdict[str, list[SqlRow[Any]]] = defaultdict(list)
     for row in rows.among(_TOLD, outbox.c.dedupe_key, wanted):
         told[row.dedupe_key].append(row)
-    return [
-        _line(one, notice, key, now)
+    fresh = {
+        key: (one, notice)
         for key, (one, notice) in wanted.items()
         if not any(_tells(row, notice, now) for row in told[key])
+    }
+    said = _levels_said(fresh.values())
+    return [
+        _line(one, notice, key, now)
+        for key, (one, notice) in fresh.items()
+        if notice.step or said.get(_matter(one, notice), -1) < LEVELS.index(notice.level)
     ]
+
+
+def _levels_said(fresh: Iterable[tuple[NotifySettings, Notice]]) -> dict[tuple[str, str, str], int]:
+    """Return of which level each destination is told by a step, by what it is about: nobody is told of that level alone beside it."""
+    said: dict[tuple[str, str, str], int] = {}
+    for one, notice in ((one, notice) for one, notice in fresh if notice.step):
+        matter = _matter(one, notice)
+        said[matter] = max(LEVELS.index(notice.level), said.get(matter, -1))
+    return said
+
+
+def _matter(one: NotifySettings, notice: Notice) -> tuple[str, str, str]:
+    return one.name, notice.reason, notice.subject
 
 
 _TOLD: Final = select(outbox.c.dedupe_key, outbox.c.created_at, outbox.c.state).where(

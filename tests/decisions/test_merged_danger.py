@@ -94,6 +94,24 @@ def test_danger_under_a_merged_code_reaches_whoever_has_the_kept_case(work: Work
     assert [one.subject for one in held(work.field.register)[count:]] == [f"case:{CASE_CODE}"]
 
 
+@pytest.mark.parametrize("decided", [None, "low", "critical"])
+def test_danger_that_waits_when_its_case_is_merged_is_one_message(work: Work, decided: str | None) -> None:
+    """It raises the level of the kept case, and waits there: one news."""
+    old = second_case(work)
+    work.field.send("case", "c2", known(old))
+    if decided is not None:
+        work.do(every_decision.set_urgency, CASE_CODE, decided, reason="As it was")
+    SAYS["an edit"](work, old)
+    before = held(work.field.register)
+    work.do(every_decision.merge, old, CASE_CODE, reason="Same facts")
+
+    told = held(work.field.register)[len(before) :]
+    assert work.case()["level"] == "critical"
+    assert [(one.reason, one.level, one.subject, one.due_at) for one in told] == [
+        ("case", "critical", f"case:{CASE_CODE}", again(work)["due_at"])
+    ]
+
+
 def test_only_a_decision_on_the_level_of_the_kept_case_ends_it(work: Work) -> None:
     """Lowering needs a reason; the level that stands can be decided again. Danger that comes later is another one."""
     old = merged(work)
