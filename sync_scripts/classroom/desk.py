@@ -119,7 +119,8 @@ class Lists:
 
     Attributes:
         whose: ``demonstration`` = the lists of a demonstration; ``headings`` = a real workspace, its lists stay here;
-            ``forms`` = no workspace, whatever lies beside the forms.
+            ``empty`` = a folder for forms, which has no register to make lists of; ``forms`` = no workspace, whatever
+            lies beside the forms.
         folders: looked at before the forms' own files.
         instead: handed out by name, whatever lies in any folder.
     """
@@ -135,11 +136,13 @@ def lists_of(root: Path) -> Lists:
     What cannot be shown to be a demonstration counts as real.
     """
     here = root.expanduser().resolve()
-    if not any((above / sign).is_file() for above in (here, *here.parents) for sign in WORKSPACE_SIGNS):
+    signs = {sign for above in (here, *here.parents) for sign in WORKSPACE_SIGNS if (above / sign).is_file()}
+    if not signs:
         return Lists("forms")
     if _is_demonstration(root):
         return Lists("demonstration", (config.load(root).publish.folder(root),))
-    return Lists("headings", instead={name: _heading(name) for name in FROM_REGISTER})
+    whose = "empty" if signs == {config.FILE} else "headings"
+    return Lists(whose, instead={name: _heading(name) for name in FROM_REGISTER})
 
 
 def _is_demonstration(root: Path) -> bool:

@@ -41,6 +41,7 @@ def live(desk: Desk, language: str) -> dict[str, Any]:
     return {
         "count": tally.count,
         "full": desk.inbox.full,
+        "forms": ", ".join(f"{form.form_id} {form.version}" for form in desk.shelf.forms),
         "by_form": {form.form_id: counts.get(form.title, 0) for form in desk.shelf.forms},
         "last": [_row(arrival, language) for arrival in tally.last],
     }

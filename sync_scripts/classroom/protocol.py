@@ -82,6 +82,14 @@ class Shelf:
         found = (self._file(name) for name in form.asks_for)
         return tuple(file for file in found if file is not None)
 
+    def missing(self) -> dict[str, tuple[str, ...]]:
+        """Return, by id of form, the files that it asks for and that are not here: phones open it without them, in silence."""
+        lacking = {
+            form.form_id: tuple(sorted({*form.asks_for} - {file.name for file in self.media(form)}))
+            for form in self.forms
+        }
+        return {form_id: names for form_id, names in lacking.items() if names}
+
     def _file(self, name: str) -> MediaFile | None:
         if name in self.instead:
             return MediaFile(name, self.instead[name], _md5(self.instead[name]))

@@ -14,9 +14,9 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -153,11 +153,15 @@ _EACH: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What the simulated phone met: its forms, what became of each filled form, how many are in the inbox more."""
+    """What the simulated phone met: its forms, what became of each filled form, how many are in the inbox more.
+
+    ``missing`` names, by id of form, the files that a form asks for and that the classroom does not have.
+    """
 
     updated: Updated
     sent: tuple[tuple[str, Sent], ...]
     received: int
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def refused(self) -> tuple[tuple[str, Sent], ...]:
@@ -167,7 +171,7 @@ class Rehearsal:
     @property
     def whole(self) -> bool:
         """Whether everything went as it should with a real phone; what had arrived before may arrive again."""
-        return not (self.refused or self.updated.without_media)
+        return not (self.refused or self.updated.without_media or self.missing)
 
 
 def rehearse(classroom: Classroom) -> Rehearsal:
@@ -188,7 +192,7 @@ def rehearse(classroom: Classroom) -> Rehearsal:
             for form in updated.forms
             for filled in _filled(form)
         )
-    return Rehearsal(updated, sent, classroom.tally().count - before)
+    return Rehearsal(updated, sent, classroom.tally().count - before, classroom.desk.shelf.missing())
 
 
 def _filled(form: PhoneForm) -> list[Instance]:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,12 @@ from sync_scripts.classroom.inbox import MARKER
 from sync_scripts.classroom.phone import Phone
 from sync_scripts.classroom.running import Classroom, rehearse
 from sync_scripts.cli import main
+from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.cli.setup import training
 from sync_scripts.cli.setup.training import _beside, _invitation
 from tests.classroom.raw import Wire, body, filled
 from xlsform.pack import forms_root
+from xlsform.workbooks import workbook, writing
 
 
 def run(*words: str) -> int:
@@ -83,14 +87,79 @@ def test_a_rehearsal_that_fails_is_not_whole(room: Classroom, monkeypatch: pytes
 def test_a_workspaces_own_forms_go_before_ours(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A training uses the forms that the organisation uses; the inbox lies beside the workspace."""
     work = tmp_path / "work"
-    (work / "forms").mkdir(parents=True)
-    (work / "dikalo.toml").touch()
-    (work / "forms" / "alert.xlsx").write_bytes((forms_root() / "alert.xlsx").read_bytes())
+    folder_for_forms(tmp_path, "alert")
 
-    assert run("-C", str(work), "classroom", "--try", "--port", "0", "--json") == 0
+    assert (
+        run("-C", str(work), "classroom", "--try", "--port", "0", "--json") == 3
+    )  # its pictures are not there
     said = json.loads(capfd.readouterr().out)
     assert [form["code"] for form in said["forms"]] == ["alert"]
     assert Path(said["inbox"]).parent == tmp_path
+
+
+def test_a_rehearsal_names_files_that_phones_will_lack(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A phone opens the form without them, and says nothing; so nobody is told that a phone can work."""
+    work = folder_for_forms(tmp_path, "case")
+
+    assert run("-C", str(work), "classroom", "--try", "--port", "0") == 3
+    seen = capfd.readouterr()
+    assert "arrondissements.csv. Put them into forms/media." in seen.out
+    assert "A phone can work with this classroom." not in seen.out
+    (work / "forms" / "media").mkdir()
+    shipped = forms_root() / "media" / "arrondissements.csv"
+    (work / "forms" / "media" / shipped.name).write_bytes(shipped.read_bytes())
+    assert run("-C", str(work), "classroom", "--try", "--port", "0") == 0
+    assert "A phone can work with this classroom." in capfd.readouterr().out
+
+
+def folder_for_forms(tmp_path: Path, *names: str) -> Path:
+    """Make a trainer's folder: settings and some of the shipped forms, no register and no media."""
+    work = tmp_path / "work"
+    (work / "forms").mkdir(parents=True)
+    (work / "dikalo.toml").touch()
+    for name in names:
+        (work / "forms" / f"{name}.xlsx").write_bytes((forms_root() / f"{name}.xlsx").read_bytes())
+    return work
+
+
+def test_a_folder_without_a_register_is_not_called_a_real_workspace(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It has no lists to keep; what it says is that they are empty, and where filled ones are."""
+    assert run("-C", str(folder_for_forms(tmp_path, "alert")), "classroom", "--try", "--port", "0") == 3
+    said = capfd.readouterr().err
+
+    assert "This folder has no register" in said
+    assert "real workspace" not in said
+
+
+def test_a_save_reaches_a_class_that_runs(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new version is handed out and named; a workbook that cannot be read leaves the class as it was."""
+    used = folder_for_forms(tmp_path, "alert") / "forms" / "alert.xlsx"
+    form = workbook.read(used.read_bytes(), file=used.name).form
+    newer = replace(form, settings={**form.settings, "version": "2027010101"})
+    looks = iter([b"torn", b"torn", writing.write(newer), writing.write(newer), b""])
+    versions: list[str] = []
+
+    def look(_shell: Shell, started: Classroom, _told: object) -> bool:
+        versions.append(started.desk.shelf.forms[0].version)
+        if not (content := next(looks)):
+            raise KeyboardInterrupt
+        if content != used.read_bytes():
+            used.write_bytes(content)
+        return False
+
+    monkeypatch.setattr(training, "_pause", look)
+
+    assert run("-C", str(used.parent.parent), "classroom", "--port", "0") == 0
+    said = capfd.readouterr().err
+    assert versions == [*[form.version] * 4, "2027010101"]
+    assert "The class goes on with the forms from before." in said
+    assert "The class has taken up version 2027010101 of the form alert." in said
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------------

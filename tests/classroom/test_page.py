@@ -157,6 +157,10 @@ def test_what_the_script_reads(wire: Wire) -> None:
 
     assert told["count"] == 1
     assert told["by_form"] == {"mini": 1, "secret": 0}
+    assert (
+        f'data-forms="{told["forms"]}"' in wire.ask("GET", "?lang=en").body.decode()
+    )  # else it would load for ever
+    assert told["forms"] == "mini 2026112501, secret 2026112501"
     assert [(row["form"], row["note"]) for row in told["last"]] == [("Petite alerte & co", "")]
 
 

@@ -13,11 +13,14 @@ Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
 
 
 def stamp(path: Path, root: Path) -> Stamp:
-    """Return a value that differs after each save of a workbook; of a source, also of its blocks and of the lists under ``root``."""
+    """Return a value that differs after each save of a workbook or of one in a folder; of a source, of its blocks and lists, too."""
     return tuple(_stamps(sorted(_files(path, root))))
 
 
 def _files(path: Path, root: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from (one for one in path.glob("*.xlsx") if not one.name.startswith(("~$", ".")))
+        return
     yield path
     if path.suffix.lower() in {".yaml", ".yml"}:
         for folder in (path.parent, root / "lists"):
@@ -38,7 +41,7 @@ def saved(path: Path, root: Path, wait: Callable[[], bool]) -> Iterator[None]:
     """Yield after each save that has come to its end.
 
     Args:
-        path: of the form.
+        path: of the form, or the folder of several.
         root: the forms folder.
         wait: waits a while before each look; true ends it.
     """

@@ -25,6 +25,7 @@
   };
 
   const show = (now) => {
+    if (now.forms !== document.body.dataset.forms) location.reload(); // another version is handed out
     const before = Number(find("count").textContent);
     write(find("count"), String(now.count));
     for (const place of document.querySelectorAll("[data-form]")) {

@@ -7,23 +7,27 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import click
 
-from sync_scripts.classroom.desk import lists_of
+from sync_scripts.classroom.desk import Lists, lists_of
 from sync_scripts.classroom.inbox import open_inbox
 from sync_scripts.classroom.page import join_text
 from sync_scripts.classroom.protocol import shelf
 from sync_scripts.classroom.running import Classroom, Rehearsal, rehearse, running
 from sync_scripts.cli.frame.shell import FOLDER, Shell, command, option
 from sync_scripts.demo.rounds import run
+from sync_scripts.errors import N_, DikaloError
 from sync_scripts.phones.code import draw_terminal
+from xlsform.errors import FormError
 from xlsform.pack import forms_root
+from xlsform.preview.saves import saved
 
 
 @command("demo")
@@ -83,20 +87,28 @@ def classroom(
     """Start, tell how to join, wait; with ``--try`` rehearse instead of waiting."""
     lists = lists_of(shell.root)
     served = shelf(_forms(shell.root), lists.folders, lists.instead)
-    if lists.whose == "headings":
-        shell.say(
-            _(
-                "This is a real workspace: its lists of cases and providers stay here. In the lesson these lists are "
-                "empty and codes are typed. For filled lists, start the classroom in a demonstration (dikalo demo)."
-            )
-        )
+    if lists.whose in _EMPTY:
+        shell.say(_(_EMPTY[lists.whose]))
     with ExitStack() as stack:
         where = inbox or (stack.enter_context(_passing(shell.root)) if rehearse else _beside(shell.root))
         started = stack.enter_context(running(served, open_inbox(where), port=port, lan=lan))
         if rehearse:
             _rehearse(shell, started, lists.whose, passing=inbox is None)
         else:
-            _wait(shell, started, lists.whose)
+            _wait(shell, started, lists)
+
+
+_EMPTY: Final = {
+    "headings": N_(
+        "This is a real workspace: its lists of cases and providers stay here. In the lesson these lists are empty and "
+        "codes are typed. For filled lists, start the classroom in a demonstration (dikalo demo)."
+    ),
+    "empty": N_(
+        "This folder has no register: the lists of cases and providers are empty and codes are typed. For filled lists, "
+        "start the classroom in a demonstration (dikalo demo)."
+    ),
+}
+"""Whose lists they are -> what is said where phones get them without a line."""
 
 
 def _forms(root: Path) -> Path:
@@ -119,21 +131,14 @@ def _passing(root: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _wait(shell: Shell, started: Classroom, lists: str) -> None:
+def _wait(shell: Shell, started: Classroom, lists: Lists) -> None:
     """Tell how to join, stay until Ctrl-C, tell how many came."""
     before = started.tally().count
-    shell.show(_document(started, lists), _invitation(started))
-    stay = threading.Event()
+    shell.show(_document(started, lists.whose), _invitation(started))
+    own = shell.root / "forms"
     try:
-        told = False
-        while not stay.wait(1):  # without a limit Windows would not hear Ctrl-C
-            if started.inbox.full and not told:
-                shell.warn(
-                    _(
-                        "The folder of this classroom is full: nothing more is kept. Start it with another folder (--inbox)."
-                    )
-                )
-                told = True
+        for _save in saved(own, own, partial(_pause, shell, started, threading.Event())):
+            take_up(shell, started, lists)
     except KeyboardInterrupt:
         came = started.tally().count - before
         shell.say("")
@@ -149,13 +154,58 @@ def _wait(shell: Shell, started: Classroom, lists: str) -> None:
         )
 
 
+def _pause(shell: Shell, started: Classroom, told: threading.Event) -> bool:
+    """Wait a second, and warn once when nothing more is kept; says that the class goes on."""
+    threading.Event().wait(1)  # without a limit Windows would not hear Ctrl-C
+    if started.inbox.full and not told.is_set():
+        told.set()
+        shell.warn(
+            _(
+                "The folder of this classroom is full: nothing more is kept. Start it with another folder (--inbox)."
+            )
+        )
+    return False
+
+
+def take_up(shell: Shell, started: Classroom, lists: Lists) -> None:
+    """Hand out the forms as they lie there now; where one of them cannot be, the class goes on with all as they were."""
+    before = {form.form_id: form.digest for form in started.desk.shelf.forms}
+    try:
+        now = shelf(_forms(shell.root), lists.folders, lists.instead)
+    except (DikaloError, FormError) as refused:
+        shell.warn(refused.words())
+        shell.warn(_("The class goes on with the forms from before."))
+        return
+    started.desk.shelf = now
+    for form in now.forms:
+        if before.get(form.form_id) != form.digest:
+            shell.say(
+                _(
+                    "The class has taken up version {version} of the form {form}. A phone gets it when its list of blank forms is "
+                    "refreshed."
+                ).format(version=form.version, form=form.form_id)
+            )
+    if gone := sorted(before.keys() - {form.form_id for form in now.forms}):
+        shell.say(_("No longer in this class: {forms}").format(forms=", ".join(gone)))
+    for line in _missing(started):
+        shell.warn(line)
+
+
+def _missing(started: Classroom) -> Iterator[str]:
+    """Yield which files phones will lack, and where they belong."""
+    for form, names in started.desk.shelf.missing().items():
+        yield _(
+            "The form {form} names files that are not here, and phones will lack: {files}. Put them into forms/media."
+        ).format(form=form, files=", ".join(names))
+
+
 def _rehearse(shell: Shell, started: Classroom, lists: str, *, passing: bool) -> None:
     """Let the simulated phone do one round and report what it met."""
     shell.say(_("A simulated phone does what a phone of the class will do."))
     done = rehearse(started)
     if not done.whole:
         shell.attention()
-    shell.show(_document(started, lists) | _outcome(done), _report(done))
+    shell.show(_document(started, lists) | _outcome(done), _report(started, done))
     if passing:
         shell.say(_("What it sent was invented, and is deleted again."))
 
@@ -171,6 +221,9 @@ def _document(started: Classroom, lists: str) -> dict[str, Any]:
         "forms": [
             {"code": form.form_id, "version": form.version, "title": form.title}
             for form in started.desk.shelf.forms
+        ],
+        "missing": [
+            {"code": form, "files": list(names)} for form, names in started.desk.shelf.missing().items()
         ],
     }
 
@@ -190,6 +243,7 @@ def _invitation(started: Classroom) -> Iterator[str]:
     yield _("What arrives goes to {folder}, in clear text: invented data only.").format(
         folder=started.inbox.root
     )
+    yield from _missing(started)
     yield _("Stop with Ctrl-C.")
 
 
@@ -205,8 +259,9 @@ def _outcome(done: Rehearsal) -> dict[str, Any]:
     }
 
 
-def _report(done: Rehearsal) -> Iterator[str]:
+def _report(started: Classroom, done: Rehearsal) -> Iterator[str]:
     forms, files = len(done.updated.forms), len(done.updated.files)
+    yield from _missing(started)
     yield ngettext("It fetched {count} form.", "It fetched {count} forms.", forms).format(count=forms)
     yield ngettext(
         "It fetched {count} file beside them.", "It fetched {count} files beside them.", files
