@@ -74,7 +74,7 @@ setup(
     package_dir={"": "."},
     packages=find_packages(include=["xlsform*", "sync_scripts*"]),
     package_data={
-        "xlsform": ["py.typed", "templates/*.html"],
+        "xlsform": ["py.typed", "templates/*.html", "rules/*.txt"],
         "sync_scripts": [
             "py.typed",
             "locale/*/LC_MESSAGES/*.mo",

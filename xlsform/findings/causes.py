@@ -23,7 +23,7 @@ _SAME_CAUSE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("QUOTE-MISSING", "APPEARANCE-UNKNOWN", "BOOL-WORD", "PX-TYPE", "PX-LIST"), ("value",)),
     "NAME-RESERVED": ("name",),
     "CHOICE-UNKNOWN": ("name", "value"),
-    "EXPR-WORD": ("word",),
+    **dict.fromkeys(("EXPR-WORD", "WORD-OFFICE"), ("word",)),
     "CELL-TYPE": ("kind",),
     "HIDDEN-ROW": ("sheet",),
     "CONSENT-GATE": ("gate",),

@@ -1,7 +1,8 @@
-"""Rules on how hard the words on the screen are to read: long sentences, long hints, and the level of each language. Style, never more.
+"""Rules on how hard the words on the screen are to read: long sentences, long hints, rare words, the level of each language. Style only.
 
 The level is Björnsson's LIX (1968): words a sentence, plus the percentage of words of more than six letters. It is the same sum in
-every language with an alphabet and needs no list of words, so it knows nothing of which long words people use every day.
+every language with an alphabet and needs no list of words, so it knows nothing of which long words people use every day. In French
+and in English `vocabulary` knows which words are rare in books, and which ones only offices use.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from xlsform import columns
 from xlsform.findings.problems import Finding, Spot
 from xlsform.model import Form, Kind, Place, Resolved
+from xlsform.rules.vocabulary import plainer, rare_words
+from xlsform.rules.wrong_language import spoken_code
 
 MOST_WORDS = 20
 """Words of a sentence that is still taken in at once."""
@@ -25,6 +28,15 @@ MOST_LIX = 40
 
 _LEAST_WORDS = 60
 """A level of fewer words says nothing."""
+
+MOST_RARE = 12
+"""Rare words among a hundred different ones; our own forms have 2 to 6, a decree has 20."""
+
+_LEAST_DIFFERENT = 25
+"""Different words of which a share is told."""
+
+_NAMED = 12
+"""Rare words that a finding names."""
 
 _LONG = 6
 _SHOWN = ("label", "hint")
@@ -75,6 +87,7 @@ def check_reading(resolved: Resolved) -> Iterator[Finding]:
             most = max((len(_words(one)) for one in said), default=0)
             if most > MOST_WORDS:
                 yield spot.finding("TEXT-LONG", count=str(most), most=str(MOST_WORDS))
+        yield from _vocabulary(form, language)
         found = level(form, language)
         if found.words >= _LEAST_WORDS and found.lix > MOST_LIX:
             here = Spot(
@@ -82,6 +95,23 @@ def check_reading(resolved: Resolved) -> Iterator[Finding]:
             )
             words = {"lix": str(found.lix), "most": str(MOST_LIX), "longest": ", ".join(found.longest)}
             yield here.finding("TEXT-HARD", **words)
+
+
+def _vocabulary(form: Form, language: str) -> Iterator[Finding]:
+    """Yield words of offices, each in its cell, and the rare words of a language where they are many."""
+    spoken = spoken_code(form, language) if language in form.languages else ""
+    texts = [*_shown(form, language)]
+    for spot, text in texts:
+        for word, near in plainer(text, spoken):
+            yield spot.finding("WORD-OFFICE", word=word.lower(), near=near)
+    rare, different = rare_words((one for _spot, text in texts for one in sentences(text)), spoken)
+    if different >= _LEAST_DIFFERENT and 100 * len(rare) > MOST_RARE * different:
+        here = Spot(
+            form, Place(file=form.file, sheet=columns.SURVEY, row=1), column="label", language=language
+        )
+        share = str(round(100 * len(rare) / different))
+        names = ", ".join(rare[:_NAMED]) + (", …" if len(rare) > _NAMED else "")
+        yield here.finding("WORDS-RARE", share=share, most=str(MOST_RARE), names=names)
 
 
 def _shown(form: Form, language: str) -> Iterator[tuple[Spot, str]]:

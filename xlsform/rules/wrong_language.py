@@ -78,7 +78,7 @@ def _owners() -> Mapping[str, str]:
 def check_wrong_language(resolved: Resolved) -> Iterator[Finding]:
     """Yield each text that is written in the language of another column; of two that were exchanged, the first."""
     form = resolved.form
-    known = {code: spoken for code in form.languages if (spoken := _spoken(form, code))}
+    known = {code: spoken for code in form.languages if (spoken := spoken_code(form, code))}
     if len(known) < 2:
         return
     pairs = [*combinations(known.items(), 2)]
@@ -92,7 +92,7 @@ def check_wrong_language(resolved: Resolved) -> Iterator[Finding]:
             yield spot.finding("LANG-WRONG", other=form.languages[found[1]])
 
 
-def _spoken(form: Form, code: str) -> str:
+def spoken_code(form: Form, code: str) -> str:
     """Return the code of a language of which something is known, "" for any other."""
     name = form.languages[code]
     for said in (code.lower(), _NAMES.get(name.strip().lower(), "")):

@@ -52,6 +52,19 @@ text | lieu | Où ? | Where? | Le village. Ou le quartier. Jamais un nom. | The 
 type | name | label::Français (fr) | label::English (en)
 text | lieu | Localisation administrative approximative des événements rapportés | Where?
 """, "Localisation administrative approximative des événements rapportés", "Où est-ce ?", rows=12, nobody=True),
+    Planted("WORD-OFFICE", """
+type | name | label::Français (fr) | label::English (en)
+text | lieu | Veuillez dire où elle habite. | Where do they live?
+""", "Veuillez dire où elle habite.", "Où habite-t-elle ?", nobody=True),
+    Planted("WORDS-RARE", """
+type | name | label::Français (fr) | label::English (en)
+text | corps | Avait-elle des ecchymoses, des éraflures ou des contusions ? | Was there blood?
+text | lieu | Combien de jours est-elle restée dans cette geôle ? | How long?
+text | suite | Quelqu'un de la famille a-t-il pu venir la voir ? Que lui ont dit les hommes avant de partir ? | Who came?
+text | apres | Est-ce que la police est venue plus tard ? Avez-vous parlé avec le médecin de cette ville ? | And then?
+""", "ecchymoses, des éraflures ou des contusions ? | Was there blood?\ntext | lieu | Combien de jours est-elle restée dans cette geôle",
+            "traces de coups, ou du sang sur elle ? | Was there blood?\ntext | lieu | Combien de jours est-elle restée dans cette prison",
+            nobody=True),
     Planted("TR-REF", """
 type | name | label::Français (fr) | label::English (en)
 text | lieu | Où ? | Where?
