@@ -23,7 +23,7 @@ from sync_scripts.register.history.visibility import sight_of
 from sync_scripts.register.links.compare import reasons_in_words
 from sync_scripts.register.links.grouping import BEST
 from sync_scripts.register.links.people import Group, Pair, groups
-from sync_scripts.register.links.views import proposals
+from sync_scripts.register.links.views import SIDE, proposals
 from sync_scripts.register.model.listings import DEPARTMENT, Column, Listing, one_of
 from sync_scripts.register.queries.views import ALERT_FACTS
 from sync_scripts.register.rules.kinds import label, labels
@@ -212,20 +212,9 @@ def _decision(line: Mapping[str, Any]) -> str:
 
 
 _COMPARED: Final = [
-    "state",
-    "urgency",
-    "case_code",
-    "received_at",
-    "when",
-    "department",
-    "arrondissement",
-    "icons",
-    "victim_kind",
-    "victim_count",
-    "actor_kind",
-    "info_source",
-    "reporter_code",
+    "when" if name == "date_min" else name for name in SIDE if name not in {"code", "date_max"}
 ]
+"""What stands under each of the two codes; the first and the last day in one line."""
 
 
 def _about(alert: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
