@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from sync_scripts.config import ServerSettings
-from sync_scripts.errors import N_, Damaged, UsageProblem
+from sync_scripts.errors import N_, Damaged, UsageProblem, When
 from sync_scripts.secrets.wrapped_file import LARGEST, PHONES, Altered
 from sync_scripts.store.durable import write_whole
 from sync_scripts.store.workspace import Unlocked
@@ -26,6 +26,14 @@ ServerForPhonesMissing: Final = UsageProblem.declare(
     "DK-L72",
     "It is not clear to which server this phone sends. Nothing was made. Servers for phones in dikalo.toml: {known}. "
     "Choose one with --server, or give --url with --project (ODK Central) or --account (KoboToolbox).",
+    instead=(
+        When(
+            "known",
+            "",
+            "dikalo.toml names no server for phones, so it is not clear to which one this phone sends. Nothing was made. "
+            "Give --url with --project (ODK Central) or --account (KoboToolbox).",
+        ),
+    ),
 )
 
 
@@ -131,7 +139,7 @@ def choose(found: Iterable[PhoneServer], name: str | None) -> PhoneServer:
     servers = list(found)
     fitting = [server for server in servers if name in {None, server.name}]
     if len(fitting) != 1:
-        raise ServerForPhonesMissing(known=", ".join(server.name for server in servers) or "-")
+        raise ServerForPhonesMissing(known=", ".join(server.name for server in servers))
     return fitting[0]
 
 

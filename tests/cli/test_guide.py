@@ -82,3 +82,12 @@ def test_pages_that_are_not_there_are_said_so(
 
     assert cli.main(["--lang", "en", "guide", "keys"]) == 2
     assert "DK-N06" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("asked", ["first-day", "premier-jour", "docs/premier-jour.md", "Premier-jour"])
+def test_a_page_is_found_by_its_file_too(asked: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """LISEZMOI and the pages cite files; who has only the wheel types what stands there."""
+    assert cli.main(["--lang", "fr", "guide", asked]) == 0
+    assert capsys.readouterr().out.startswith(
+        (DOCS / "premier-jour.md").read_text(encoding="utf-8").partition("\n")[0]
+    )

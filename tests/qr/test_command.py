@@ -147,6 +147,19 @@ def test_secrets_are_revealed_only_on_demand(run: Run) -> None:
     assert is_hardened(document["settings"])
 
 
+def test_a_folder_without_a_server_for_phones_is_said_so(run: Run, root: Path) -> None:
+    """Not as a list of none."""
+    path = root / "dikalo.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.index("[[server]]")], encoding="utf-8")
+    code, _text, talk = run("--lang", "en", "qr", "E07")
+
+    assert (code, "DK-L72" in talk) == (2, True)
+    assert "dikalo.toml names no server for phones" in talk
+    assert "known" not in talk
+    assert ": -" not in talk
+
+
 def test_a_dry_run_writes_and_reveals_nothing(run: Run, root: Path, tmp_path: Path) -> None:
     """No file, no kept password, no code in the terminal."""
     wishes = ("--png", str(tmp_path / "x.png"), "--show", "--reveal", "--admin-password")

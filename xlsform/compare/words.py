@@ -212,7 +212,7 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
         _E,
         N_("{path} is new, and its name does not begin with org_."),
         N_("A later version of the base may use that name for something else."),
-        N_("Call it org_{name}; nothing else has to change."),
+        N_("Call it {near}, also where other cells name it."),
     ),
     "BAN-IDENTITY": (
         _E,

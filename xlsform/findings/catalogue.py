@@ -106,7 +106,9 @@ _SENTENCES: Mapping[str, tuple[str, str, str, str]] = {
         "misleads",
         N_("The {column} is missing in {language}."),
         N_("The phone shows a dash to whoever reads that language."),
-        N_("Translate it."),
+        N_(
+            "Translate it. Until then, dikalo forms translate import TABLE --fill shows the original words in its place."
+        ),
     ),
     "TR-MIXED": (
         "misleads",

@@ -143,10 +143,14 @@ def _place(finding: Finding) -> tuple[int, int]:
 
 
 def media_of(path: Path, form: Form, root: Path | None = None) -> Folder:
-    """Return the media of a form: ``media`` or ``NAME-media`` beside it; for ours, those that travel with dikalo too."""
+    """Return the media of a form: ``media`` or ``NAME-media`` beside it; for ours, those that travel with dikalo too.
+
+    A source, and a workbook that is being edited below the forms folder ``root``, have the media of that folder.
+    """
     beside = path.parent
     places = [beside / "media", beside / f"{path.stem}-media"]
-    if path.suffix.lower() in {".yaml", ".yml"}:
+    is_source = path.suffix.lower() in {".yaml", ".yml"}
+    if is_source or (root is not None and path.resolve().is_relative_to(root.resolve())):
         places.append((root or pack.forms_root()) / "media")
     if is_ours(form):
         places.append(pack.forms_root() / "media")

@@ -234,6 +234,20 @@ _LANGUAGES: Mapping[str, _Words] = {
         N_("What follows is passed over."),
         N_("Keep what changes an answer, and move the rest into guidance_hint."),
     ),
+    "WORD-OFFICE": (
+        "style",
+        N_("The {column} says “{word}”, a word of offices."),
+        N_("Who had little schooling stops there, or guesses what is asked."),
+        N_("Say it as people do: {near}."),
+    ),
+    "WORDS-RARE": (
+        "style",
+        N_(
+            "Of a hundred different words of the labels and hints in {language}, {share} are rare; plain forms stay under {most}: {names}."
+        ),
+        N_("Who had little schooling stops there, or guesses what is asked."),
+        N_("Write words that people say, or explain the rare one in the hint."),
+    ),
     "TEXT-HARD": (
         "style",
         N_(
@@ -246,7 +260,9 @@ _LANGUAGES: Mapping[str, _Words] = {
         "loses",
         N_("The file {name} is not in the folder of media."),
         N_("The phone shows nothing there; a list from it is empty."),
-        N_("Nearest: {near}. Put the file into the folder media beside the form, or correct its name."),
+        N_(
+            "Nearest: {near}. Put the file into the folder media beside the form, in a workspace forms/media, or correct its name."
+        ),
     ),
     "MEDIA-UNUSED": (
         "style",

@@ -129,8 +129,10 @@ class Profile:
         return finding.level if self.house else by_harm
 
     def shows(self, finding: Graded) -> bool:
-        """Say whether a finding is shown: style is not, unless it is asked for."""
-        return self.house or self.severity(finding) is not Severity.STYLE
+        """Say whether a finding is shown: style is not, unless it is asked for, or house rules ask for a look at it."""
+        if self.all_style or self.severity(finding) is not Severity.STYLE:
+            return True
+        return self.house and finding.level is not Level.INFO
 
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(

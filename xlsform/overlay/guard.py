@@ -25,6 +25,7 @@ from xlsform.findings.problems import Finding
 from xlsform.model import SEALED, Choice, Form, Kind, Question, Resolved, Row, resolve
 from xlsform.overlay.core import Core
 from xlsform.rules.gate import check_key, check_safety
+from xlsform.rules.languages import LONGEST_NAME, near
 from xlsform.rules.leaks import check_leaks, leaking
 from xlsform.rules.lists import check_lists
 from xlsform.workbooks import layout
@@ -153,12 +154,17 @@ def _names(base: Form, made: Form) -> Iterator[Change]:
     old = _rows(base)
     for path, row in _rows(made).items():
         if path not in old and not row.name.startswith(OWN) and row.base != "audit":
-            yield change("ORG-NAME", path, name=row.name, **_at(made, row, "name"))
+            yield change("ORG-NAME", path, name=row.name, near=_own(row.name), **_at(made, row, "name"))
     for name, choices in made.choices.items():
         if name not in base.choices and not name.startswith(OWN):
-            yield change(
-                "ORG-NAME", (name,), name=name, cell=layout.address(made, choices[0].place, "list_name")
-            )
+            cell = layout.address(made, choices[0].place, "list_name")
+            yield change("ORG-NAME", (name,), name=name, near=_own(name), cell=cell)
+
+
+def _own(name: str) -> str:
+    """Return the name that the organisation may give instead: a valid one, however long or accented this one is."""
+    plain = near(name)
+    return plain if plain.startswith(OWN) else (OWN + plain)[:LONGEST_NAME]
 
 
 # --- lists and settings -------------------------------------------------------------------------------------------
@@ -173,7 +179,12 @@ def _lists(base: Form, made: Form, core: Core) -> Iterator[Change]:
         for code in (code for code in old if code not in new):
             yield change("CORE-TOUCHED/choice", (name, code), list=name, name=code)
         for code, choice in new.items():
-            here = {"list": name, "name": code, "cell": layout.address(made, choice.place, "name")}
+            here = {
+                "list": name,
+                "name": code,
+                "near": _own(code),
+                "cell": layout.address(made, choice.place, "name"),
+            }
             if code not in old:
                 own = code.startswith(OWN)
                 kind = "CORE-TOUCHED/list" if name in core.closed else "" if own else "ORG-NAME"

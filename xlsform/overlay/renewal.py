@@ -27,6 +27,7 @@ from xlsform.overlay.bench import Folder, Standing, edited, load_overlay, standi
 from xlsform.overlay.guard import bans, copied, guard, recorded_by_itself
 from xlsform.overlay.operations import Op, Overlay, apply, same
 from xlsform.overlay.sheets import BaseUnknown, ConflictOpen
+from xlsform.rules.lists import Folder as MediaFolder
 from xlsform.workbooks import workbook, writing
 
 _VERSION = re.compile(r"\d{10}")
@@ -73,6 +74,7 @@ def plan(
     accepted: Acceptance | None = None,
     seen: Form | None = None,
     engine: bool = False,
+    files: MediaFolder | None = None,
 ) -> Plan:
     """Return what a form made of the shipped base and these operations would be, and what stands against it.
 
@@ -84,6 +86,7 @@ def plan(
         accepted: changes that somebody takes upon themselves.
         seen: the form as a person edited it, when there is one: what stands against it is then named by its cells.
         engine: ask ODK Collect's engine too.
+        files: the pictures, sounds and lists that phones would get with it; None = they are not looked at.
 
     Raises:
         OverlayUnfit: an operation does not fit.
@@ -103,7 +106,7 @@ def plan(
         replace(made, settings={**made.settings, "version": version}),
     )
     data = writing.write(form, core=stand.core.frozen if stand.core else ())
-    refused, remarks = _judged(stand, form, data, seen, engine=engine)
+    refused, remarks = _judged(stand, form, data, seen, engine=engine, files=files)
     changes = changed(stand.used, form) if not refused else ()
     return Plan(
         form,
@@ -169,14 +172,18 @@ def next_version(had: Iterable[str], today: date, wanted: Form | None = None) ->
     return f"{later:%Y%m%d}01"
 
 
+_SAID_BETTER = {"ORG-NAME": ("NAME-FORM", "NAME-REUSED")}
+"""What the guard says -> what the check says of the same row, with another proposal."""
+
+
 def _judged(
-    stand: Standing, form: Form, data: bytes, seen: Form | None, *, engine: bool
+    stand: Standing, form: Form, data: bytes, seen: Form | None, *, engine: bool, files: MediaFolder | None
 ) -> tuple[tuple[Change | Finding, ...], tuple[Finding, ...]]:
     """Return what stands against the form, the core first, and what is only remarked."""
     read = form if seen is None else replace(seen, settings={**seen.settings, "version": form.version})
     touched = guard(stand.shipped, read, stand.core)
-    found = examine(read, data, read.file, protect=True)
-    known = {(one.code, one.path) for one in touched}
+    found = examine(read, data, read.file, protect=True, media=files)
+    known = {(code, one.path) for one in touched for code in _SAID_BETTER.get(one.code, (one.code,))}
     errors = [one for one in found if one.level == "error" and (one.code, one.path) not in known]
     if not (touched or errors):
         xform = convert(data, name=form.file, form=form).xform

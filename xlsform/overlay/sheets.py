@@ -260,6 +260,6 @@ ConflictOpen: Final = FormError.declare(
 )
 FormRefused: Final = FormError.declare(
     "DK-F78",
-    "{file} was not taken: {count} things in it may not be, or would not work on phones; each is said above. Nothing "
-    "was changed, and no option lets them through. Correct them in the file and run the command again.",
+    "{file} was not taken: what is said above may not be, or would not work on phones (in all: {count}). Nothing "
+    "was changed, and no option lets it through. Correct the file and run the command again.",
 )

@@ -150,6 +150,7 @@ def _labels(form: Form) -> Iterator[Finding]:
                     yield found if is_same else replace(found, here=Severity.MISLEADS)
 
 
+LONGEST_NAME = 32
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _FORM_ID = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _CHOICE = re.compile(r"[A-Za-z0-9_]+")
@@ -172,7 +173,7 @@ def check_names(form: Resolved) -> Iterator[Finding]:
     yield from _settings(form.form)
 
 
-def near(name: str, longest: int = 32) -> str:
+def near(name: str, longest: int = LONGEST_NAME) -> str:
     """Return the plain name nearest to one: accents off, small letters, blanks and signs as _."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     plain = re.sub(r"[^a-z0-9]+", "_", letters).strip("_")

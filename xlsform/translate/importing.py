@@ -75,6 +75,7 @@ class Planned:
         language: the language translated into.
         is_new: the form did not have it.
         taken: how many texts it writes anew or differently.
+        names: how many of them are names of places as the table had them from the start.
         same: how many were there already, word for word.
         left: how many cells were left empty.
         stale: keys of translations made from other words than those of today.
@@ -88,6 +89,7 @@ class Planned:
     language: Language
     is_new: bool
     taken: int
+    names: int
     same: int
     left: int
     stale: tuple[str, ...]
@@ -133,6 +135,7 @@ def plan(
         language=target,
         is_new=target.code not in form.languages,
         taken=work.taken,
+        names=work.names,
         same=work.same,
         left=work.left,
         stale=tuple(work.stale),
@@ -152,7 +155,7 @@ class _Work:
         self.texts = {text.key: text for text in texts(form, source.code)}
         self.memory = dict(memory)
         self.words: dict[str, str] = {}
-        self.taken = self.same = self.left = 0
+        self.taken = self.names = self.same = self.left = 0
         self.stale: list[str] = []
         self.gone: list[str] = []
         self.faults: list[Fault] = []
@@ -195,6 +198,7 @@ class _Work:
             self.same += 1
         else:
             self.taken += 1
+            self.names += text.kind == "place" and line.translation == now
         self.words[line.key] = line.translation
         if " ".join(line.source.split()) != " ".join(now.split()):
             self.stale.append(line.key)

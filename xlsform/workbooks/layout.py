@@ -224,10 +224,23 @@ _LINES = (
     ),
     (
         (
-            "Après un changement\u00a0: augmentez version (année, mois, jour, numéro\u00a0: 2026112502), puis lancez «\u00a0dikalo "
-            "forms check fichier.xlsx\u00a0»."
+            "Après un changement\u00a0: mettez les images et les sons dans forms/media, enregistrez le classeur, puis lancez «\u00a0dikalo "
+            "forms save fichier.xlsx\u00a0». La commande vérifie tout et donne elle-même la nouvelle version."
         ),
-        'After a change: raise version (year, month, day, number: 2026112502), then run "dikalo forms check file.xlsx".',
+        (
+            'After a change: put pictures and sounds into forms/media, save the workbook, then run "dikalo forms save '
+            'file.xlsx". The command checks everything and gives the new version by itself.'
+        ),
+    ),
+    (
+        (
+            "Si le formulaire ne vient pas de dikalo\u00a0: augmentez version vous-même (année, mois, jour, numéro\u00a0: 2026112502), "
+            "puis lancez «\u00a0dikalo forms check fichier.xlsx\u00a0»."
+        ),
+        (
+            "If the form is not one of dikalo's: raise version yourself (year, month, day, number: 2026112502), then run "
+            '"dikalo forms check file.xlsx".'
+        ),
     ),
 )
 

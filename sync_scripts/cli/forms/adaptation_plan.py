@@ -21,6 +21,7 @@ from xlsform.compare.change import Acceptance
 from xlsform.compare.change import accept as read
 from xlsform.engine import JavaMissing
 from xlsform.engine.jvm import engine
+from xlsform.findings.inspection import media_of
 from xlsform.findings.problems import Finding
 from xlsform.model import Form
 from xlsform.overlay import Add, Conflict, Decision, Op, Rebased, Set
@@ -109,6 +110,7 @@ def carry_on(
         accepted=wish.accepted,
         seen=seen,
         engine=_has_engine(shell),
+        files=media_of(folder.used(stand.form_id), stand.shipped) if folder.root.is_dir() else None,
     )
     writes = not (made.refused or made.held or wish.dry_run) and made.fresh
     if writes:
@@ -144,6 +146,7 @@ def _document(made: Plan, stand: Standing, wish: Wish, *, written: bool) -> dict
         "dry_run": wish.dry_run,
         "written": written,
         "operations": [{"op": op.op, "sheet": op.sheet, "key": op.key} for op in made.overlay.ops],
+        "left_out": [{"op": op.op, "sheet": op.sheet, "key": op.key} for op in _left_out(made, stand)],
         "refused": [one.document() for one in made.refused],
         "held": [change.document() for change in made.held],
         "changes": [change.document() for change in made.changes],
@@ -160,13 +163,24 @@ def _lines(made: Plan, stand: Standing, wish: Wish) -> Iterator[str]:
     for change in made.changes:
         if change.level != "info":
             yield from grave_lines(change)
+    yield from finding_lines(made.remarks)
     count = len(made.overlay.ops)
     told = ngettext(
         "{form}: {n} change to the base {base}.", "{form}: {n} changes to the base {base}.", count
     )
     yield told.format(form=stand.form_id, n=count, base=made.overlay.base_name)
     yield from _ops(made.overlay.ops)
-    if not made.fresh:
+    if left_out := _left_out(made, stand):
+        told = _(
+            "Version {version} had more, which is left out again. If it was in another copy of the workbook, dikalo forms "
+            "upgrade {form} --undo puts it back:"
+        )
+        yield told.format(version=stand.used.version if stand.used else "-", form=stand.form_id)
+        yield from _ops(left_out)
+    if made.fresh and stand.used is not None and made.form.version == stand.used.version:
+        told = _("It is in use already, as version {version}; only who changed it, and why, was noted anew.")
+        yield deed(told, dry_run=wish.dry_run).format(version=made.form.version)
+    elif not made.fresh:
         yield _("It is in use already, as version {version}; nothing was written.").format(
             version=made.form.version
         )
@@ -174,6 +188,21 @@ def _lines(made: Plan, stand: Standing, wish: Wish) -> Iterator[str]:
         yield deed(_("Version {version} is now in use: forms/{form}.xlsx."), dry_run=wish.dry_run).format(
             version=made.form.version, form=stand.form_id
         )
+
+
+def _left_out(made: Plan, stand: Standing) -> tuple[Op, ...]:
+    """Return what the organisation had changed in the form in use and changes no more.
+
+    Two copies of one workbook bear the same version: who saves the second one undoes what the first one changed.
+    """
+    if stand.overlay is None or stand.overlay.base != made.overlay.base:
+        return ()
+    now = {_what(op) for op in made.overlay.ops}
+    return tuple(op for op in stand.overlay.ops if _what(op) not in now)
+
+
+def _what(op: Op) -> tuple[str, ...]:
+    return op.op, op.sheet, op.key, getattr(op, "column", "")
 
 
 _SIGNS = {"set": "~", "add": "+", "move": ">", "drop": "-"}

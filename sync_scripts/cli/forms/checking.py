@@ -198,9 +198,8 @@ def _check_lines(inspections: Iterable[Inspection], *, style: bool) -> Iterator[
         yield summary(one, found)
         if not style and (left_out := len(_causes(one, style=True)) - len(found)):
             yield ngettext(
-                "Checked as a form of others (profile {profile}); {n} matter of style is not shown: --style shows it.",
-                "Checked as a form of others (profile {profile}); {n} matters of style are not shown: --style shows "
-                "them.",
+                "Checked with the profile {profile}; {n} matter of style is not shown: --style shows it.",
+                "Checked with the profile {profile}; {n} matters of style are not shown: --style shows them.",
                 left_out,
             ).format(profile=one.profile.name, n=left_out)
 

@@ -227,6 +227,7 @@ def _import_document(held: Held, planned: Planned, lost: list[str], *, dry_run: 
         "language": planned.language.name,
         "new_language": planned.is_new,
         "written": planned.taken,
+        "place_names": planned.names,
         "same": planned.same,
         "empty": planned.left,
         "filled_in": planned.filled,
@@ -269,11 +270,18 @@ def _taken(name: str, planned: Planned, *, dry_run: bool) -> Iterator[str]:
     told = ngettext(
         "{file}: {n} text in {language} written, {same} unchanged, {empty} left empty.",
         "{file}: {n} texts in {language} written, {same} unchanged, {empty} left empty.",
-        planned.taken,
+        translated := planned.taken - planned.names,
     )
     yield deed(told, dry_run=dry_run).format(
-        file=name, n=planned.taken, language=planned.language.name, same=planned.same, empty=planned.left
+        file=name, n=translated, language=planned.language.name, same=planned.same, empty=planned.left
     )
+    if planned.names:
+        told = ngettext(
+            "  {n} name of a place was taken as it stands in the original language.",
+            "  {n} names of places were taken as they stand in the original language.",
+            planned.names,
+        )
+        yield deed(told, dry_run=dry_run).format(n=planned.names)
     if planned.filled:
         told = ngettext(
             "  {n} missing text is shown in the original language for now.",

@@ -50,6 +50,7 @@ PAGES: Final[Mapping[str, str]] = {
     "paper-and-phones": "papier-et-telephones",
     "forms": "forms",
     "customise": "adapter-un-formulaire",
+    "classroom": "jusqu-au-telephone",
     "see-a-form": "voir-un-formulaire",
     "translate-and-rehearse": "traduire-et-repeter",
     "security": "securite",
@@ -70,11 +71,20 @@ GuideMissing: Final = UsageProblem.declare(
 )
 
 
+class _PageName(click.Choice[str]):
+    """The name of a page, or of its file in either language, as other pages cite it: ``docs/premier-jour.md``."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name of the page."""
+        stem = PurePosixPath(value.lower()).stem
+        return super().convert(_BY_FILE.get(stem, value), param, ctx)
+
+
 @command("guide")
 def guide(
     shell: Shell,
     *,
-    page: Annotated[str | None, place(_("[PAGE]"), type=click.Choice(list(PAGES), case_sensitive=False))],
+    page: Annotated[str | None, place(_("[PAGE]"), type=_PageName(list(PAGES), case_sensitive=False))],
 ) -> None:
     """Show one page, or which there are."""
     if page is not None:

@@ -60,4 +60,5 @@ def _told(shipped: Sequence[str], *, dry_run: bool) -> Iterator[str]:
         names=", ".join(shipped)
     )
     yield _("Next: dikalo forms customise FORM, or dikalo forms add to see what the question library has.")
+    yield _("From an idea to the phone, step by step: dikalo guide classroom")
     yield _("A workspace with a register is made in a folder of its own; copy forms/ there afterwards.")

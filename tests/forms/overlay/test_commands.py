@@ -62,6 +62,38 @@ def test_lists_and_pictures_of_the_form_are_laid_beside_it(real: Laptop) -> None
     assert own.read_bytes() == b"ours"
 
 
+def test_a_picture_that_is_not_there_is_told_before_phones_lack_it(real: Laptop) -> None:
+    """Nothing is put in use until it lies in ``forms/media``; then the same workbook is taken."""
+    path = real.customise()
+    with excel(path) as book:
+        row = book.row("choices", "burning", "alert_icon")
+        pictures = dict.fromkeys(
+            (f"image::{FR.partition('::')[2]}", f"image::{EN.partition('::')[2]}"), "ghost.png"
+        )
+        book.insert("choices", row, {**ghost_town(), **pictures})
+    code, document = real.told("save", str(path))
+
+    assert (code, [one["code"] for one in document["refused"]]) == (1, ["MEDIA-MISSING"])
+    assert not (real.forms / "alert.xlsx").exists()
+    (real.forms / "media").mkdir()
+    (real.forms / "media" / "ghost.png").write_bytes(b"a picture")
+    assert "MEDIA-MISSING" not in real.run("check", str(path))[1]  # nor while it is being edited
+    assert real.save(path)["written"]
+
+
+def test_what_the_check_would_warn_of_is_said_when_it_is_saved(real: Laptop) -> None:
+    """Without a level an answer is sealed, and no list shows it: who hears of it only afterwards has collected it already."""
+    path = real.customise()
+    with excel(path) as book:
+        row = book.row("survey", "place_hint")
+        book.insert("survey", row, {**quarter(), "name": "org_water", "sensitivity": None})
+    code, out, _err = real.run("save", str(path))
+
+    assert code == 0
+    assert "SENS-MISSING" in out
+    assert "is now in use" in out
+
+
 def test_what_was_written_into_the_form_in_use_gets_a_version_of_its_own(laptop: Laptop) -> None:
     """A translation is: phones that have the version would never fetch the rest."""
     customised(laptop)
@@ -92,6 +124,45 @@ def test_an_older_workbook_undoes_nothing(laptop: Laptop) -> None:
 
     assert (code, document["code"]) == (1, "DK-F35")
     assert (laptop.forms / "alert.xlsx").read_bytes() == used
+
+
+def test_a_second_copy_of_a_workbook_says_what_it_undoes(laptop: Laptop) -> None:
+    """Both copies bear the version from before, so the second may go in; what the first one changed is named, and can be had again."""
+    first = laptop.customise()
+    second = first.with_name("second.xlsx")
+    second.write_bytes(first.read_bytes())
+    with excel(first) as book:
+        book.write("survey", book.row("survey", "short_text"), {EN: "Say it briefly"})
+    with excel(second) as book:
+        book.write("survey", book.row("survey", "when_rel"), {EN: "When was it?"})
+    laptop.save(first)
+    code, out, _err = laptop.run("save", str(second))
+
+    assert code == 0
+    told = out[out.index("left out again") :]
+    assert "~ survey story/short_text label.en" in told
+    assert "when_rel" not in told
+    assert laptop.run("upgrade", "alert", "--undo")[0] == 0
+    assert [row.text("label", "en") for row in laptop.form().survey if row.name == "short_text"] == [
+        "Say it briefly"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "proposed"),
+    [("Quartier de l'événement", "org_quartier_de_l_evenement"), ("Org quartier", "org_quartier")],
+)
+def test_a_proposed_name_is_one_that_a_question_may_have(laptop: Laptop, written: str, proposed: str) -> None:
+    """A trainer types what is proposed."""
+    path = laptop.customise()
+    with excel(path) as book:
+        book.insert("survey", book.row("survey", "place_hint"), {**quarter(), "name": written})
+    code, out, err = laptop.run("save", str(path))
+
+    assert code == 1
+    assert f"Call it {proposed}, also where other cells name it." in out
+    assert "NAME-FORM" not in out
+    assert "(in all: 1)" in err
 
 
 def test_a_column_that_is_only_called_by_its_language_is_not_dropped(laptop: Laptop) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -123,3 +125,44 @@ def test_a_trainer_begins_without_a_register(
     accepted = [word for one in gone["held"] for word in ("--accept", f"{one['code']}:{one['path']}")]
     code, gone = run("forms", "add", "health", "--remove", *accepted, "--author", "t", "--why", "not asked")
     assert (code, gone["operations"]) == (0, [])
+
+
+@pytest.fixture
+def forms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Run a command in a trainer's new folder that must go well; return what it says."""
+    monkeypatch.chdir(tmp_path)
+    cli.main(("init", "--forms-only"))
+
+    def run(*words: str) -> str:
+        capsys.readouterr()
+        assert cli.main(("--lang", "en", "forms", *words)) == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_who_only_notes_another_reason_puts_nothing_new_in_use(forms: Callable[..., str]) -> None:
+    """The form is the same, and so is its version."""
+    asked = ("add", "health", "--org", "acat", "--author", "formatrice 2")
+    first = forms(*asked, "--why", "asked for")
+    again = forms(*asked, "--why", "still asked for")
+
+    found = re.search(r"Version ([0-9]+) is now in use", first)
+    assert found is not None
+    version = found[1]
+    assert (
+        f"It is in use already, as version {version}; only who changed it, and why, was noted anew." in again
+    )
+    assert "is now in use" not in again
+
+
+def test_questions_of_the_library_are_no_finding_unless_style_is_asked_for(forms: Callable[..., str]) -> None:
+    """Their answers are kept beside the record on purpose."""
+    forms("add", "health")
+
+    assert forms("check", "case") == (
+        "case.xlsx: nothing to say.\nChecked with the profile ours; 1 matter of style is not shown: --style shows it.\n"
+    )
+    assert "UNMAPPED" in forms("check", "case", "--style")

@@ -83,12 +83,12 @@ def test_the_gravest_of_several_files_counts(dikalo: Dikalo, tmp_path: Path) -> 
 
 
 def test_protection_is_asked_for_with_forms_of_others(dikalo: Dikalo, tmp_path: Path) -> None:
-    """Without it they get nothing that is not their own; as one of ours the rules on consent and secrecy, and a remark."""
+    """Without it they get nothing that is not their own; as one of ours the rules on consent and secrecy, and, asked for style, a remark."""
     table = "type | name | label\nphonenumber | tel |\ntext | nom | Votre nom ?"
     name = put(Planted("", table), tmp_path / "f.xlsx")
     code, out, _ = dikalo("forms", "check", name, "--json")
     assert (code, [one["code"] for one in json.loads(out)["findings"]]) == (0, [])
-    code, out, _ = dikalo("forms", "check", name, "--json", "--profile", "ours")
+    code, out, _ = dikalo("forms", "check", name, "--json", "--profile", "ours", "--style")
     assert code == 1
     assert {"NOT-OURS", "META-ID", "NO-GATE", "SENS-MISSING"} <= {
         one["code"] for one in json.loads(out)["findings"]
@@ -196,9 +196,10 @@ ONE_COLUMN = (
         (CAPITALS, ("--profile", "kobo"), (1, ["NAME-CASE"])),
         (CAPITALS, ("--style",), (3, ["NAME-CASE", "NAME-FORM", "NOT-OURS"])),
         (CAPITALS.replace("LIEU", "ailleurs"), (), (0, [])),
-        (ONE_COLUMN, (), (1, ["COL-MISSING", "UNMAPPED"])),
+        (ONE_COLUMN, (), (1, ["COL-MISSING"])),
+        (ONE_COLUMN, ("--style",), (1, ["COL-MISSING", "UNMAPPED"])),
     ],
-    ids=range(5),
+    ids=range(6),
 )
 def test_a_profile_decides_what_is_shown_and_how_it_ends(
     table: str, words: tuple[str, ...], expected: tuple[int, list[str]], dikalo: Dikalo, tmp_path: Path

@@ -106,6 +106,17 @@ def test_a_table_comes_back(dikalo: Dikalo) -> None:
     }  # fmt: skip
 
 
+def test_names_that_the_table_had_from_the_start_are_no_translations(dikalo: Dikalo) -> None:
+    """Who looks whether the translator is through counts what came."""
+    whole = {"choices/region/CM001/label": "Adamaoua"}
+    Path("t.xlsx").write_bytes(table_bytes(words=lambda _key, _text: "", change=whole))
+    code, out, _ = dikalo("forms", "translate", "import", "t.xlsx")
+
+    assert code == 0
+    assert "0 texts in Pidgin (wes) written, 0 unchanged, 10 left empty." in out
+    assert "1 name of a place was taken as it stands in the original language." in out
+
+
 def test_the_same_table_twice_changes_no_byte(dikalo: Dikalo) -> None:
     """And a dry run none at all."""
     Path("t.xlsx").write_bytes(table_bytes())

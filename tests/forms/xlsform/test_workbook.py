@@ -26,7 +26,7 @@ from xlsform import columns, pack
 from xlsform.convert import convert
 from xlsform.model import Choice, Form, Place, Row
 from xlsform.sources import emit, source
-from xlsform.workbooks import workbook, writing
+from xlsform.workbooks import layout, workbook, writing
 
 SHIPPED = [path.source for path in pack.forms() if path.source is not None]
 SOURCES = [SOURCE, *SHIPPED]
@@ -259,3 +259,17 @@ def survives(labels: list[str], calculation: str, name: str) -> None:
 
     assert workbook.read(writing.write(made), file="f.xlsx").form == made
     assert source.read(emit.write(made).text.encode(), file="f.yaml") == made
+
+
+def test_what_the_workbook_says_of_itself_is_what_the_commands_do() -> None:
+    """``forms save`` gives the version; only who brings a form of their own raises it by hand."""
+    for language in (0, 1):
+        told = [line[language] for line in layout.lines("Alerte")]
+        (saved,) = [line for line in told if "dikalo forms save" in line]
+        raised = [line for line in told if "2026112502" in line]
+
+        assert "forms/media" in saved
+        assert saved not in raised
+        assert [
+            line.startswith(("Si le formulaire ne vient pas", "If the form is not")) for line in raised
+        ] == [True]
