@@ -18,7 +18,7 @@ from sync_scripts.errors import Unreachable, UsageProblem
 from sync_scripts.kit.locked import Computer, Locked
 
 PipMissing: Final = UsageProblem.declare(
-    "DK-N67",
+    "DK-N70",
     "The Python that runs dikalo has no pip, which fetches what a kit is made of. Nothing was written. Install it (python -m "
     "ensurepip), and run the command again.",
 )

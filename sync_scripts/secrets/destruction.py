@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from sync_scripts.errors import NotAllowed
+from sync_scripts.errors import DikaloError, NotAllowed
 from sync_scripts.secrets import agent, kept_key, slots
 from sync_scripts.secrets.agent import Held
 from sync_scripts.secrets.errors import KeysDamaged
@@ -30,6 +30,14 @@ SlotsStay: Final = NotAllowed.declare(
     "These files could not be destroyed, and passphrases still open what they hold: {files}. Everything else was destroyed. Close the "
     "programs that have them open and run dikalo panic again, or destroy the disk.",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What became of one token of a server; ``why`` says why it was not ended."""
+
+    server: str
+    why: DikaloError | None = None
 
 
 @dataclass(frozen=True, slots=True)

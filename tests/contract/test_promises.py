@@ -273,7 +273,7 @@ def test_what_the_command_is_tried_with_is_the_list_of_bad_input() -> None:
 
 
 def test_no_client_deletes_what_phones_sent() -> None:
-    """What our clients can remove at a server: a login, a draft, a row of a list, a form's own file, a right that was given."""
+    """What our clients can remove at a server: a login, the token of their own account, a draft, a row of a list, a form's own file, a right that was given."""
     deleting = {
         f"{path.parent.name}.{name}"
         for path in (CLIENTS / "servers").rglob("*.py")
@@ -286,5 +286,6 @@ def test_no_client_deletes_what_phones_sent() -> None:
         "central.drop_draft",
         "central.revoke",
         "kobo.drop_media",
+        "kobo.end_token",
         "kobo.take",
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sync_scripts import config
 from sync_scripts.cli.frame.options import DryRun, Yes, nothing_written
@@ -16,11 +16,8 @@ from sync_scripts.cli.frame.shell import Shell, command
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.errors import DikaloError
 from sync_scripts.secrets import destruction, slots
-from sync_scripts.secrets.destruction import Forgotten, SlotsStay
+from sync_scripts.secrets.destruction import Forgotten, SlotsStay, Token
 from sync_scripts.secrets.os_keyring import OsKeyring, StillInKeyring
-
-if TYPE_CHECKING:
-    from sync_scripts.cli.setup.panic_tokens import Token
 
 _DAY_AGE: Final = "day.age"
 """As `store.workspace` names it, which is not loaded before everything is destroyed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias, get_args
 
@@ -11,6 +10,7 @@ from sync_scripts.config import Settings
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.connections import end_token
 from sync_scripts.secrets.agent import Held
+from sync_scripts.secrets.destruction import Token
 from sync_scripts.store import logins
 from sync_scripts.store.logins import Kept, Role
 from sync_scripts.store.workspace import Unlocked, open_unlocked
@@ -19,14 +19,6 @@ _ROLES: Final[tuple[Role, ...]] = get_args(Role)
 Entries: TypeAlias = Mapping[str, tuple[str, Role]]
 """Names of the keyring's entries -> server or destination, and role."""
 Found: TypeAlias = Mapping[tuple[str, Role], Kept]
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """What became of one token of a server; ``why`` says why it was not ended."""
-
-    server: str
-    why: DikaloError | None = None
 
 
 def entries(settings: Settings | None) -> Entries:
