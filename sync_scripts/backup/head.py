@@ -6,24 +6,17 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from sync_scripts.backup.errors import PlaceNewer
 from sync_scripts.store import custody
 from sync_scripts.store.backups import Extent
 from sync_scripts.store.database import Rows
 from sync_scripts.store.errors import RegisterDamaged
-from sync_scripts.store.schema.raw import erased, event, sealed_item
+from sync_scripts.store.heads import Chain
+from sync_scripts.store.schema.raw import erased, sealed_item
 
 VERSION: Final = 1
-
-
-class Chain(msgspec.Struct, frozen=True):
-    """Where a chain ended: its last number and that line's hash; ``workspace`` of decisions, "" of the chain of custody."""
-
-    workspace: str
-    seq: int
-    hash: str
 
 
 class Erasure(msgspec.Struct, frozen=True, array_like=True):
@@ -94,20 +87,6 @@ def origin(rows: Rows) -> str:
     if line is None:
         raise RegisterDamaged
     return line.hash
-
-
-def chains(rows: Rows) -> tuple[Chain, ...]:
-    """Return where the chains end."""
-    last = custody.head(rows)
-    ends = (
-        select(event.c.workspace, func.max(event.c.seq).label("seq")).group_by(event.c.workspace).subquery()
-    )
-    same = (event.c.workspace == ends.c.workspace) & (event.c.seq == ends.c.seq)
-    found = rows.execute(select(event.c.workspace, event.c.seq, event.c.hash).join(ends, same))
-    decided = sorted(
-        (Chain(row.workspace, row.seq, row.hash) for row in found), key=lambda one: one.workspace
-    )
-    return (*([Chain("", last.seq, last.hash)] if last else []), *decided)
 
 
 def erasures(rows: Rows) -> tuple[Erasure, ...]:

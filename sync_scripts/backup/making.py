@@ -21,7 +21,8 @@ from sqlalchemy import select
 from sync_scripts.backup import head as heads
 from sync_scripts.backup.errors import BackupUnfinished, ClockBefore, CopyUnsound, FilesLacking, PlaceFull
 from sync_scripts.backup.expiry import Aged, expired
-from sync_scripts.backup.head import Chain, Erasure, Head
+from sync_scripts.backup.head import Erasure, Head
+from sync_scripts.backup.leaving import leave
 from sync_scripts.backup.place import Place
 from sync_scripts.backup.planning import lacking, read_again, size_here, size_of
 from sync_scripts.config import FILE as SETTINGS
@@ -34,6 +35,7 @@ from sync_scripts.store.backups import Copy, Extent
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.durable import step, sync_folder, write_whole
+from sync_scripts.store.heads import Chain, chains
 from sync_scripts.store.schema.raw import erasure_pending
 from sync_scripts.store.seal import sealed_rows
 from sync_scripts.store.seal.sealed_files import is_sound, path_of
@@ -143,6 +145,7 @@ class _Work:
             self.place.drop_copy(name)
             raise
         self._roomy(lambda: self._head(shot, copy, key))
+        self._roomy(lambda: leave(self.place, shot.chains, self.now))
         before = self._held()
         self._write_down((*before, copy))
         gone = self.dropped + self._let_go((*before, copy), shot)
@@ -313,7 +316,7 @@ def _shot(rows: Rows) -> _Shot:
     return _Shot(
         backups.extent(rows),
         copying.counts(rows),
-        heads.chains(rows),
+        chains(rows),
         heads.erasures(rows),
         heads.file_names(rows),
         frozenset(rows.execute(select(erasure_pending.c.file)).scalars()) - {None},
@@ -377,7 +380,7 @@ def _differing(rows: Rows, shot: _Shot, between: Callable[[], None]) -> Iterator
     counts = copying.counts(rows)
     yield from (name for name, count in shot.counts.items() if counts.get(name) != count)
     between()
-    if heads.chains(rows) != shot.chains:
+    if chains(rows) != shot.chains:
         yield "chains"
     if any(sealed_rows.lost_pages(rows)):
         yield "key_pages"

@@ -2,6 +2,7 @@
 
 ``lock``               whoever writes here has it locked; it says nothing and is never replaced, as the mark is
 ``place``              the mark: whose backups these are, told by a salted hash, and the wrapped key of the vault, where there is one
+``heads``              hashes of the last lines of both chains, left with each backup (`leaving`)
 ``ab/<64 hex>.age``    sealed files, named by the SHA-256 of their bytes as in a workspace
 ``<32 hex>.age``       the head of a copy; it is written last, so a copy without one does not count
 ``<32 hex>.bin``       the copy

@@ -159,6 +159,7 @@ class Verified:
         files_waiting: files still awaited.
         left: files that were not taken: too large, or of a name that could do harm.
         set_apart: what is stored and sound, and could not be built for a fault of the program.
+        heads_restored: heads of the chains that differ since an older copy was put back, as the chain of custody says.
         exits: exit codes of what kept sources and forms from being looked at.
         troubles: forms of a server that could not be compared; the others were.
         gone_unseen: submissions deleted at a server before they were ever pulled.
@@ -185,6 +186,7 @@ class Verified:
     left: tuple[Left, ...] = ()
     exits: frozenset[int] = frozenset()
     set_apart: int = 0
+    heads_restored: int = 0
 
     @property
     def offline(self) -> tuple[str, ...]:
@@ -230,6 +232,7 @@ class Verified:
             "ok": self.proved,
             "not_pulled": self.not_pulled,
             "set_apart": self.set_apart,
+            "heads_restored": self.heads_restored,
             "short": self.short,
             "gone_unseen": self.gone_unseen,
             "elsewhere": self.elsewhere,

@@ -11,10 +11,13 @@ from typing import Annotated
 
 import click
 
+from sync_scripts.backup.errors import PlaceUnknown
+from sync_scripts.backup.leaving import seen
 from sync_scripts.cli.frame.listing import first_of, form_name
 from sync_scripts.cli.frame.logins import asking
 from sync_scripts.cli.frame.options import AsCode, DryRun
 from sync_scripts.cli.frame.shell import Shell, command, option, place
+from sync_scripts.cli.frame.typed import FOLDER
 from sync_scripts.cli.work.waiting import count_line
 from sync_scripts.errors import Damaged
 from sync_scripts.intake.completeness.proof import words as proof_words
@@ -27,6 +30,7 @@ from sync_scripts.intake.pull import pull as fetch
 from sync_scripts.intake.report import FormCount, FormTotals, FormTrouble, PullReport, Verified, words
 from sync_scripts.register.care.form_learning import learn_forms, learn_holidays
 from sync_scripts.servers.base import Server
+from sync_scripts.store.heads import Left
 from sync_scripts.store.seal.sealing import grouped
 from sync_scripts.store.workspace import Workspace
 
@@ -184,6 +188,14 @@ def verify(
     deep: Annotated[
         bool, option("--deep", "Fetch every version from the servers again and compare it; takes long.")
     ],
+    against: Annotated[
+        Path | None,
+        option(
+            "--against",
+            "Another place of backups: a folder, whose heads of the chains are compared, beside those of the place of dikalo.toml.",
+            type=FOLDER,
+        ),
+    ],
 ) -> None:
     """Verify; damage ends with exit code 6, a source that cannot be read with 5 or 4, what is not pulled yet with 3."""
     with shell.workspace(any_holders=True) as workspace, ExitStack() as stack:
@@ -192,7 +204,9 @@ def verify(
             with suppress(NoSource):
                 servers = stack.enter_context(sources(workspace, ask=asking(shell)))
         progress = stack.enter_context(shell.progress(_("Submissions"), None))
-        found = check(workspace.register, servers, progress, deep=deep)
+        found = check(
+            workspace.register, servers, progress, deep=deep, ends=_left_elsewhere(workspace, against)
+        )
     failure = _failure(found)
     unseen = [_("No source was looked at: only the register itself was checked.")]
     document = {**found.document(), "sources": len(servers), "failure": failure.code if failure else None}
@@ -204,6 +218,18 @@ def verify(
         shell.attention()
     if found.blind:
         shell.exit_code = max(found.exits)  # what could not be looked at is never "all is there"
+
+
+def _left_elsewhere(workspace: Workspace, against: Path | None) -> Iterator[Left]:
+    """Yield what was left of the heads of the chains at the places that are there; a place that was named has to be."""
+    named = workspace.settings.backup.folder(workspace.root)
+    if named is not None:
+        yield from seen(workspace.register, named) or ()
+    if against is not None:
+        found = seen(workspace.register, against.absolute())
+        if found is None:
+            raise PlaceUnknown
+        yield from found
 
 
 def _failure(found: Verified) -> Damaged | None:
@@ -221,6 +247,7 @@ def _names() -> dict[str, str]:
         "custody": _("chain of custody"),
         "holders": _("for whom it seals"),
         "events": _("decisions"),
+        "heads": _("heads of the chains, left with backups"),
         "key_pages": _("sealed items and their key pages"),
         "sealed_files": _("sealed files"),
         "versions": _("submissions stored"),
@@ -293,6 +320,13 @@ def _left(found: Verified) -> Iterator[str]:
         ),
         (found.files_waiting, _("Files still awaited: {count}.")),
         (found.owed, _("Shown by a server and not handed over when they were asked for: {count}.")),
+        (
+            found.heads_restored,
+            _(
+                "Heads of the chains that differ because an older backup was put back since, as the chain of custody says: {count}. "
+                "If nobody did that, tell the person responsible for security."
+            ),
+        ),
         (found.not_pulled, _("Not pulled yet: {count}. Run: dikalo pull.")),
     )
     yield from (words.format(count=count) for count, words in told if count)

@@ -7,7 +7,7 @@ source that is not there is said, and never counts as "nothing missing".
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +15,7 @@ from sqlalchemy import func, or_, select
 
 from sync_scripts.clock import machine
 from sync_scripts.errors import Damaged, NotAllowed, Unreachable
+from sync_scripts.intake.completeness.soundness import Check
 from sync_scripts.intake.completeness.soundness import checks as sound
 from sync_scripts.intake.completeness.sweeping import SWEPT
 from sync_scripts.intake.encryption.ciphertext import Keyring
@@ -37,6 +38,7 @@ from sync_scripts.register.model.build_backlog import unbuilt
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.base import Mark, Part, Server, Sighting, Trouble, Unread
 from sync_scripts.servers.folder import NAME as FOLDERS
+from sync_scripts.store import heads
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import attachment, submission, watermark
 from sync_scripts.store.seal import erasing
@@ -64,11 +66,12 @@ def verify(
     progress: Callable[[int], None] = lambda _more: None,
     *,
     deep: bool = False,
+    ends: Iterable[heads.Left] = (),
 ) -> Verified:
     """Compare sources and register, and check the register. Reads everything, writes nothing.
 
     Servers are compared by light marks; with ``deep`` every version is fetched and read again, as those of a folder
-    always are.
+    always are. The chains are compared with ``ends``, what was left of their heads elsewhere.
     """
     counts = _Sources(register, progress, deep)
     lost = []
@@ -80,6 +83,8 @@ def verify(
     register.settle()  # else the check of the file takes pages that a power cut left half written for damage
     with register.reading() as rows:
         checks = tuple(sound(rows, register))
+        compared = heads.compare(rows, ends)
+        checks += (Check("heads", compared.looked_at, compared.wrong),) if compared.looked_at else ()
         waiting = rows.execute(select(func.count()).select_from(attachment).where(LACKING)).scalar_one()
         return Verified(
             forms=counts.forms(),
@@ -98,6 +103,7 @@ def verify(
             left=left(rows),
             exits=frozenset(counts.exits),
             set_apart=unbuilt(rows).apart,
+            heads_restored=compared.restored,
         )
 
 
