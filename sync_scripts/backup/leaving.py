@@ -50,5 +50,6 @@ def _reached(folder: Path) -> Place | None:
 def _at(place: Place) -> tuple[Left, ...]:
     try:
         return tuple(heads.parse((place.folder / FILE).read_bytes()))
-    except FileNotFoundError:
+    except OSError:  # never left, or the disk gives it no more; if the place went away, that is said
+        place.require_here()
         return ()

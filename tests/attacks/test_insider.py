@@ -162,9 +162,8 @@ def test_what_was_not_left_yet_proves_nothing(run: Run, root: Path) -> None:
 
 def test_a_restore_explains_what_it_took_away(run: Run, root: Path) -> None:
     """Heads left between an older copy and the day on which it was put back are counted, no others."""
-    last = dict(seq=3, hash="f" * 64)  # of a head that this register does not know
     workspace = open_workspace(root, secret=lambda _prompt: DAY)
-    stranger = [heads.Chain("", **last)]
+    stranger = [heads.Chain("", 3, "f" * 64)]  # this register knows no such line
     taken = [heads.to_leave(stranger, NOW + timedelta(days=day)) for day in (1, 2, 3)]
     with workspace.register.writing() as rows:
         details = {"was": taken[0].at}
