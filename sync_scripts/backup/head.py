@@ -9,11 +9,11 @@ import msgspec
 from sqlalchemy import select
 
 from sync_scripts.backup.errors import PlaceNewer
+from sync_scripts.intake.completeness.heads import Chain
 from sync_scripts.store import custody
 from sync_scripts.store.backups import Extent
 from sync_scripts.store.database import Rows
 from sync_scripts.store.errors import RegisterDamaged
-from sync_scripts.store.heads import Chain
 from sync_scripts.store.schema.raw import erased, sealed_item
 
 VERSION: Final = 1

@@ -11,10 +11,10 @@ from typing import Final
 from sync_scripts.backup import head
 from sync_scripts.backup.errors import PlaceAbsent, PlaceUnknown
 from sync_scripts.backup.place import Place, reached
-from sync_scripts.store import heads
+from sync_scripts.intake.completeness import heads
+from sync_scripts.intake.completeness.heads import Chain, Left
 from sync_scripts.store.database import Register
 from sync_scripts.store.durable import step, write_whole
-from sync_scripts.store.heads import Chain, Left
 from sync_scripts.store.health import in_time
 
 FILE: Final = "heads"

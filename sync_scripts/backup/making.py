@@ -27,6 +27,7 @@ from sync_scripts.backup.place import Place
 from sync_scripts.backup.planning import lacking, read_again, size_here, size_of
 from sync_scripts.config import FILE as SETTINGS
 from sync_scripts.errors import Damaged, DikaloError, Worded
+from sync_scripts.intake.completeness.heads import Chain, chains
 from sync_scripts.intake.completeness.soundness import faults
 from sync_scripts.secrets import slots
 from sync_scripts.secrets.wrapped_file import PHONES
@@ -35,7 +36,6 @@ from sync_scripts.store.backups import Copy, Extent
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.durable import step, sync_folder, write_whole
-from sync_scripts.store.heads import Chain, chains
 from sync_scripts.store.schema.raw import erasure_pending
 from sync_scripts.store.seal import sealed_rows
 from sync_scripts.store.seal.sealed_files import is_sound, path_of

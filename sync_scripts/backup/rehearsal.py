@@ -23,12 +23,12 @@ from sync_scripts.backup.errors import RestoreDiffers
 from sync_scripts.backup.finding import Found
 from sync_scripts.backup.place import Place
 from sync_scripts.clock import Clock
+from sync_scripts.intake.completeness.heads import Chain, chains
 from sync_scripts.intake.completeness.soundness import checks
 from sync_scripts.store import backups, copying, engine, migrations
 from sync_scripts.store.backups import Extent
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.errors import HoldersUncompared, StoreLocked
-from sync_scripts.store.heads import Chain, chains
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema.raw import custody, event, key_page, sealed_item
 from sync_scripts.store.seal.sealed_items import SealedItem

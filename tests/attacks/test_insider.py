@@ -20,7 +20,8 @@ import pytest
 from sqlalchemy import Connection, Table, delete, insert, select, text
 
 from sync_scripts.config import ServerSettings, Settings
-from sync_scripts.store import custody, engine, events, heads
+from sync_scripts.intake.completeness import heads
+from sync_scripts.store import custody, engine, events
 from sync_scripts.store.canonical import encoded
 from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import REGISTER, open_workspace, unlock

@@ -20,6 +20,7 @@ from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.cli.frame.typed import FOLDER
 from sync_scripts.cli.work.waiting import count_line
 from sync_scripts.errors import Damaged
+from sync_scripts.intake.completeness.heads import Left
 from sync_scripts.intake.completeness.proof import words as proof_words
 from sync_scripts.intake.completeness.verify import RegisterNotWhole, ShortOfServer
 from sync_scripts.intake.completeness.verify import verify as check
@@ -30,7 +31,6 @@ from sync_scripts.intake.pull import pull as fetch
 from sync_scripts.intake.report import FormCount, FormTotals, FormTrouble, PullReport, Verified, words
 from sync_scripts.register.care.form_learning import learn_forms, learn_holidays
 from sync_scripts.servers.base import Server
-from sync_scripts.store.heads import Left
 from sync_scripts.store.seal.sealing import grouped
 from sync_scripts.store.workspace import Workspace
 

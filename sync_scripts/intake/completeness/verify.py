@@ -15,6 +15,7 @@ from sqlalchemy import func, or_, select
 
 from sync_scripts.clock import machine
 from sync_scripts.errors import Damaged, NotAllowed, Unreachable
+from sync_scripts.intake.completeness import heads
 from sync_scripts.intake.completeness.soundness import Check
 from sync_scripts.intake.completeness.soundness import checks as sound
 from sync_scripts.intake.completeness.sweeping import SWEPT
@@ -38,7 +39,6 @@ from sync_scripts.register.model.build_backlog import unbuilt
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.base import Mark, Part, Server, Sighting, Trouble, Unread
 from sync_scripts.servers.folder import NAME as FOLDERS
-from sync_scripts.store import heads
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import attachment, submission, watermark
 from sync_scripts.store.seal import erasing
