@@ -17,6 +17,7 @@ from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.field import CASE, FOLLOWUP, changed, closing, flags, known
 
 UNREADABLE = "DK-?"
+UNREAD = "case_code_unreadable"
 LOST = changed(FOLLOWUP, {"header": {"case_code": UNREADABLE}})
 
 
@@ -50,6 +51,28 @@ def test_a_request_of_closure_too_the_last_one_first(work: Work) -> None:
     work.field.send("closure", "k1", closing(UNREADABLE, closer_code="EN-07"))
 
     assert [one.form for one in seen(work)] == ["closure", "followup"]
+
+
+@pytest.mark.parametrize("said", [None, "", "  "])
+def test_no_code_at_all_is_seen_as_well(work: Work, said: str | None) -> None:
+    """A phone that had no list of cases lets both questions go by; what came so waits for somebody to say which case is meant."""
+    work.field.send("followup", "f1", changed(FOLLOWUP, {"header": {"case_code": said}}))
+    work.field.send("closure", "k1", changed(closing(""), {"header": {"case_code": said}}))
+
+    assert [one.form for one in seen(work)] == ["closure", "followup"]
+    assert flags(work.field) == [UNREAD, UNREAD]
+    assert work.sound()
+    work.field.send("followup", "f1", changed(FOLLOWUP, {"header": {"case_code": CASE_CODE}}), edit=1)
+    assert [one.form for one in seen(work)] == ["closure"]
+
+
+def test_an_interview_without_a_code_opens_its_case_and_is_no_matter(work: Work) -> None:
+    """It needs no code, whether it was refused or not."""
+    work.field.send("case", "c8", CASE)
+    work.field.send("case", "c9", changed(CASE, {"gate": {"consent_case": "no"}}))
+
+    assert seen(work) == []
+    assert UNREAD not in flags(work.field)
 
 
 def test_what_opens_a_case_or_was_refused_is_not_among_them(work: Work) -> None:

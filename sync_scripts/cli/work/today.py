@@ -294,7 +294,7 @@ def _unplaced(found: Today) -> Iterator[str]:
     """Yield how many visits are in no case, and whom to ask for the last one: nobody else knows which case was meant."""
     if found.unplaced:
         last = found.unplaced[0]
-        words = _("Visits in no case (unreadable code): {count}; ask {worker} again ({at}).")
+        words = _("Visits without a readable case code: {count}; ask {worker} again ({at}).")
         yield words.format(count=len(found.unplaced), worker=last.worker or "?", at=local(last.received_at))
 
 

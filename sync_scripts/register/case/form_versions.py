@@ -25,6 +25,8 @@ from sync_scripts.store.events import ARRIVAL, Event
 from sync_scripts.store.schema import register as tables
 
 _NOTHING: Final = Rating("", ())
+_OF_A_CASE: Final = frozenset({"followup", "closure"})
+"""Forms that have to name their case: they open none, and without a code they are in no case."""
 
 
 class Entered(msgspec.Struct, frozen=True):
@@ -219,7 +221,8 @@ def filing_of(filed: Filed, unit: str, code: str | None, rules: Ruleset) -> Mapp
     """Return where a form of a case is filed, what of it nobody mapped, what was corrected, and its flags that any form can raise."""
     out, (named, alert), record = Output(), codes_named(filed), filed.one(filed.kind)
     out.file(filed, unit, code, alert)
-    if named is None and record is not None and isinstance(record.fields.get("case_code"), str):
+    said = record.fields.get("case_code") if record is not None else None
+    if named is None and (filed.kind in _OF_A_CASE or isinstance(said, str)):
         out.add(tables.flag, flag(filed, "case_code_unreadable", at=0))
     out.extend(tables.correction, map(dict, filed.corrections))
     out.extend(tables.flag, of_submission(filed, (), rules))

@@ -46,7 +46,7 @@ GONE: Final = "gone_at_server"
 """Code of the flag of a submission that every server which had it deleted."""
 
 UNREADABLE: Final = "case_code_unreadable"
-"""Code of the flag of a form that names a case by what is no code: unless it opens one, it waits and stands in no list."""
+"""Code of the flag of a form that names no case, or by what is no code: unless it opens one, it waits and stands in no list."""
 
 
 Matter = Literal["alert", "case", "incident", "intervention", "evidence", "consent", "link"]

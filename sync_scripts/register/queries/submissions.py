@@ -109,7 +109,7 @@ class Unplaced:
 
 
 def unplaced(rows: Rows) -> Iterator[Unplaced]:
-    """Yield visits and requests of closure in no case for want of a code that can be read, the last one first.
+    """Yield visits and requests of closure in no case for want of a code, or of one that can be read, the last one first.
 
     One that was deleted at its server asks nobody any more.
     """

@@ -117,7 +117,7 @@ class Today:
         nobody_told: why nobody is told of a critical alert from this workspace: ``no_destination``, ``no_address``, ``no_region`` of
             something critical or late; None where somebody is. Whoever shows the page knows the settings and fills it in.
         replaced: whose passphrase a colleague replaced within the last week, and who did, the last one first.
-        unplaced: visits and requests of closure whose code of a case nobody can read: they stand in no list, the last one first.
+        unplaced: visits and requests of closure with no code of a case, or one that nobody can read: they stand in no list, the last one first.
         set_apart: what is stored and could not be built for a fault of the program, alerts first: it stands in no list.
         backup: how old the newest backup is and what it lacks; None in a demonstration.
     """
